@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.api;
+
+/**
+ * A connected guest's receive side: what can be lent. Valid until the switch reports {@link
+ * SwitchListener#guestDown} for the port; afterwards its methods answer, but lend nothing.
+ */
+public interface GuestPort {
+  /** The port's name. */
+  String name();
+
+  /** Queue pairs whose receive ring runs; 1 or more. */
+  int queuePairs();
+
+  /** Ring entries of one queue pair's receive virtqueue. */
+  int ringSize(int queuePair);
+
+  /** Whether VIRTIO_F_IN_ORDER was negotiated: then completions must keep the ring's order. */
+  boolean inOrder();
+
+  /** The name of the poll loop that owns the virtqueues; a queue to be mapped must be on it. */
+  String pollLoop();
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.api;
+
+/**
+ * Changes a plugin may care for. Called on the switch's control thread, one at a time, in order; a
+ * listener must not block for long (the limit for all work in one call is a second).
+ */
+public interface SwitchListener {
+  /** A guest's receive ring runs and its memory is mapped; buffers may be lent from now on. */
+  default void guestUp(GuestPort port) {}
+
+  /**
+   * A guest's ring is about to stop or its memory to go. Before this call the switch has already
+   * ended every lending from that guest and taken all its buffers out of all queues.
+   *
+   * @param reason for people
+   */
+  default void guestDown(String port, String reason) {}
+
+  /** The rule table changed. */
+  default void flowsChanged(long version) {}
+
+  /** A port appeared, went away or changed its link state. */
+  default void portsChanged() {}
+
+  /** The switch ended a queue's lending on its own, with the reason. */
+  default void lendingRevoked(RxQueueControl queue, String reason) {}
+}

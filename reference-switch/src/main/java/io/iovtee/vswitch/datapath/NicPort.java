@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.datapath;
+
+import java.util.Map;
+
+/** A NIC-like port: AF_XDP, the emulated NIC. Made on the control thread. */
+public interface NicPort extends AutoCloseable {
+  /** {@code xdp}, {@code soft}. */
+  String type();
+
+  /** True for an emulated NIC. */
+  boolean emulated();
+
+  /** Receive queues. */
+  int rxQueues();
+
+  NicRxQueue rxQueue(int queue);
+
+  /** Transmit queues; queue {@code i} may be used by one loop. 1 or more. */
+  int txQueues();
+
+  NicTxQueue txQueue(int queue);
+
+  /** Whether the link is up, as far as the port knows. */
+  boolean linkUp();
+
+  /** Why it is down, or what carries it. */
+  String linkReason();
+
+  /** For people: interface, mode wanted and got, MTU, driver, emulation settings. */
+  Map<String, Object> details();
+
+  @Override
+  void close();
+
+  /** A NIC's transmit queue. */
+  interface NicTxQueue extends TxQueue, AutoCloseable {
+    /** The NIC's own counters by the NIC's names. Any thread. */
+    Map<String, Long> counters();
+
+    @Override
+    void close();
+  }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.datapath;
+
+import io.iovtee.api.BufferList;
+import io.iovtee.api.DmaConstraints;
+import io.iovtee.vswitch.memory.GuestMemory;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One receive queue of a NIC: buffers in, frames out. The queue keeps the buffers that it was given
+ * in a first-in-first-out record (address, token, owner, reason) and adds each received frame to the
+ * batch with what it was posted with.
+ *
+ * <p>Poll-thread methods: {@link #poll}, {@link #freeSlots}, {@link #post}, {@link #recall}, {@link
+ * #outstanding}. The others are called on the control thread while the owning loop is parked off
+ * the queue (the loop does not touch it between detach and re-adding).
+ */
+public interface NicRxQueue extends FrameInput, AutoCloseable {
+  /** Buffers that can be posted now. */
+  int freeSlots();
+
+  /**
+   * Posts all buffers of the list to the NIC. Each address is checked against the window and the
+   * outstanding ones; a refused buffer is put back at the list's front and the rest is posted.
+   *
+   * @param owner owner id of all these buffers
+   * @param copyReason ordinal of the {@link io.iovtee.api.CopyReason} to note with frames in them
+   * @return how many were posted; the refused ones are {@code list[0 .. list.count)}
+   */
+  int post(BufferList list, int owner, byte copyReason);
+
+  /** Buffers of this owner that are with the NIC. */
+  int outstanding(int owner);
+
+  /**
+   * Takes unfilled buffers back from the NIC, where the NIC can (the emulated one; an AF_XDP socket
+   * can not: it answers -1 and needs {@link #rebind}). Adds them to the list until it is full.
+   *
+   * @param owner whose buffers
+   * @return buffers taken back in this step, or -1 if this NIC can not
+   */
+  int recall(int owner, BufferList out);
+
+  /** Where frames can land now. */
+  DmaConstraints constraints();
+
+  /**
+   * Makes the window the given guest's (which includes the host pool), or only the host pool for
+   * null. All buffers that were with the NIC are forgotten: {@code recovered} is told each (owner
+   * and token) so that nothing is lost. Control thread, loop parked off the queue. Blocks up to a
+   * second. When it returns the NIC can no longer write to the previous window.
+   */
+  void rebind(@Nullable GuestMemory guest, Recovered recovered);
+
+  /** Told of each buffer that the NIC gave up unfilled. */
+  @FunctionalInterface
+  interface Recovered {
+    void buffer(int owner, int token);
+  }
+
+  /**
+   * Steers an exact-match flow into this queue; false if this NIC can not.
+   *
+   * @param match OVS text
+   */
+  boolean steer(String match);
+
+  /** Removes a steering entry. */
+  boolean unsteer(String match);
+
+  /** The NIC's own counters by the NIC's names, for people and for the sum check. Any thread. */
+  Map<String, Long> counters();
+
+  /** Nanoseconds that the poll thread spent emulating hardware in the last poll; 0 for real NICs. */
+  default long emulationNs() {
+    return 0;
+  }
+
+  @Override
+  void close();
+}

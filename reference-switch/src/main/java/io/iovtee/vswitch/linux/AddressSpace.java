@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * The process's memory by address: rings shared with the kernel, memory shared with guests, and our
+ * own pools. The only door to raw memory in this project.
+ *
+ * <p>All values are little-endian, as x86-64 and aarch64 keep them and as virtio 1.x and AF_XDP
+ * want them. Nothing here checks that an address is mapped: callers pass only addresses that a
+ * {@code GuestMemory}, a {@code HostPool} or a ring mapping has vouched for. An unmapped address
+ * ends the JVM; a mapped page whose file was truncated raises {@link InternalError}, possibly late
+ * (the page fault is reported at the next safepoint of compiled code).
+ *
+ * <p>There is deliberately no compare-and-set: on a truncated page it would end the JVM, and no
+ * ring of virtio or AF_XDP needs one.
+ *
+ * <p>Memory order: the plain accessors are for payload; an {@code Acquire} load pairs with the
+ * peer's release store of the same index, a {@code Release} store with the peer's acquire load.
+ */
+public final class AddressSpace {
+  private static final MemorySegment ALL = everything();
+
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /** Aligned layouts: only these give acquire and release access. */
+  private static final VarHandle ALIGNED_SHORT =
+      ValueLayout.JAVA_SHORT
+          .withOrder(ByteOrder.LITTLE_ENDIAN)
+          .varHandle()
+          .withInvokeExactBehavior();
+
+  private static final VarHandle ALIGNED_INT =
+      ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle().withInvokeExactBehavior();
+
+  private static final VarHandle HEAP_LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN)
+          .withInvokeExactBehavior();
+
+  private AddressSpace() {}
+
+  @SuppressWarnings("restricted")
+  private static MemorySegment everything() {
+    return MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+  }
+
+  public static byte getByte(long address) {
+    return ALL.get(JAVA_BYTE, address);
+  }
+
+  public static short getShort(long address) {
+    return ALL.get(SHORT, address);
+  }
+
+  public static int getInt(long address) {
+    return ALL.get(INT, address);
+  }
+
+  public static long getLong(long address) {
+    return ALL.get(LONG, address);
+  }
+
+  public static void putByte(long address, byte value) {
+    ALL.set(JAVA_BYTE, address, value);
+  }
+
+  public static void putShort(long address, short value) {
+    ALL.set(SHORT, address, value);
+  }
+
+  public static void putInt(long address, int value) {
+    ALL.set(INT, address, value);
+  }
+
+  public static void putLong(long address, long value) {
+    ALL.set(LONG, address, value);
+  }
+
+  /** Loads a 2-byte aligned index the peer publishes with release order; 0..65535. */
+  public static int getUnsignedShortAcquire(long address) {
+    return ((short) ALIGNED_SHORT.getAcquire(ALL, address)) & 0xffff;
+  }
+
+  /** Publishes a 2-byte aligned index: all earlier stores are visible before it. */
+  public static void putShortRelease(long address, short value) {
+    ALIGNED_SHORT.setRelease(ALL, address, value);
+  }
+
+  /** Loads a 4-byte aligned index the peer publishes with release order. */
+  public static int getIntAcquire(long address) {
+    return (int) ALIGNED_INT.getAcquire(ALL, address);
+  }
+
+  /** Publishes a 4-byte aligned index: all earlier stores are visible before it. */
+  public static void putIntRelease(long address, int value) {
+    ALIGNED_INT.setRelease(ALL, address, value);
+  }
+
+  /**
+   * Full fence (StoreLoad): between publishing our index and reading the peer's wish to be notified
+   * (virtio 1.2, 2.7.10), where anything less loses a notification.
+   */
+  public static void fullFence() {
+    VarHandle.fullFence();
+  }
+
+  /** Copies {@code length} bytes; the ranges must not overlap. */
+  public static void copy(long source, long target, long length) {
+    MemorySegment.copy(ALL, source, ALL, target, length);
+  }
+
+  /** Copies bytes from memory into an array; reads exactly {@code length} bytes. */
+  public static void copyToArray(long source, byte[] target, int offset, int length) {
+    int whole = length & ~7;
+    for (int i = 0; i < whole; i += 8) {
+      HEAP_LONG.set(target, offset + i, ALL.get(LONG, source + i));
+    }
+    for (int i = whole; i < length; i++) {
+      target[offset + i] = ALL.get(JAVA_BYTE, source + i);
+    }
+  }
+
+  /** Copies bytes from an array into memory; writes exactly {@code length} bytes. */
+  public static void copyFromArray(byte[] source, int offset, long target, int length) {
+    int whole = length & ~7;
+    for (int i = 0; i < whole; i += 8) {
+      ALL.set(LONG, target + i, (long) HEAP_LONG.get(source, offset + i));
+    }
+    for (int i = whole; i < length; i++) {
+      ALL.set(JAVA_BYTE, target + i, source[offset + i]);
+    }
+  }
+
+  /** Sets {@code length} bytes to {@code value}. */
+  public static void fill(long address, long length, byte value) {
+    ALL.asSlice(address, length).fill(value);
+  }
+}
