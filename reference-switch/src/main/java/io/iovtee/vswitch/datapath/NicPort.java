@@ -35,6 +35,12 @@ public interface NicPort extends AutoCloseable {
 
   /** A NIC's transmit queue. */
   interface NicTxQueue extends TxQueue, AutoCloseable {
+    /**
+     * Tells the queue whose loop it works for, before its first transmit. The queue takes chunks
+     * for frames that it must copy, and gives buffers back that it took once they are sent.
+     */
+    void bind(LoopBuffers buffers);
+
     /** The NIC's own counters by the NIC's names. Any thread. */
     Map<String, Long> counters();
 
