@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One receive queue of a NIC: buffers in, frames out. The queue keeps the buffers that it was given
- * in a first-in-first-out record (address, token, owner, reason) and adds each received frame to the
- * batch with what it was posted with.
+ * in a first-in-first-out record (address, token, owner, reason) and adds each received frame to
+ * the batch with what it was posted with.
  *
  * <p>Poll-thread methods: {@link #poll}, {@link #freeSlots}, {@link #post}, {@link #recall}, {@link
  * #outstanding}. The others are called on the control thread while the owning loop is parked off
@@ -72,7 +72,9 @@ public interface NicRxQueue extends FrameInput, AutoCloseable {
   /** The NIC's own counters by the NIC's names, for people and for the sum check. Any thread. */
   Map<String, Long> counters();
 
-  /** Nanoseconds that the poll thread spent emulating hardware in the last poll; 0 for real NICs. */
+  /**
+   * Nanoseconds that the poll thread spent emulating hardware in the last poll; 0 for real NICs.
+   */
   default long emulationNs() {
     return 0;
   }

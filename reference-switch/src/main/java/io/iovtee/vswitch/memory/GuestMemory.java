@@ -23,7 +23,9 @@ public final class GuestMemory implements AutoCloseable {
     this.regions = regions;
   }
 
-  /** One row of SET_MEM_TABLE with its file descriptor (owned by the caller, may be closed after). */
+  /**
+   * One row of SET_MEM_TABLE with its file descriptor (owned by the caller, may be closed after).
+   */
   public record RegionRequest(
       long guestAddress, long size, long frontendAddress, long mmapOffset, int fd) {}
 
