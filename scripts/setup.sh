@@ -1,0 +1,274 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Set-up shared by ./iovtee and ./test: finds (or installs) what a step needs and builds the jars.
+# Source it; it defines functions and a few variables, and does nothing by itself. Each step says what
+# it does in one line on stderr: stdout belongs to the program that is started in the end.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+# Where the jars are: the checkout, or a copy of it when this user may not write there.
+BUILD_DIR=$ROOT
+LOG_DIR=
+MODULES=(flow-rules plugin-api reference-switch verticles iovtee-plugin bench it)
+
+# dpdk-dev brings dpdk-testpmd, the network function and the peer in tests and benchmarks.
+LAB_PACKAGES=(dpdk-dev iproute2 ethtool)
+# The C compiler reads the kernel's own headers, so that our struct offsets are compared with them.
+# shellcheck disable=SC2034 # read by ./test
+TEST_PACKAGES=("${LAB_PACKAGES[@]}" gcc libc6-dev linux-libc-dev tcpdump)
+# 768 pages of 2 MiB: two testpmd processes of 256 MiB each, and room for a second pair that starts
+# before the first has gone.
+HUGEPAGES_NEEDED=768
+
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+die() {
+  say "error: $*"
+  exit 1
+}
+
+# --- JDK ---------------------------------------------------------------------------------------
+
+# The `release` file names the version: reading it is faster than starting a JVM.
+is_jdk25() {
+  [ -x "$1/bin/javac" ] && grep -q '^JAVA_VERSION="25[.+"]' "$1/release" 2>/dev/null
+}
+
+find_jdk() {
+  local dir on_path
+  on_path=$(readlink -f "$(command -v javac 2>/dev/null)" 2>/dev/null) || on_path=
+  for dir in "${JAVA_HOME:-}" "${on_path%/bin/javac}" /usr/lib/jvm/*25* /opt/*jdk*25* "${HOME:-/}"/.sdkman/candidates/java/25*; do
+    if [ -n "$dir" ] && is_jdk25 "$dir"; then
+      JAVA_HOME=$dir
+      return 0
+    fi
+  done
+  return 1
+}
+
+need_jdk() {
+  local package
+  if ! find_jdk; then
+    if may_install; then
+      for package in temurin-25-jdk openjdk-25-jdk-headless; do
+        if has_candidate "$package"; then
+          install_packages "$package"
+          break
+        fi
+      done
+    fi
+    find_jdk || die "JDK 25 not found (looked at JAVA_HOME, PATH, /usr/lib/jvm, /opt). Install a JDK 25, for example temurin-25-jdk from https://adoptium.net, or set JAVA_HOME to one"
+  fi
+  export JAVA_HOME PATH="$JAVA_HOME/bin:$PATH"
+}
+
+# --- Debian packages ---------------------------------------------------------------------------
+
+may_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
+
+# A machine without package lists knows no candidate: fetch them once, then ask again.
+has_candidate() {
+  if ! apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'; then
+    [ -z "${APT_UPDATED:-}" ] || return 1
+    update_lists
+    apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
+  fi
+}
+
+update_lists() {
+  APT_UPDATED=1
+  say "fetching the package lists (apt-get update)"
+  apt-get -qq update >"$(log_file apt)" 2>&1 || say "apt-get update failed; going on with the lists that are here"
+}
+
+missing_packages() {
+  local package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null)" = "ii " ] || printf '%s ' "$package"
+  done
+}
+
+install_packages() {
+  local log
+  log=$(log_file apt)
+  say "installing $* (apt-get)"
+  apt_get_install "$@" >"$log" 2>&1 && return 0
+  [ -n "${APT_UPDATED:-}" ] || update_lists
+  apt_get_install "$@" >"$log" 2>&1 && return 0
+  tail -n 15 "$log" >&2
+  die "apt-get could not install: $*; log: $log"
+}
+
+apt_get_install() {
+  DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@"
+}
+
+# need_packages WHAT PACKAGE...: installs as root; otherwise says the command and returns 1.
+need_packages() {
+  local what=$1 missing
+  shift
+  command -v dpkg-query >/dev/null || {
+    say "$what needs the equivalent of these Debian packages: $*"
+    return 0
+  }
+  missing=$(missing_packages "$@")
+  [ -n "$missing" ] || return 0
+  if may_install; then
+    # shellcheck disable=SC2086 # one word per package
+    install_packages $missing
+  else
+    say "$what needs packages that are not installed: sudo apt-get install ${missing% }"
+    return 1
+  fi
+}
+
+need_maven() {
+  command -v mvn >/dev/null && return 0
+  may_install && install_packages maven
+  command -v mvn >/dev/null || die "Maven not found, and it is needed to build: sudo apt-get install maven"
+}
+
+# --- huge pages --------------------------------------------------------------------------------
+
+HUGEPAGES_FILE=/proc/sys/vm/nr_hugepages
+HUGEPAGES_BEFORE=
+
+# Never lowers the number; HUGEPAGES_BEFORE keeps the old one for whoever wants to restore it.
+need_hugepages() {
+  local what=$1 now
+  now=$(cat "$HUGEPAGES_FILE" 2>/dev/null) || {
+    say "$what: this kernel has no huge pages"
+    return 1
+  }
+  [ "$now" -lt "$HUGEPAGES_NEEDED" ] || return 0
+  if [ ! -w "$HUGEPAGES_FILE" ]; then
+    say "$what needs $HUGEPAGES_NEEDED huge pages of 2 MiB, $now are there: sudo sysctl vm.nr_hugepages=$HUGEPAGES_NEEDED"
+    return 1
+  fi
+  HUGEPAGES_BEFORE=$now
+  say "raising vm.nr_hugepages from $now to $HUGEPAGES_NEEDED (2 MiB each)"
+  echo "$HUGEPAGES_NEEDED" >"$HUGEPAGES_FILE"
+  now=$(cat "$HUGEPAGES_FILE")
+  [ "$now" -ge "$HUGEPAGES_NEEDED" ] && return 0
+  # Free memory can be there and yet be in pieces: ask the kernel to put it together, once.
+  sync
+  echo 3 >/proc/sys/vm/drop_caches
+  echo 1 >/proc/sys/vm/compact_memory 2>/dev/null || true
+  echo "$HUGEPAGES_NEEDED" >"$HUGEPAGES_FILE"
+  now=$(cat "$HUGEPAGES_FILE")
+  [ "$now" -ge "$HUGEPAGES_NEEDED" ] && return 0
+  say "$what needs $HUGEPAGES_NEEDED huge pages, the kernel could find $now only: end something big, or start the machine anew"
+  return 1
+}
+
+restore_hugepages() {
+  [ -n "$HUGEPAGES_BEFORE" ] || return 0
+  echo "$HUGEPAGES_BEFORE" >"$HUGEPAGES_FILE"
+  say "vm.nr_hugepages is $HUGEPAGES_BEFORE again"
+}
+
+# --- build -------------------------------------------------------------------------------------
+
+switch_jar() {
+  local jar
+  for jar in "$BUILD_DIR"/reference-switch/target/reference-switch-*.jar; do
+    [ -e "$jar" ] && printf '%s' "$jar"
+    return
+  done
+}
+
+log_file() {
+  if [ -z "$LOG_DIR" ]; then
+    LOG_DIR=$BUILD_DIR/target
+    mkdir -p "$LOG_DIR" 2>/dev/null && [ -w "$LOG_DIR" ] || LOG_DIR=${TMPDIR:-/tmp}
+  fi
+  printf '%s/%s.log' "$LOG_DIR" "$1"
+}
+
+# Directories count too: a deleted file changes the time of its directory.
+is_stale() {
+  local stamp=$BUILD_DIR/target/build.stamp module
+  local inputs=("$ROOT/pom.xml" "$ROOT/.mvn")
+  [ -e "$stamp" ] && [ -e "$BUILD_DIR/target/plugins/iovtee-plugin.jar" ] || return 0
+  [ -n "$(switch_jar)" ] || return 0
+  for module in "${MODULES[@]}"; do
+    [ "$module" = it ] || inputs+=("$ROOT/$module/pom.xml" "$ROOT/$module/src/main")
+  done
+  [ -n "$(find "${inputs[@]}" -newer "$stamp" -print -quit)" ]
+}
+
+may_write_checkout() {
+  local dir
+  [ -w "$ROOT" ] || return 1
+  for dir in "$ROOT"/target "$ROOT"/*/target; do
+    [ ! -e "$dir" ] || [ -w "$dir" ] || return 1
+  done
+}
+
+# Sources of a checkout that this user may read but not write are copied to the user's cache, where
+# the build directories can be made.
+use_private_copy() {
+  local cache=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/iovtee
+  BUILD_DIR=$cache/build-$(printf '%s' "$ROOT" | cksum | cut -d ' ' -f 1)
+  LOG_DIR=
+  mkdir -p "$BUILD_DIR/target" 2>/dev/null ||
+    die "may write neither to $ROOT nor to $cache: set XDG_CACHE_HOME to a directory of yours"
+}
+
+copy_sources() {
+  local module
+  for module in "${MODULES[@]}"; do rm -rf "${BUILD_DIR:?}/$module/src"; done
+  tar -C "$ROOT" --exclude=.git --exclude=./target --exclude='./*/target' -cf - . |
+    tar -C "$BUILD_DIR" -xf -
+}
+
+need_build() {
+  is_stale || return 0
+  if ! may_write_checkout; then
+    use_private_copy
+    is_stale || return 0
+    say "this user may not write to $ROOT: building a copy in $BUILD_DIR"
+  fi
+  need_maven
+  mkdir -p "$BUILD_DIR/target"
+  # A second start waits here for the first one's build, and then finds nothing to do.
+  exec 9>"$BUILD_DIR/target/build.lock"
+  flock -n 9 || {
+    say "another build is under way here: waiting for it"
+    flock 9
+  }
+  if is_stale; then build; fi
+  exec 9>&-
+}
+
+build() {
+  local log started=$SECONDS stamp=$BUILD_DIR/target/build.stamp
+  log=$(log_file build)
+  local repo=()
+  # A user without a home of its own, as in many containers: the libraries go to the cache, too.
+  [ -w "$(getent passwd "$(id -u)" | cut -d : -f 6)" ] || repo=("-Dmaven.repo.local=$BUILD_DIR/../m2")
+  [ "$BUILD_DIR" = "$ROOT" ] || copy_sources
+  # The time of the start, not of the end: what is edited meanwhile is built next time.
+  touch "$stamp.new"
+  say "building (the first time Maven also fetches the libraries); log: $log"
+  if ! (cd "$BUILD_DIR" && mvn -B -Dstyle.color=never -Dmaven.test.skip=true -Dspotless.check.skip=true -pl '!it' "${repo[@]}" package) 9>&- 2>&1 |
+    plain_text | tee "$log" | show_modules; then
+    maven_errors "$log" | head -n 20 >&2
+    die "the build failed; the whole log: $log"
+  fi
+  mv "$stamp.new" "$stamp"
+  say "built in $((SECONDS - started)) s"
+}
+
+# Maven's "Building IOVTee plugin 0.1.0-SNAPSHOT   [6/8]" lines, as progress.
+show_modules() {
+  sed -u -n 's/^\[INFO\] Building \(IOVTee.*\) [^ ][^ ]*  *\(\[[0-9]*\/[0-9]*\]\)$/  \2 \1/p' >&2
+}
+
+# Without the colour codes that Maven's terminal library leaves even in a file.
+plain_text() { sed -u 's/\x1b\[[0-9;]*m//g'; }
+
+# The errors of a Maven log without Maven's own advice; its last lines where there is no error line.
+maven_errors() {
+  grep -E '^\[ERROR\] +[^ ]' "$1" | grep -v -E 'Re-run Maven|\[Help|To see the full|For more information|After correcting|mvn <args>' |
+    awk '!seen[$0]++' | grep . || tail -n 15 "$1"
+}
