@@ -28,4 +28,11 @@ public interface RxBufferSource {
    *     scrubbing source must clear before it lends the buffer again
    */
   void giveBack(int token, int writtenLength);
+
+  /**
+   * The queue no longer asks this source. It hands the buffers that it holds back to where they came
+   * from, and does the same at once with those that {@link #giveBack} brings later. A source that is
+   * installed again may be asked again.
+   */
+  default void stopped() {}
 }

@@ -66,7 +66,16 @@ public interface RxQueueControl {
   /** Removes a steering entry; false when there is none. */
   CompletionStage<Boolean> unsteer(String match);
 
-  /** Builds the source on the poll thread. */
+  /**
+   * What keeps other guests' frames out of this queue before they are written, when something does:
+   * {@code xdp-program dl_dst=02:00:00:00:00:11}, {@code hw-filter …}. Strict isolation takes it for
+   * a proof, so a queue names it only after it read it back.
+   */
+  default Optional<String> filtering() {
+    return Optional.empty();
+  }
+
+  /** Builds the source on the poll thread, or hands out one that was stopped before. */
   @FunctionalInterface
   interface SourceFactory {
     RxBufferSource create(GuestReceiveRing ring, DmaConstraints constraints);
