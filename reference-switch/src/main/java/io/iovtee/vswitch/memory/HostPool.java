@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.memory;
 
+import io.iovtee.vswitch.linux.ErrnoException;
+import io.iovtee.vswitch.linux.Fd;
+import io.iovtee.vswitch.linux.Memfd;
+import io.iovtee.vswitch.linux.Mmap;
+
 /**
  * The switch's own frame buffers: chunks of one memfd, so that the same memory can be mapped again
  * beside a guest's regions in a {@link GuestMemory} window.
@@ -19,43 +24,111 @@ public final class HostPool implements AutoCloseable {
   /** Longest frame in a chunk. */
   public static final int FRAME_LENGTH_MAX = CHUNK_SIZE - FRAME_OFFSET;
 
-  private HostPool() {}
+  /** The pool's size is a multiple of this, so that huge pages can carry it. */
+  static final long PAGE_SIZE_HUGE = 2L << 20;
+
+  /** Chunks in one huge page; {@link #create} wants a multiple. */
+  static final int CHUNK_MULTIPLE = (int) (PAGE_SIZE_HUGE / CHUNK_SIZE);
+
+  /** 8 GiB: more frame buffers than any ring set-up needs, and all offsets stay small. */
+  static final int CHUNK_COUNT_MAX = 4 << 20;
+
+  private final Fd fd;
+  private final Mmap mapping;
+  private final boolean onHugePages;
+  private final int chunks;
+  private int slicedChunks;
+
+  private HostPool(Fd fd, Mmap mapping, boolean onHugePages, int chunks) {
+    this.fd = fd;
+    this.mapping = mapping;
+    this.onHugePages = onHugePages;
+    this.chunks = chunks;
+  }
 
   /**
-   * Creates the pool.
+   * Creates the pool. All its pages are there when this returns.
    *
    * @param chunks a multiple of 1024 (2 MiB), so that huge pages can carry it
    * @param hugePages whether to try MFD_HUGETLB first; falls back to small pages
    */
   public static HostPool create(int chunks, boolean hugePages) {
-    throw new UnsupportedOperationException("not yet");
+    if (chunks <= 0 || chunks % CHUNK_MULTIPLE != 0 || chunks > CHUNK_COUNT_MAX) {
+      throw new IllegalArgumentException(
+          "pool must have a multiple of %d chunks, at most %d: chunks=%d"
+              .formatted(CHUNK_MULTIPLE, CHUNK_COUNT_MAX, chunks));
+    }
+    if (hugePages) {
+      try {
+        return create(chunks, true, (long) chunks * CHUNK_SIZE);
+      } catch (ErrnoException e) {
+        // No huge pages reserved, or not enough of them: small pages do, onHugePages() tells.
+      }
+    }
+    return create(chunks, false, (long) chunks * CHUNK_SIZE);
+  }
+
+  private static HostPool create(int chunks, boolean huge, long length) {
+    String name = "iovtee-pool";
+    Fd fd = huge ? Memfd.createHuge(name, length, PAGE_SIZE_HUGE) : Memfd.create(name, length);
+    Mmap mapping = null;
+    try {
+      Memfd.addSeals(fd, Memfd.SEAL_SHRINK | Memfd.SEAL_GROW | Memfd.SEAL_SEAL);
+      mapping = Mmap.reserve(length, PAGE_SIZE_HUGE);
+      mapping.mapShared(0, fd, 0, length);
+      MemoryWindow.populate(mapping, 0, length, "pool of " + chunks + " chunks");
+      MemoryWindow.keepOutOfDumps(mapping, 0, length);
+      return new HostPool(fd, mapping, huge, chunks);
+    } catch (RuntimeException e) {
+      if (mapping != null) {
+        mapping.close();
+      }
+      fd.close();
+      throw e;
+    }
   }
 
   /** Whether huge pages carry the pool. */
   public boolean onHugePages() {
-    throw new UnsupportedOperationException("not yet");
+    return onHugePages;
   }
 
   /** The memfd, for mapping it again. */
   public int fd() {
-    throw new UnsupportedOperationException("not yet");
+    return fd.number();
   }
 
   /** Start of the pool's own mapping. */
   public long baseAddress() {
-    throw new UnsupportedOperationException("not yet");
+    return mapping.address();
   }
 
   /** Bytes. */
   public long length() {
-    throw new UnsupportedOperationException("not yet");
+    return mapping.length();
+  }
+
+  /** All chunks, sliced or not. */
+  public int chunks() {
+    return chunks;
   }
 
   /** Takes {@code count} chunks out of the pool for one owner, for good. Control thread. */
   public ChunkStack slice(int count) {
-    throw new UnsupportedOperationException("not yet");
+    if (count <= 0 || count > chunks - slicedChunks) {
+      throw new IllegalStateException(
+          "host pool is too small, give it more chunks: wanted=%d, left=%d, chunks=%d"
+              .formatted(count, chunks - slicedChunks, chunks));
+    }
+    ChunkStack slice = new ChunkStack(baseAddress(), slicedChunks, count);
+    slicedChunks += count;
+    return slice;
   }
 
+  /** Unmaps the pool. Windows that alias it keep its memory alive; nothing else may use it. */
   @Override
-  public void close() {}
+  public void close() {
+    mapping.close();
+    fd.close();
+  }
 }
