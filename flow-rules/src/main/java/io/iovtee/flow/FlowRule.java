@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.flow;
+
+import java.util.List;
+
+/**
+ * One rule of the flow table: which frames, and what to do with them.
+ *
+ * @param priority 0..65535; of the rules that match a frame the one with the highest priority wins
+ * @param cookie 64 bits that the rule's owner chose; unsigned
+ * @param match which frames
+ * @param actions carried out in order; never empty, and {@link Action.Drop} stands alone
+ */
+public record FlowRule(int priority, long cookie, Match match, List<Action> actions) {
+  /** The priority of a rule that names none (ovs-ofctl(8), "Flow Syntax"). */
+  public static final int PRIORITY_DEFAULT = 32768;
+
+  /** OpenFlow's priority is a 16-bit number. */
+  public static final int PRIORITY_MAX = 65535;
+
+  /** Each output is one more copy of the frame: a bound on what one frame can cost. */
+  public static final int ACTIONS_MAX = 64;
+
+  /**
+   * @throws IllegalArgumentException if the priority is out of range, or the actions are none, too
+   *     many, or {@code drop} together with others
+   */
+  public FlowRule {
+    if (priority < 0 || priority > PRIORITY_MAX) {
+      throw new IllegalArgumentException(
+          "priority must be 0 to " + PRIORITY_MAX + ": priority=" + priority);
+    }
+    actions = List.copyOf(actions);
+    if (actions.isEmpty()) {
+      throw new IllegalArgumentException("a rule needs an action; to discard frames use drop");
+    }
+    if (actions.size() > ACTIONS_MAX) {
+      throw new IllegalArgumentException(
+          "a rule may have at most " + ACTIONS_MAX + " actions: actions=" + actions.size());
+    }
+    if (actions.size() > 1 && actions.contains(Action.DROP)) {
+      throw new IllegalArgumentException("drop must be the only action: actions=" + actions);
+    }
+  }
+
+  /** A rule with cookie 0. */
+  public static FlowRule of(int priority, Match match, Action... actions) {
+    return new FlowRule(priority, 0, match, List.of(actions));
+  }
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.flow;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which frames a rule is for: an ingress port by name, and values under masks for the words of a
+ * key (layout: {@link MatchField}). Immutable; two matches are equal if they match the same bits,
+ * however they were written.
+ *
+ * <p>Only the words that have a mask are stored, so that a million rules fit in memory.
+ */
+public final class Match {
+  /** Matches every frame. */
+  public static final Match ANY = new Builder().build();
+
+  private static final int TCI_SHIFT = MatchField.VLAN_TCI.shift();
+  private static final long TCI_PRESENT = (long) MatchField.TAG_PRESENT << TCI_SHIFT;
+
+  private final @Nullable String inPort;
+
+  /** Bit w is set if word w has a mask. */
+  private final int wordSet;
+
+  /** Value and mask of each word in wordSet, in the order of the words. */
+  private final long[] packed;
+
+  private Match(@Nullable String inPort, long[] values, long[] masks) {
+    this.inPort = inPort;
+    int set = 0;
+    int count = 0;
+    long[] pairs = new long[2 * MatchField.WORD_COUNT];
+    for (int word = 0; word < MatchField.WORD_COUNT; word++) {
+      if (masks[word] != 0) {
+        set |= 1 << word;
+        pairs[count++] = values[word];
+        pairs[count++] = masks[word];
+      }
+    }
+    wordSet = set;
+    packed = Arrays.copyOf(pairs, count);
+  }
+
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Name of the port that frames must come from; null if any will do. */
+  public @Nullable String inPort() {
+    return inPort;
+  }
+
+  /** The value that word {@code word} of a key must have under the mask; without in_port's bits. */
+  public long value(int word) {
+    return (wordSet & 1 << word) == 0 ? 0 : packed[position(word)];
+  }
+
+  /** The bits of word {@code word} of a key that the match looks at; without in_port's bits. */
+  public long mask(int word) {
+    return (wordSet & 1 << word) == 0 ? 0 : packed[position(word) + 1];
+  }
+
+  private int position(int word) {
+    return 2 * Integer.bitCount(wordSet & ((1 << word) - 1));
+  }
+
+  /** Whether any field is matched. */
+  public boolean isAny() {
+    return inPort == null && wordSet == 0;
+  }
+
+  /** Whether the field is matched; the vlan fields as in {@link #fields()}. */
+  public boolean has(MatchField field) {
+    return field == MatchField.IN_PORT ? inPort != null : field(field) != null;
+  }
+
+  /** The match on one field, or null if it has none. Never the ingress port. */
+  public @Nullable FieldMatch field(MatchField field) {
+    return fieldOf(field, unpack(0), unpack(1));
+  }
+
+  /**
+   * All matched fields except the ingress port, in the order of {@link MatchField}. A tag that is
+   * there appears as dl_vlan and dl_vlan_pcp where these can say it, otherwise as vlan_tci.
+   */
+  public List<FieldMatch> fields() {
+    long[] values = unpack(0);
+    long[] masks = unpack(1);
+    List<FieldMatch> fields = new ArrayList<>();
+    for (MatchField field : MatchField.values()) {
+      FieldMatch found = fieldOf(field, values, masks);
+      if (found != null) {
+        fields.add(found);
+      }
+    }
+    return fields;
+  }
+
+  private long[] unpack(int part) {
+    long[] words = new long[MatchField.WORD_COUNT];
+    for (int word = 0, i = part; word < words.length; word++) {
+      if ((wordSet & 1 << word) != 0) {
+        words[word] = packed[i];
+        i += 2;
+      }
+    }
+    return words;
+  }
+
+  private static @Nullable FieldMatch fieldOf(MatchField field, long[] values, long[] masks) {
+    if (field == MatchField.IN_PORT
+        || !field.prerequisite().isSatisfied(values, masks)
+        || !sharesTagBits(field, values[0], masks[0])) {
+      return null;
+    }
+    int high = field.word();
+    int low = field.isWide() ? high + 1 : high;
+    long mask = field.extract(masks[low]) & field.exactMask();
+    long maskHigh = field.isWide() ? masks[high] : 0;
+    if (mask == 0 && maskHigh == 0) {
+      return null;
+    }
+    long value = field.extract(values[low]) & field.exactMask();
+    return new FieldMatch(field, field.isWide() ? values[high] : 0, value, maskHigh, mask);
+  }
+
+  /** The three vlan fields lie on the same 16 bits: which of them is to say what is matched? */
+  private static boolean sharesTagBits(MatchField field, long value, long mask) {
+    int tciMask = (int) MatchField.VLAN_TCI.extract(mask);
+    boolean tagged = (value & mask & TCI_PRESENT) != 0;
+    boolean idAndPriority = tagged && (tciMask == 0x1fff || tciMask == 0xf000 || tciMask == 0xffff);
+    return switch (field) {
+      case DL_VLAN -> idAndPriority && tciMask != 0xf000;
+      case DL_VLAN_PCP -> idAndPriority && tciMask != 0x1fff;
+      case VLAN_TCI -> !idAndPriority;
+      default -> true;
+    };
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Match match
+        && wordSet == match.wordSet
+        && Objects.equals(inPort, match.inPort)
+        && Arrays.equals(packed, match.packed);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Objects.hashCode(inPort) + Arrays.hashCode(packed);
+  }
+
+  @Override
+  public String toString() {
+    return "Match[inPort=" + inPort + ", fields=" + fields() + "]";
+  }
+
+  /** Collects fields in any order and checks them together. Not thread-safe. */
+  public static final class Builder {
+    private final Map<MatchField, FieldMatch> fields = new EnumMap<>(MatchField.class);
+    private @Nullable String inPort;
+
+    private Builder() {}
+
+    /**
+     * @throws IllegalArgumentException if this is no {@link PortName}, or another port is set
+     */
+    public Builder inPort(String name) {
+      if (inPort != null && !inPort.equals(name)) {
+        throw new IllegalArgumentException("in_port is already " + inPort);
+      }
+      inPort = PortName.check(name);
+      return this;
+    }
+
+    /** Matches all bits of a field of up to 64 bits; see {@link #with(FieldMatch)}. */
+    public Builder with(MatchField field, long value) {
+      return with(FieldMatch.exact(field, value));
+    }
+
+    /** Matches some bits of a field of up to 64 bits; see {@link #with(FieldMatch)}. */
+    public Builder with(MatchField field, long value, long mask) {
+      return with(FieldMatch.masked(field, value, mask));
+    }
+
+    /** Matches frames that have no VLAN tag. */
+    public Builder untagged() {
+      return with(MatchField.VLAN_TCI, 0);
+    }
+
+    /**
+     * @throws IllegalArgumentException if the field is matched already in another way, or no frame
+     *     could match
+     */
+    public Builder with(FieldMatch match) {
+      FieldMatch normal = normalised(match);
+      FieldMatch before = fields.putIfAbsent(normal.field(), normal);
+      if (before != null && !before.equals(normal)) {
+        throw new IllegalArgumentException(
+            normal.field().fieldName() + " is matched twice, with different values");
+      }
+      return this;
+    }
+
+    /** Whether what was given so far lets the match name this field. */
+    public boolean allows(MatchField field) {
+      long[] values = new long[MatchField.WORD_COUNT];
+      long[] masks = new long[MatchField.WORD_COUNT];
+      lay(values, masks);
+      return field.prerequisite().isSatisfied(values, masks);
+    }
+
+    /**
+     * @throws IllegalArgumentException if a field lacks its prerequisite, or vlan_tci stands beside
+     *     dl_vlan or dl_vlan_pcp
+     */
+    public Match build() {
+      if (fields.containsKey(MatchField.VLAN_TCI)
+          && (fields.containsKey(MatchField.DL_VLAN)
+              || fields.containsKey(MatchField.DL_VLAN_PCP))) {
+        throw new IllegalArgumentException(
+            "vlan_tci and dl_vlan or dl_vlan_pcp are about the same bits: use one of them");
+      }
+      long[] values = new long[MatchField.WORD_COUNT];
+      long[] masks = new long[MatchField.WORD_COUNT];
+      lay(values, masks);
+      for (MatchField field : fields.keySet()) {
+        if (!field.prerequisite().isSatisfied(values, masks)) {
+          throw new IllegalArgumentException(
+              field.fieldName() + " needs " + field.prerequisite().wanted());
+        }
+      }
+      return new Match(inPort, values, masks);
+    }
+
+    private void lay(long[] values, long[] masks) {
+      for (FieldMatch match : fields.values()) {
+        MatchField field = match.field();
+        int word = field.word();
+        if (field.isWide()) {
+          values[word] |= match.valueHigh();
+          masks[word] |= match.maskHigh();
+          word++;
+        }
+        values[word] |= match.value() << field.shift();
+        masks[word] |= match.mask() << field.shift();
+        if (field == MatchField.DL_VLAN || field == MatchField.DL_VLAN_PCP) {
+          values[word] |= TCI_PRESENT;
+          masks[word] |= TCI_PRESENT;
+        }
+      }
+    }
+
+    /** One way to write what can be written in several, so that equal matches are equal. */
+    private static FieldMatch normalised(FieldMatch match) {
+      long value = match.value();
+      long mask = match.mask();
+      switch (match.field()) {
+        case VLAN_TCI -> {
+          if ((mask & MatchField.TAG_PRESENT) != 0 && (value & MatchField.TAG_PRESENT) == 0) {
+            if (value != 0) {
+              throw new IllegalArgumentException(
+                  "no frame has this vlan_tci: 0x%04x/0x%04x, bit 0x1000 is clear only without a tag"
+                      .formatted(value, mask));
+            }
+            return FieldMatch.exact(MatchField.VLAN_TCI, 0);
+          }
+        }
+        case NW_FRAG -> {
+          boolean any = (value & MatchField.FRAG_ANY) != 0;
+          boolean later = (value & MatchField.FRAG_LATER) != 0;
+          if (mask == 3 && later && !any) {
+            throw new IllegalArgumentException("no frame has this nw_frag: 2/3");
+          }
+          if (later) {
+            return FieldMatch.masked(
+                MatchField.NW_FRAG, MatchField.FRAG_LATER, MatchField.FRAG_LATER);
+          }
+          if ((mask & MatchField.FRAG_ANY) != 0 && !any) {
+            return FieldMatch.exact(MatchField.NW_FRAG, 0);
+          }
+        }
+        default -> {}
+      }
+      return match;
+    }
+  }
+}

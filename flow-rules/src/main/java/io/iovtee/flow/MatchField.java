@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.flow;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The table of fields that a match can name: the one source for the text form, the JSON names and
+ * the layout of the key that frames are looked up by.
+ *
+ * <p>A key is a row of 64-bit words. A field lies in one word (an IPv6 address in two that follow
+ * each other); {@code shift} counts from the least significant bit. Several fields share bits where
+ * their prerequisites exclude each other: {@code nw_src} and {@code arp_spa}, or {@code tp_src} and
+ * {@code icmp_type}.
+ *
+ * <pre>
+ *  word  63            48 47            32 31            16 15      8 7       0
+ *   0   | in_port        | dl_type        | vlan_tci       | nw_proto| nw_tos  |
+ *   1   | dl_dst                                           | 0    | tcp_flags  |
+ *   2   | dl_src                                           | nw_ttl  | nw_frag |
+ *   3   | nw_src, arp_spa                 | nw_dst, arp_tpa                    |
+ *   4   | tp_src, icmp_type | tp_dst, icmp_code | arp_op   | 0                 |
+ *  5, 6 | ipv6_src                                                             |
+ *  7, 8 | ipv6_dst                                                             |
+ *   9   | arp_sha                                          | 0                 |
+ *  10   | arp_tha                                          | 0                 |
+ * </pre>
+ *
+ * <p>The order of the constants is the order in which OVS prints them. Names, widths, masks and
+ * prerequisites: ovs-fields(7).
+ */
+public enum MatchField {
+  /** The port that the frame came from. A match holds its name; keys hold its number. */
+  IN_PORT("in_port", 0, 48, 16, Syntax.PORT, false, Prerequisite.NONE),
+  /** VLAN ID of the outermost 802.1Q or 802.1ad tag, which must be there. */
+  DL_VLAN("dl_vlan", 0, 16, 12, Syntax.DECIMAL, false, Prerequisite.NONE),
+  /** Priority code point of the outermost tag, which must be there. */
+  DL_VLAN_PCP("dl_vlan_pcp", 0, 29, 3, Syntax.DECIMAL, false, Prerequisite.NONE),
+  /** Tag control information of the outermost tag with bit 0x1000 set; 0 without a tag. */
+  VLAN_TCI("vlan_tci", 0, 16, 16, Syntax.HEX, true, Prerequisite.NONE),
+  DL_SRC("dl_src", 2, 16, 48, Syntax.ETHERNET, true, Prerequisite.NONE, "eth_src"),
+  DL_DST("dl_dst", 1, 16, 48, Syntax.ETHERNET, true, Prerequisite.NONE, "eth_dst"),
+  /** Ethertype behind the outermost tag; 0x05ff for a frame that has none (802.2 without SNAP). */
+  DL_TYPE("dl_type", 0, 32, 16, Syntax.HEX, false, Prerequisite.NONE, "eth_type"),
+  NW_SRC("nw_src", 3, 32, 32, Syntax.IPV4, true, Prerequisite.IPV4, "ip_src"),
+  NW_DST("nw_dst", 3, 0, 32, Syntax.IPV4, true, Prerequisite.IPV4, "ip_dst"),
+  IPV6_SRC("ipv6_src", 5, 0, 128, Syntax.IPV6, true, Prerequisite.IPV6),
+  IPV6_DST("ipv6_dst", 7, 0, 128, Syntax.IPV6, true, Prerequisite.IPV6),
+  ARP_SPA("arp_spa", 3, 32, 32, Syntax.IPV4, true, Prerequisite.ARP),
+  ARP_TPA("arp_tpa", 3, 0, 32, Syntax.IPV4, true, Prerequisite.ARP),
+  ARP_OP("arp_op", 4, 16, 16, Syntax.DECIMAL, false, Prerequisite.ARP),
+  ARP_SHA("arp_sha", 9, 16, 48, Syntax.ETHERNET, true, Prerequisite.ARP),
+  ARP_THA("arp_tha", 10, 16, 48, Syntax.ETHERNET, true, Prerequisite.ARP),
+  /** IP protocol; for IPv6 the one behind the extension headers, 44 for later fragments. */
+  NW_PROTO("nw_proto", 0, 8, 8, Syntax.DECIMAL, false, Prerequisite.IP, "ip_proto"),
+  /** The TOS or traffic class byte without its two ECN bits. */
+  NW_TOS("nw_tos", 0, 0, 8, Syntax.DECIMAL, false, Prerequisite.IP),
+  NW_ECN("nw_ecn", 0, 0, 2, Syntax.DECIMAL, false, Prerequisite.IP, "ip_ecn"),
+  NW_TTL("nw_ttl", 2, 8, 8, Syntax.DECIMAL, false, Prerequisite.IP),
+  /** {@link #FRAG_ANY} and {@link #FRAG_LATER}; the value is 0, 1 or 3. */
+  NW_FRAG("nw_frag", 2, 0, 2, Syntax.FRAGMENT, true, Prerequisite.IP, "ip_frag"),
+  /** Type of ICMP in IPv4 and of ICMPv6 in IPv6. */
+  ICMP_TYPE("icmp_type", 4, 48, 8, Syntax.DECIMAL, false, Prerequisite.ICMP, "icmpv6_type"),
+  ICMP_CODE("icmp_code", 4, 32, 8, Syntax.DECIMAL, false, Prerequisite.ICMP, "icmpv6_code"),
+  TP_SRC("tp_src", 4, 48, 16, Syntax.DECIMAL, true, Prerequisite.TRANSPORT),
+  TP_DST("tp_dst", 4, 32, 16, Syntax.DECIMAL, true, Prerequisite.TRANSPORT),
+  TCP_FLAGS("tcp_flags", 1, 0, 12, Syntax.TCP_FLAGS, true, Prerequisite.TCP);
+
+  /** How a value is written. */
+  public enum Syntax {
+    PORT,
+    DECIMAL,
+    HEX,
+    ETHERNET,
+    IPV4,
+    IPV6,
+    FRAGMENT,
+    TCP_FLAGS
+  }
+
+  /** Words of a key that fields lie in. */
+  public static final int WORD_COUNT = 11;
+
+  /** Bit of nw_frag: the packet is a fragment. */
+  public static final int FRAG_ANY = 1;
+
+  /** Bit of nw_frag: the packet is a fragment with an offset other than 0. */
+  public static final int FRAG_LATER = 2;
+
+  /** Bit of vlan_tci that says "there is a tag" (CFI's place, OFPVID_PRESENT). */
+  public static final int TAG_PRESENT = 0x1000;
+
+  private static final Map<String, MatchField> BY_NAME = new HashMap<>();
+
+  static {
+    for (MatchField field : values()) {
+      BY_NAME.put(field.fieldName, field);
+      for (String alias : field.aliases) {
+        BY_NAME.put(alias, field);
+      }
+    }
+  }
+
+  private final String fieldName;
+  private final int word;
+  private final int shift;
+  private final int width;
+  private final Syntax syntax;
+  private final boolean maskable;
+  private final Prerequisite prerequisite;
+  private final List<String> aliases;
+
+  MatchField(
+      String fieldName,
+      int word,
+      int shift,
+      int width,
+      Syntax syntax,
+      boolean maskable,
+      Prerequisite prerequisite,
+      String... aliases) {
+    this.fieldName = fieldName;
+    this.word = word;
+    this.shift = shift;
+    this.width = width;
+    this.syntax = syntax;
+    this.maskable = maskable;
+    this.prerequisite = prerequisite;
+    this.aliases = List.of(aliases);
+  }
+
+  /** The field with this name or alias, in lower case as OVS writes it. */
+  public static @Nullable MatchField byName(String name) {
+    return BY_NAME.get(name);
+  }
+
+  /** Name in the text form and in JSON. */
+  public String fieldName() {
+    return fieldName;
+  }
+
+  /** Other names that the text form accepts and never prints. */
+  public List<String> aliases() {
+    return aliases;
+  }
+
+  /** The word of the key, or the first of the two of an IPv6 address. */
+  public int word() {
+    return word;
+  }
+
+  /** Position of the lowest bit in the word. */
+  public int shift() {
+    return shift;
+  }
+
+  /** Bits: 2 to 128. */
+  public int width() {
+    return width;
+  }
+
+  public Syntax syntax() {
+    return syntax;
+  }
+
+  /** Whether a match may look at some of the bits only. */
+  public boolean isMaskable() {
+    return maskable;
+  }
+
+  public Prerequisite prerequisite() {
+    return prerequisite;
+  }
+
+  /** Whether the field fills two words. */
+  public boolean isWide() {
+    return width == 128;
+  }
+
+  /**
+   * The mask of an exact match on the low word: all bits of the field, or for nw_tos all but the
+   * two that belong to nw_ecn.
+   */
+  public long exactMask() {
+    return this == NW_TOS ? 0xfc : lowBits();
+  }
+
+  /**
+   * The field's bits of a word of a key, moved to the low end; for a wide field the word itself.
+   */
+  public long extract(long keyWord) {
+    return keyWord >>> shift & lowBits();
+  }
+
+  private long lowBits() {
+    return width >= 64 ? -1L : (1L << width) - 1;
+  }
+}
