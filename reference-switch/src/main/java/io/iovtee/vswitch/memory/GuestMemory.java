@@ -25,13 +25,16 @@ public final class GuestMemory implements AutoCloseable {
   public static final long NOT_MAPPED = 0;
 
   private final MemoryRegion[] regions;
-  private final MemoryWindow window;
+  private final @Nullable MemoryWindow window;
   private final List<FileId> claimed;
   private final boolean shrinkSealed;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private GuestMemory(
-      MemoryRegion[] regions, MemoryWindow window, List<FileId> claimed, boolean shrinkSealed) {
+      MemoryRegion[] regions,
+      @Nullable MemoryWindow window,
+      List<FileId> claimed,
+      boolean shrinkSealed) {
     this.regions = regions;
     this.window = window;
     this.claimed = claimed;
@@ -134,6 +137,14 @@ public final class GuestMemory implements AutoCloseable {
     return regions;
   }
 
+  /**
+   * A table over memory that the caller mapped and keeps mapped, in order of host addresses; closing
+   * it does nothing. For tests, and for rings between two sides of one process.
+   */
+  public static GuestMemory ofMapped(List<MemoryRegion> mapped) {
+    return new GuestMemory(mapped.toArray(new MemoryRegion[0]), null, List.of(), true);
+  }
+
   /** The regions, in the table's order. */
   public List<MemoryRegion> regions() {
     return List.of(regions);
@@ -141,12 +152,16 @@ public final class GuestMemory implements AutoCloseable {
 
   /** Start of the window. */
   public long windowBase() {
-    return window.base();
+    return window == null ? regions[0].hostAddress() : window.base();
   }
 
   /** Bytes of the window: pool alias and all regions. */
   public long windowLength() {
-    return window.length();
+    if (window != null) {
+      return window.length();
+    }
+    MemoryRegion last = regions[regions.length - 1];
+    return last.hostAddress() + last.size() - windowBase();
   }
 
   /**
@@ -192,7 +207,9 @@ public final class GuestMemory implements AutoCloseable {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      window.close();
+      if (window != null) {
+        window.close();
+      }
       claimed.forEach(FileRegister.PROCESS::release);
     }
   }
