@@ -138,8 +138,8 @@ public final class GuestMemory implements AutoCloseable {
   }
 
   /**
-   * A table over memory that the caller mapped and keeps mapped, in order of host addresses; closing
-   * it does nothing. For tests, and for rings between two sides of one process.
+   * A table over memory that the caller mapped and keeps mapped, in order of host addresses;
+   * closing it does nothing. For tests, and for rings between two sides of one process.
    */
   public static GuestMemory ofMapped(List<MemoryRegion> mapped) {
     return new GuestMemory(mapped.toArray(new MemoryRegion[0]), null, List.of(), true);

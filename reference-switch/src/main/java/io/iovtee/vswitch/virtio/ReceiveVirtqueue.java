@@ -32,6 +32,16 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
     throw new UnsupportedOperationException("not yet");
   }
 
+  @Override
+  public boolean isTaken(int head) {
+    throw new UnsupportedOperationException("not yet");
+  }
+
+  @Override
+  public void clear(long address, int length) {
+    throw new UnsupportedOperationException("not yet");
+  }
+
   /** Writes the 12-byte virtio-net header of a frame that needs no offload. */
   public static void writeHeader(long bufferAddress, int numBuffers) {
     throw new UnsupportedOperationException("not yet");
