@@ -30,9 +30,9 @@ public interface RxBufferSource {
   void giveBack(int token, int writtenLength);
 
   /**
-   * The queue no longer asks this source. It hands the buffers that it holds back to where they came
-   * from, and does the same at once with those that {@link #giveBack} brings later. A source that is
-   * installed again may be asked again.
+   * The queue no longer asks this source. It hands the buffers that it holds back to where they
+   * came from, and does the same at once with those that {@link #giveBack} brings later. A source
+   * that is installed again may be asked again.
    */
   default void stopped() {}
 }

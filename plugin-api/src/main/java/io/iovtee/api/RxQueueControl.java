@@ -38,8 +38,8 @@ public interface RxQueueControl {
   CompletionStage<Void> detach();
 
   /**
-   * Makes the queue fill itself from a guest's ring: write-through starts, without a gap. The
-   * guest must be attached. The factory runs on the poll thread.
+   * Makes the queue fill itself from a guest's ring: write-through starts, without a gap. The guest
+   * must be attached. The factory runs on the poll thread.
    */
   CompletionStage<Void> lendFrom(GuestPort guest, int queuePair, SourceFactory factory);
 
@@ -68,8 +68,8 @@ public interface RxQueueControl {
 
   /**
    * What keeps other guests' frames out of this queue before they are written, when something does:
-   * {@code xdp-program dl_dst=02:00:00:00:00:11}, {@code hw-filter …}. Strict isolation takes it for
-   * a proof, so a queue names it only after it read it back.
+   * {@code xdp-program dl_dst=02:00:00:00:00:11}, {@code hw-filter …}. Strict isolation takes it
+   * for a proof, so a queue names it only after it read it back.
    */
   default Optional<String> filtering() {
     return Optional.empty();

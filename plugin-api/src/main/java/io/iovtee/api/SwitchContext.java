@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What the switch offers a plugin. Every method may be called from any thread but a poll thread. */
+/**
+ * What the switch offers a plugin. Every method may be called from any thread but a poll thread.
+ */
 public interface SwitchContext {
   /** The switch's name from the configuration. */
   String switchName();

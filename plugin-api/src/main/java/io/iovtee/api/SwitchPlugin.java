@@ -27,6 +27,8 @@ public interface SwitchPlugin {
    */
   void start(SwitchContext context) throws PluginException;
 
-  /** Stops the plugin; every buffer source that it installed is removed by the switch afterwards. */
+  /**
+   * Stops the plugin; every buffer source that it installed is removed by the switch afterwards.
+   */
   void stop();
 }
