@@ -7,7 +7,15 @@ final class FileAbi {
 
   /** Flags and operations of open, fcntl, memfd_create, eventfd, preadv2. */
   @CConstants(
-      header = {"fcntl.h", "sys/eventfd.h", "sys/mman.h", "sys/uio.h", "linux/falloc.h", "sched.h"})
+      header = {
+        "fcntl.h",
+        "sys/eventfd.h",
+        "sys/mman.h",
+        "sys/uio.h",
+        "linux/falloc.h",
+        "linux/memfd.h",
+        "sched.h"
+      })
   static final class Flags {
     static final int O_RDONLY = 0;
     static final int O_WRONLY = 1;

@@ -142,7 +142,8 @@ final class RegionCheck {
 
   private String message(int index, String rule) {
     RegionRequest region = table.get(index);
-    return "%s: region=%d, guestAddress=0x%x, size=0x%x, frontendAddress=0x%x, mmapOffset=0x%x, port=%s"
+    return ("%s: region=%d, guestAddress=0x%x, size=0x%x, frontendAddress=0x%x, "
+            + "mmapOffset=0x%x, port=%s")
         .formatted(
             rule,
             index,
