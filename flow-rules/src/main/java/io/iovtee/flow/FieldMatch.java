@@ -8,7 +8,7 @@ package io.iovtee.flow;
  *
  * @param field any field but {@link MatchField#IN_PORT}, whose value is a name
  * @param value no bit outside the mask
- * @param mask never all zero
+ * @param mask bits that are looked at; none for "any value", which only maskable fields can say
  */
 public record FieldMatch(MatchField field, long valueHigh, long value, long maskHigh, long mask) {
   /**
@@ -26,7 +26,7 @@ public record FieldMatch(MatchField field, long valueHigh, long value, long mask
           "value does not fit the field: %s=0x%x, allowed bits 0x%x"
               .formatted(field.fieldName(), value, all));
     }
-    if ((maskHigh & ~allHigh) != 0 || (mask & ~all) != 0 || (maskHigh == 0 && mask == 0)) {
+    if ((maskHigh & ~allHigh) != 0 || (mask & ~all) != 0) {
       throw new IllegalArgumentException(
           "mask does not fit the field: %s mask 0x%x, allowed bits 0x%x"
               .formatted(field.fieldName(), mask, all));
@@ -47,6 +47,11 @@ public record FieldMatch(MatchField field, long valueHigh, long value, long mask
   /** A match on some bits of a field of up to 64 bits. */
   public static FieldMatch masked(MatchField field, long value, long mask) {
     return new FieldMatch(field, 0, value, 0, mask);
+  }
+
+  /** Whether no bit of the field is matched. */
+  public boolean isAny() {
+    return mask == 0 && maskHigh == 0;
   }
 
   /** Whether all bits of the field are matched. */

@@ -195,11 +195,17 @@ public final class Match {
     }
 
     /**
-     * @throws IllegalArgumentException if the field is matched already in another way, or no frame
-     *     could match
+     * Adds a field; one without any mask bit changes nothing.
+     *
+     * @throws IllegalArgumentException if the field is matched already in another way, vlan_tci
+     *     stands beside dl_vlan or dl_vlan_pcp, or no frame could match
      */
     public Builder with(FieldMatch match) {
+      if (match.isAny()) {
+        return this;
+      }
       FieldMatch normal = normalised(match);
+      checkTagFields(normal.field());
       FieldMatch before = fields.putIfAbsent(normal.field(), normal);
       if (before != null && !before.equals(normal)) {
         throw new IllegalArgumentException(
@@ -216,17 +222,15 @@ public final class Match {
       return field.prerequisite().isSatisfied(values, masks);
     }
 
+    /** Whether the field was given with this value and no mask. */
+    public boolean isExactly(MatchField field, long value) {
+      return FieldMatch.exact(field, value).equals(fields.get(field));
+    }
+
     /**
-     * @throws IllegalArgumentException if a field lacks its prerequisite, or vlan_tci stands beside
-     *     dl_vlan or dl_vlan_pcp
+     * @throws IllegalArgumentException if a field lacks its prerequisite
      */
     public Match build() {
-      if (fields.containsKey(MatchField.VLAN_TCI)
-          && (fields.containsKey(MatchField.DL_VLAN)
-              || fields.containsKey(MatchField.DL_VLAN_PCP))) {
-        throw new IllegalArgumentException(
-            "vlan_tci and dl_vlan or dl_vlan_pcp are about the same bits: use one of them");
-      }
       long[] values = new long[MatchField.WORD_COUNT];
       long[] masks = new long[MatchField.WORD_COUNT];
       lay(values, masks);
@@ -237,6 +241,17 @@ public final class Match {
         }
       }
       return new Match(inPort, values, masks);
+    }
+
+    private void checkTagFields(MatchField added) {
+      boolean tci = added == MatchField.VLAN_TCI;
+      boolean parts = added == MatchField.DL_VLAN || added == MatchField.DL_VLAN_PCP;
+      boolean hasParts =
+          fields.containsKey(MatchField.DL_VLAN) || fields.containsKey(MatchField.DL_VLAN_PCP);
+      if ((tci && hasParts) || (parts && fields.containsKey(MatchField.VLAN_TCI))) {
+        throw new IllegalArgumentException(
+            "vlan_tci and dl_vlan or dl_vlan_pcp are about the same bits: use one of them");
+      }
     }
 
     private void lay(long[] values, long[] masks) {

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.flow.text;
+
+import io.iovtee.flow.Action;
+import io.iovtee.flow.FlowRule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what follows {@code actions=} to the end of the line. */
+final class ActionReader {
+  private static final String ALLOWED = "allowed: output:PORT, PORT, drop, normal, flood, in_port";
+
+  private final Line line;
+  private final Word start;
+
+  /**
+   * @param start the word {@code actions=}; the line stands behind it
+   */
+  ActionReader(Line line, Word start) {
+    this.line = line;
+    this.start = start;
+  }
+
+  List<Action> read() {
+    if (start.value() == null) {
+      throw line.error(start, "the actions are missing; " + ALLOWED);
+    }
+    List<Action> actions = new ArrayList<>();
+    Word drop = null;
+    for (Word word = line.nextWord(); word != null; word = line.nextWord()) {
+      if (actions.size() == FlowRule.ACTIONS_MAX) {
+        throw line.error(word, "a rule may have at most " + FlowRule.ACTIONS_MAX + " actions");
+      }
+      Action action = readAction(word);
+      actions.add(action);
+      if (action.equals(Action.DROP)) {
+        drop = word;
+      }
+    }
+    if (drop != null && actions.size() > 1) {
+      throw line.error(drop, "drop must be the only action");
+    }
+    // As in OVS "actions=" with nothing behind it drops.
+    return actions.isEmpty() ? List.of(Action.DROP) : actions;
+  }
+
+  private Action readAction(Word word) {
+    String value = word.value();
+    if (word.name().equalsIgnoreCase("output")) {
+      if (value == null || value.isEmpty()) {
+        throw line.error(word, "the port is missing: output:PORT");
+      }
+      return output(word, value);
+    }
+    Action reserved = reserved(word.name());
+    if (reserved != null && value == null) {
+      return reserved;
+    }
+    String feature = OvsFeature.ofAction(word.name());
+    if (feature != null) {
+      throw line.error(word, "not supported: %s (%s); %s".formatted(word.name(), feature, ALLOWED));
+    }
+    if (value != null) {
+      throw line.error(word, "unknown action; " + ALLOWED);
+    }
+    return port(word, word.name());
+  }
+
+  private Action output(Word word, String value) {
+    Action reserved = reserved(value);
+    if (reserved != null) {
+      return reserved;
+    }
+    if (value.indexOf('=') >= 0) {
+      throw line.error(word, "not supported: output(max_len=...) (cutting frames); " + ALLOWED);
+    }
+    if (value.indexOf('[') >= 0) {
+      throw line.error(word, "not supported: output:FIELD[..] (registers); " + ALLOWED);
+    }
+    String feature = OvsFeature.ofAction(value);
+    if (feature != null && isReservedPort(value)) {
+      throw line.error(
+          word, "not supported: output:%s (%s); %s".formatted(value, feature, ALLOWED));
+    }
+    return port(word, value);
+  }
+
+  private Action port(Word word, String name) {
+    try {
+      return Action.output(Line.unquoted(name));
+    } catch (IllegalArgumentException e) {
+      throw line.error(word, e);
+    }
+  }
+
+  private static boolean isReservedPort(String name) {
+    return switch (name.toLowerCase(Locale.ROOT)) {
+      case "all", "any", "controller", "local", "none", "table", "unset" -> true;
+      default -> false;
+    };
+  }
+
+  private static @Nullable Action reserved(String name) {
+    return switch (name.toLowerCase(Locale.ROOT)) {
+      case "drop" -> Action.DROP;
+      case "normal" -> Action.NORMAL;
+      case "flood" -> Action.FLOOD;
+      case "in_port" -> Action.IN_PORT;
+      default -> null;
+    };
+  }
+}

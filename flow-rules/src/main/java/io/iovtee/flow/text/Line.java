@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.flow.text;
+
+import org.jspecify.annotations.Nullable;
+
+/** One line of rule text: cuts it into words, and knows where each of them stands. */
+final class Line {
+  /** More than any sensible rule has; an error message can say so before memory is spent. */
+  static final int LENGTH_MAX = 8192;
+
+  /** What an error quotes of the input. */
+  static final int QUOTE_LENGTH_MAX = 80;
+
+  private final String text;
+  private final int number;
+
+  /** Where the line ends: at its end, or at the comment. */
+  private final int length;
+
+  private int position;
+
+  /**
+   * @param number counts from 1
+   */
+  Line(String text, int number) {
+    this.text = text;
+    this.number = number;
+    int comment = text.indexOf('#');
+    length = comment < 0 ? text.length() : comment;
+    if (text.length() > LENGTH_MAX) {
+      throw error(
+          LENGTH_MAX + 1,
+          text.substring(0, QUOTE_LENGTH_MAX),
+          "a line may have at most " + LENGTH_MAX + " characters, this one has " + text.length());
+    }
+  }
+
+  /** Without the comment. */
+  int length() {
+    return length;
+  }
+
+  boolean isBlank() {
+    return text.substring(0, length).isBlank();
+  }
+
+  /** The next word, and the position behind it; null at the end of the line. */
+  @Nullable Word nextWord() {
+    while (position < length && isSeparator(text.charAt(position))) {
+      position++;
+    }
+    if (position == length) {
+      return null;
+    }
+    int start = position;
+    while (position < length && !endsName(text.charAt(position))) {
+      position++;
+    }
+    String name = text.substring(start, position);
+    if (position == length || isSeparator(text.charAt(position))) {
+      return new Word(name, null, start, position, position);
+    }
+    boolean inParentheses = text.charAt(position) == '(';
+    int valueStart = ++position;
+    if (name.equals("actions") || name.equals("action")) {
+      return new Word(name, "", start, valueStart, valueStart);
+    }
+    int valueEnd = skipValue(inParentheses, start);
+    return new Word(name, text.substring(valueStart, valueEnd), start, valueStart, position);
+  }
+
+  /** A value ends at a separator, or at the parenthesis that closes it; inner ones are skipped. */
+  private int skipValue(boolean inParentheses, int start) {
+    int depth = inParentheses ? 1 : 0;
+    while (position < length && (depth > 0 || !isSeparator(text.charAt(position)))) {
+      char c = text.charAt(position++);
+      depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+      if (depth < 0) {
+        throw error(position, ")", "a closing parenthesis too many");
+      }
+      if (inParentheses && depth == 0) {
+        return position - 1;
+      }
+    }
+    if (depth > 0) {
+      throw error(start + 1, text.substring(start, length), "a closing parenthesis is missing");
+    }
+    return position;
+  }
+
+  private static boolean isSeparator(char c) {
+    return c == ',' || c == ' ' || c == '\t' || c == '\r';
+  }
+
+  private static boolean endsName(char c) {
+    return isSeparator(c) || c == '=' || c == ':' || c == '(';
+  }
+
+  static String unquoted(String value) {
+    boolean quoted = value.length() >= 2 && value.startsWith("\"") && value.endsWith("\"");
+    return quoted ? value.substring(1, value.length() - 1) : value;
+  }
+
+  FlowSyntaxException error(Word word, String problem) {
+    return error(word.start() + 1, text.substring(word.start(), word.end()), problem);
+  }
+
+  FlowSyntaxException error(Word word, IllegalArgumentException cause) {
+    FlowSyntaxException error = error(word, String.valueOf(cause.getMessage()));
+    error.initCause(cause);
+    return error;
+  }
+
+  FlowSyntaxException error(int column, String offending, String problem) {
+    return new FlowSyntaxException(number, column, quote(offending), problem);
+  }
+
+  /** Cut to a sensible length, and without characters that could upset a terminal or a log. */
+  private static String quote(String offending) {
+    StringBuilder quoted = new StringBuilder();
+    for (int i = 0; i < Math.min(offending.length(), QUOTE_LENGTH_MAX); i++) {
+      char c = offending.charAt(i);
+      quoted.append(c < 0x20 || (c >= 0x7f && c < 0xa0) || Character.isSurrogate(c) ? '?' : c);
+    }
+    return offending.length() > QUOTE_LENGTH_MAX ? quoted + "..." : quoted.toString();
+  }
+}
