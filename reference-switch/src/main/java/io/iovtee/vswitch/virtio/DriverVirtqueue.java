@@ -1,76 +1,178 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.virtio;
 
+import io.iovtee.vswitch.linux.AddressSpace;
+
 /**
  * The driver side of a split virtqueue (virtio 1.2, 2.7): what a network function runs. Works on
  * plain memory of its own; one thread.
  *
- * <p>Each buffer that is added carries a token of the caller's, which {@link #reap} hands back.
+ * <p>Each chain that is added carries a token of the caller's, which {@link #reap} hands back.
+ * Descriptors are used again in the order in which they came back, so that with a device that
+ * completes in order they are used in ring order, as IN_ORDER demands of a driver (2.7.9).
  */
 public final class DriverVirtqueue {
+  /** Between the three parts: two cache lines, since prefetchers fetch them in pairs. */
+  private static final int PART_ALIGNMENT = 128;
+
+  private static final int INDEX_MASK = 0xffff;
+
+  private final int size;
+  private final int mask;
+  private final boolean eventIdx;
+  private final boolean indirectAllowed;
+  private final long hostBase;
+  private final long guestBase;
+  private final long descTable;
+  private final long avail;
+  private final long used;
+
+  /** Free descriptors, first in first out. */
+  private final int[] free;
+
+  private long freeTaken;
+  private long freeGiven;
+
+  /** Of each head in flight: the caller's token, and the descriptors of the chain; 0 = none. */
+  private final int[] token;
+
+  private final int[] descriptors;
+
+  private long added;
+  private long published;
+  private long kickChecked;
+  private long reaped;
 
   /**
    * Lays a virtqueue out in memory that is zeroed.
    *
-   * @param hostAddress where the rings start in this process, 64-byte aligned; {@link #bytes} long
+   * @param hostAddress where the rings start in this process, 128-byte aligned; {@link #bytes} long
    * @param guestAddress what the device calls that address
-   * @param features what was negotiated; EVENT_IDX, INDIRECT_DESC matter here
+   * @param size ring entries: a power of two, 1..32768
+   * @param features what was negotiated ({@link VirtioFeature}); EVENT_IDX and INDIRECT_DESC matter
    */
   public DriverVirtqueue(long hostAddress, long guestAddress, int size, long features) {
-    throw new UnsupportedOperationException("not yet");
+    if (size < 1 || size > VirtqueueSetup.SIZE_MAX || Integer.bitCount(size) != 1) {
+      throw new VirtqueueException("queue size must be a power of two <= 32768: size=" + size);
+    }
+    if ((hostAddress & PART_ALIGNMENT - 1) != 0) {
+      throw new VirtqueueException(
+          "rings must start at a multiple of %d: address=0x%x"
+              .formatted(PART_ALIGNMENT, hostAddress));
+    }
+    this.size = size;
+    mask = size - 1;
+    eventIdx = VirtioFeature.EVENT_IDX.in(features);
+    indirectAllowed = VirtioFeature.INDIRECT_DESC.in(features);
+    hostBase = hostAddress;
+    guestBase = guestAddress;
+    descTable = hostAddress;
+    avail = descTable + padded(VirtqDesc.tableBytes(size));
+    used = avail + padded(AvailRing.bytes(size));
+    free = new int[size];
+    token = new int[size];
+    descriptors = new int[size];
+    for (int i = 0; i < size; i++) {
+      free[i] = i;
+    }
+    freeGiven = size;
   }
 
-  /** Bytes that the rings of a virtqueue take, a multiple of 64. */
+  /** Bytes that the rings of a virtqueue take, a multiple of 128. */
   public static long bytes(int size) {
-    throw new UnsupportedOperationException("not yet");
+    return padded(VirtqDesc.tableBytes(size))
+        + padded(AvailRing.bytes(size))
+        + padded(UsedRing.bytes(size));
   }
 
+  private static long padded(long bytes) {
+    return bytes + PART_ALIGNMENT - 1 & -PART_ALIGNMENT;
+  }
+
+  /** Ring entries. */
   public int size() {
-    throw new UnsupportedOperationException("not yet");
+    return size;
   }
 
   /** What the device calls the descriptor table, for SET_VRING_ADDR. */
   public long descAddress() {
-    throw new UnsupportedOperationException("not yet");
+    return guestBase;
   }
 
   /** What the device calls the available ring. */
   public long availAddress() {
-    throw new UnsupportedOperationException("not yet");
+    return guestBase + (avail - hostBase);
   }
 
   /** What the device calls the used ring. */
   public long usedAddress() {
-    throw new UnsupportedOperationException("not yet");
+    return guestBase + (used - hostBase);
   }
 
-  /** Descriptors that can be added now. */
+  /** Descriptors that can be added now, 0..size. */
   public int freeDescriptors() {
-    throw new UnsupportedOperationException("not yet");
+    return (int) (freeGiven - freeTaken);
   }
 
-  /** Chains added and not reaped. */
+  /** Chains added and not reaped, 0..size. */
   public int outstanding() {
-    throw new UnsupportedOperationException("not yet");
-  }
-
-  /** Adds one buffer; false when no descriptor is free. Visible after {@link #publish}. */
-  public boolean add(long guestAddress, int length, boolean deviceWritable, int token) {
-    throw new UnsupportedOperationException("not yet");
+    return (int) (added - reaped);
   }
 
   /**
-   * Adds a chain of buffers {@code [from..to)}, all readable or all writable by the device; false
-   * when too few descriptors are free.
+   * Adds one buffer; the device sees it after {@link #publish}.
+   *
+   * @param guestAddress what the device calls its first byte
+   * @param length bytes, 1 or more
+   * @param deviceWritable true on a receiveq, false on a transmitq
+   * @return false when no descriptor is free
+   */
+  public boolean add(long guestAddress, int length, boolean deviceWritable, int callerToken) {
+    if (freeDescriptors() == 0) {
+      return false;
+    }
+    int head = takeDescriptor();
+    int flags = deviceWritable ? VirtqDesc.WRITE : 0;
+    writeDescriptor(descTable, head, guestAddress, VirtqDesc.word(length, flags, 0));
+    makeAvailable(head, 1, callerToken);
+    return true;
+  }
+
+  /**
+   * Adds a chain of buffers {@code [from..to)}, all readable or all writable by the device.
+   *
+   * @return false when too few descriptors are free
    */
   public boolean addChain(
-      long[] guestAddresses, int[] lengths, int from, int to, boolean deviceWritable, int token) {
-    throw new UnsupportedOperationException("not yet");
+      long[] guestAddresses,
+      int[] lengths,
+      int from,
+      int to,
+      boolean deviceWritable,
+      int callerToken) {
+    int count = to - from;
+    if (count < 1 || freeDescriptors() < count) {
+      return false;
+    }
+    int head = takeDescriptor();
+    int index = head;
+    for (int i = from; i < to; i++) {
+      boolean last = i == to - 1;
+      int next = last ? 0 : takeDescriptor();
+      writeDescriptor(
+          descTable, index, guestAddresses[i], word(lengths[i], deviceWritable, last, next));
+      index = next;
+    }
+    makeAvailable(head, count, callerToken);
+    return true;
   }
 
   /**
-   * As {@link #addChain}, through an indirect table in memory of the caller's that must stay until
-   * the chain is reaped.
+   * As {@link #addChain}, through an indirect table in memory of the caller's, which must stay
+   * until the chain is reaped; one descriptor of the ring is used.
+   *
+   * @param tableHostAddress where the table lies in this process, 16 bytes per buffer
+   * @param tableGuestAddress what the device calls it
    */
   public boolean addIndirect(
       long tableHostAddress,
@@ -80,39 +182,158 @@ public final class DriverVirtqueue {
       int from,
       int to,
       boolean deviceWritable,
-      int token) {
-    throw new UnsupportedOperationException("not yet");
+      int callerToken) {
+    int count = to - from;
+    if (!indirectAllowed || count < 1 || count > size) {
+      throw new VirtqueueException(
+          "no indirect table: INDIRECT_DESC negotiated=%s, buffers=%d, size=%d"
+              .formatted(indirectAllowed, count, size));
+    }
+    if (freeDescriptors() == 0) {
+      return false;
+    }
+    for (int i = 0; i < count; i++) {
+      boolean last = i == count - 1;
+      long word = word(lengths[from + i], deviceWritable, last, i + 1);
+      writeDescriptor(tableHostAddress, i, guestAddresses[from + i], word);
+    }
+    int head = takeDescriptor();
+    long word = VirtqDesc.word((long) count * VirtqDesc.BYTES, VirtqDesc.INDIRECT, 0);
+    writeDescriptor(descTable, head, tableGuestAddress, word);
+    makeAvailable(head, 1, callerToken);
+    return true;
   }
 
-  /** Makes all added buffers visible with one release store; returns how many there were. */
-  public int publish() {
-    throw new UnsupportedOperationException("not yet");
+  private static long word(int length, boolean deviceWritable, boolean last, int next) {
+    int flags = (deviceWritable ? VirtqDesc.WRITE : 0) | (last ? 0 : VirtqDesc.NEXT);
+    return VirtqDesc.word(length, flags, last ? 0 : next);
   }
 
-  /** After publish: whether the device wants a kick. */
-  public boolean needsKick() {
-    throw new UnsupportedOperationException("not yet");
+  private static void writeDescriptor(long table, int index, long guestAddress, long word) {
+    long at = table + ((long) index << VirtqDesc.BYTES_SHIFT);
+    AddressSpace.putLong(at + VirtqDesc.ADDR, guestAddress);
+    AddressSpace.putLong(at + VirtqDesc.LEN, word);
+  }
+
+  private int takeDescriptor() {
+    return free[(int) freeTaken++ & mask];
+  }
+
+  private void makeAvailable(int head, int descriptorCount, int callerToken) {
+    token[head] = callerToken;
+    descriptors[head] = descriptorCount;
+    AddressSpace.putShort(avail + AvailRing.RING + ((added & mask) << 1), (short) head);
+    added++;
   }
 
   /**
-   * Takes used buffers back.
+   * Makes all added chains visible with one release store.
    *
-   * @param tokens receives each buffer's token
+   * @return how many there were
+   */
+  public int publish() {
+    int count = (int) (added - published);
+    if (count != 0) {
+      AddressSpace.putShortRelease(avail + AvailRing.IDX, (short) added);
+      published = added;
+    }
+    return count;
+  }
+
+  /**
+   * To be asked after {@link #publish}: whether the device wants a kick for what was published
+   * since the last time it was asked.
+   */
+  public boolean needsKick() {
+    long count = published - kickChecked;
+    if (count == 0) {
+      return false;
+    }
+    kickChecked = published;
+    AddressSpace.fullFence();
+    if (!eventIdx) {
+      return (AddressSpace.getShort(used + UsedRing.FLAGS) & UsedRing.NO_NOTIFY) == 0;
+    }
+    int event = AddressSpace.getShort(used + UsedRing.availEvent(size)) & INDEX_MASK;
+    return SplitVirtqueue.passes(event, (int) published, count);
+  }
+
+  /** Used chains that wait to be reaped, 0..size. */
+  public int used() {
+    int index = AddressSpace.getUnsignedShortAcquire(used + UsedRing.IDX);
+    int count = index - (int) reaped & INDEX_MASK;
+    if (count > outstanding()) {
+      throw new IllegalStateException(
+          "device used more than it has: used index=%d, reaped=%d, outstanding=%d"
+              .formatted(index, (int) reaped & INDEX_MASK, outstanding()));
+    }
+    return count;
+  }
+
+  /**
+   * Takes used chains back, in the order of the used ring; their descriptors are free again.
+   *
+   * @param tokens receives each chain's token
    * @param lengths receives how many bytes the device says it wrote
+   * @param max how many at most; both arrays are that long
    * @return how many
-   * @throws IllegalStateException if the device used a buffer that it does not have
+   * @throws IllegalStateException if the device used a chain that it does not have
    */
   public int reap(int[] tokens, int[] lengths, int max) {
-    throw new UnsupportedOperationException("not yet");
+    return reap(tokens, lengths, 0, max);
   }
 
-  /** Asks the device not to call (true), or to call again (false; see armCalls). */
+  /** As {@link #reap(int[], int[], int)}, into {@code [from..to)} of the arrays. */
+  int reap(int[] tokens, int[] lengths, int from, int to) {
+    int count = Math.min(used(), to - from);
+    for (int i = from; i < from + count; i++) {
+      long element = AddressSpace.getLong(used + UsedRing.RING + ((reaped & mask) << 3));
+      int head = (int) element;
+      if (head < 0 || head > mask || descriptors[head] == 0) {
+        throw new IllegalStateException(
+            "device used a chain that it does not have: id=%d, size=%d".formatted(head, size));
+      }
+      tokens[i] = token[head];
+      lengths[i] = (int) (element >>> 32);
+      giveDescriptors(head);
+      reaped++;
+    }
+    return count;
+  }
+
+  private void giveDescriptors(int head) {
+    int index = head;
+    for (int left = descriptors[head]; left > 0; left--) {
+      free[(int) freeGiven++ & mask] = index;
+      if (left > 1) {
+        index = VirtqDesc.next(AddressSpace.getLong(descriptorWord(index)));
+      }
+    }
+    descriptors[head] = 0;
+  }
+
+  private long descriptorWord(int index) {
+    return descTable + ((long) index << VirtqDesc.BYTES_SHIFT) + VirtqDesc.LEN;
+  }
+
+  /**
+   * Asks the device not to call (true: while a loop polls), or to call again (false; but see {@link
+   * #armCalls}).
+   */
   public void suppressCalls(boolean suppress) {
-    throw new UnsupportedOperationException("not yet");
+    if (eventIdx) {
+      int event = (int) reaped - (suppress ? 1 : 0);
+      AddressSpace.putShort(avail + AvailRing.usedEvent(size), (short) event);
+    } else {
+      int flags = suppress ? AvailRing.NO_INTERRUPT : 0;
+      AddressSpace.putShort(avail + AvailRing.FLAGS, (short) flags);
+    }
   }
 
-  /** Asks for a call at the next used buffer; true if there is one already. */
+  /** Asks for a call at the next used chain, and looks again: true if there is one already. */
   public boolean armCalls() {
-    throw new UnsupportedOperationException("not yet");
+    suppressCalls(false);
+    AddressSpace.fullFence();
+    return used() > 0;
   }
 }

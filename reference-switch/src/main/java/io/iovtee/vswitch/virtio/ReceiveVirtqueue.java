@@ -1,58 +1,150 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.virtio;
 
+import io.iovtee.api.CopyReason;
 import io.iovtee.api.GuestReceiveRing;
 import io.iovtee.api.PostedBuffers;
+import io.iovtee.vswitch.linux.AddressSpace;
+import io.iovtee.vswitch.memory.GuestMemory;
 
-/** The device side of a receiveq: the guest posts buffers, we write frames into them. */
+/**
+ * The device side of a receiveq: the guest posts buffers, we fill them.
+ *
+ * <p>Two ways lead a frame into a buffer. <em>Publish in place</em>: a buffer is {@link #take}n and
+ * lent to a NIC, the frame lands in it, {@link #completeFrame} writes the header in front of it.
+ * <em>Copy</em>: {@link #deliver} writes header and frame into the next buffer. Buffers that were
+ * taken and are not needed go to the copy path with {@link #giveBack}.
+ */
 public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestReceiveRing {
-  /** Results of {@link #deliver}. */
+  /** Result of {@link #deliver}: the frame is in a completed buffer. */
   public static final int DELIVERED = 0;
 
-  /** The guest has posted no (usable) buffer. */
+  /** Result of {@link #deliver}: the guest has not posted a (usable) buffer. */
   public static final int NO_BUFFER = 1;
 
-  /** The frame does not fit the next buffer, nor the next ones together with MRG_RXBUF. */
+  /**
+   * Result of {@link #deliver}: the frame does not fit the next buffer, nor several together when
+   * MRG_RXBUF was negotiated. The buffers stay for other frames.
+   */
   public static final int TOO_SMALL = 2;
 
-  /** The virtqueue is broken or stopped. */
+  /** Result of {@link #deliver}: the virtqueue is broken or stopped. */
   public static final int BROKEN = 3;
+
+  private static final byte CHAINED = (byte) CopyReason.CHAINED.ordinal();
+  private static final byte NOT_WRITABLE = (byte) CopyReason.NOT_WRITABLE.ordinal();
+  private static final byte UNMAPPED = (byte) CopyReason.UNMAPPED.ordinal();
+
+  /** Heads that wait for the copy path, first in first out; unused with IN_ORDER. */
+  private final int[] returned;
+
+  private int returnedFirst;
+  private int returnedCount;
+
+  private final BufferChainWriter writer;
 
   public ReceiveVirtqueue(VirtqueueSetup setup) {
     super(setup);
+    returned = new int[size()];
+    writer = new BufferChainWriter(setup, this);
   }
 
   @Override
   public int take(PostedBuffers out, int max) {
-    throw new UnsupportedOperationException("not yet");
+    out.count = 0;
+    int wanted = Math.min(max, PostedBuffers.CAPACITY);
+    int known = knownAvailable();
+    int count = Math.min(wanted, known >= wanted ? known : available());
+    int i = 0;
+    while (i < count) {
+      int head = takeNext();
+      if (head < 0) {
+        break;
+      }
+      long at = descTable + ((long) head << VirtqDesc.BYTES_SHIFT);
+      long guest = AddressSpace.getLong(at + VirtqDesc.ADDR);
+      long word = AddressSpace.getLong(at + VirtqDesc.LEN);
+      int flags = VirtqDesc.flags(word);
+      long bytes = VirtqDesc.length(word);
+      long host = GuestMemory.NOT_MAPPED;
+      byte reason = 0;
+      if (flags != VirtqDesc.WRITE) {
+        reason = flags == 0 ? NOT_WRITABLE : CHAINED;
+      } else if (bytes == 0 || (host = regions.translate(guest, bytes)) == GuestMemory.NOT_MAPPED) {
+        reason = UNMAPPED;
+      }
+      out.head[i] = head;
+      out.address[i] = host;
+      out.length[i] = (int) Math.min(bytes, Integer.MAX_VALUE);
+      out.reason[i] = reason;
+      i++;
+    }
+    out.count = i;
+    return i;
   }
 
   @Override
   public void giveBack(int head) {
-    throw new UnsupportedOperationException("not yet");
+    if (state[head] != TAKEN) {
+      return;
+    }
+    state[head] = RETURNED;
+    if (!inOrder) {
+      returned[returnedFirst + returnedCount & mask] = head;
+    }
+    returnedCount++;
+  }
+
+  /** As {@link #giveBack}, but the head will be the next to be used. */
+  void giveBackFirst(int head) {
+    state[head] = RETURNED;
+    if (!inOrder) {
+      returnedFirst = returnedFirst - 1 & mask;
+      returned[returnedFirst] = head;
+    }
+    returnedCount++;
+  }
+
+  /** Heads that were given back and wait for the copy path, 0..size. */
+  public int returned() {
+    return returnedCount;
   }
 
   @Override
   public boolean isTaken(int head) {
-    throw new UnsupportedOperationException("not yet");
+    byte s = state[head];
+    return s == TAKEN || s == RETURNED;
   }
 
   @Override
   public void clear(long address, int length) {
-    throw new UnsupportedOperationException("not yet");
+    if (regions.containsHost(address, length)) {
+      AddressSpace.fill(address, length, (byte) 0);
+    }
   }
 
-  /** Writes the 12-byte virtio-net header of a frame that needs no offload. */
+  /**
+   * Writes the 12-byte virtio-net header of a frame that asks for no offload (virtio 1.2, 5.1.6.4).
+   *
+   * @param bufferAddress process address of the buffer's first byte
+   * @param numBuffers buffers that the frame fills, 1..65535
+   */
   public static void writeHeader(long bufferAddress, int numBuffers) {
-    throw new UnsupportedOperationException("not yet");
+    AddressSpace.putLong(bufferAddress, 0);
+    AddressSpace.putInt(bufferAddress + 8, numBuffers << 16);
   }
 
   /**
    * Publish in place: writes the header in front of a frame that lies in the buffer of a taken
    * head, and completes the head.
+   *
+   * @param head as taken
+   * @param frameAddress process address of the frame: the buffer's address + 12
+   * @param frameLength bytes of the frame
    */
   public void completeFrame(int head, long frameAddress, int frameLength) {
-    throw new UnsupportedOperationException("not yet");
+    writeHeader(frameAddress - VirtioNetHeader.LENGTH, 1);
+    complete(head, frameLength + VirtioNetHeader.LENGTH);
   }
 
   /**
@@ -61,21 +153,75 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
    */
   public void completeFrames(
       int[] heads, long[] frameAddresses, int[] frameLengths, int[] index, int from, int to) {
-    throw new UnsupportedOperationException("not yet");
+    for (int k = from; k < to; k++) {
+      int i = index[k];
+      completeFrame(heads[i], frameAddresses[i], frameLengths[i]);
+    }
   }
 
   /**
-   * Copies one frame into the next posted buffer (or buffers) and completes it.
+   * Copies one frame into the next posted buffer (or buffers) and completes it: heads that were
+   * given back first, then those still in the ring. Malformed chains on the way are refused.
    *
    * @param header first bytes of the frame, private to us
    * @param headerOffset where they start in the array
    * @param headerLength how many there are, 0..frameLength
    * @param frameAddress process address of the frame; bytes from headerLength on are read from it
    * @param frameLength bytes, 1..{@link TransmitFrames#FRAME_LENGTH_MAX}
-   * @return DELIVERED, NO_BUFFER, TOO_SMALL or BROKEN
+   * @return {@link #DELIVERED}, {@link #NO_BUFFER}, {@link #TOO_SMALL} or {@link #BROKEN}
    */
   public int deliver(
       byte[] header, int headerOffset, int headerLength, long frameAddress, int frameLength) {
-    throw new UnsupportedOperationException("not yet");
+    int head = nextForCopy();
+    if (head < 0) {
+      return closed ? BROKEN : NO_BUFFER;
+    }
+    long at = descTable + ((long) head << VirtqDesc.BYTES_SHIFT);
+    long guest = AddressSpace.getLong(at + VirtqDesc.ADDR);
+    long word = AddressSpace.getLong(at + VirtqDesc.LEN);
+    long bytes = VirtqDesc.length(word);
+    int needed = frameLength + VirtioNetHeader.LENGTH;
+    long host;
+    if (VirtqDesc.flags(word) != VirtqDesc.WRITE
+        || bytes < needed
+        || (host = regions.translate(guest, bytes)) == GuestMemory.NOT_MAPPED) {
+      return writer.deliver(head, header, headerOffset, headerLength, frameAddress, frameLength);
+    }
+    writeHeader(host, 1);
+    long target = host + VirtioNetHeader.LENGTH;
+    AddressSpace.copyFromArray(header, headerOffset, target, headerLength);
+    int rest = frameLength - headerLength;
+    if (rest > 0) {
+      AddressSpace.copy(frameAddress + headerLength, target + headerLength, rest);
+    }
+    complete(head, needed);
+    return DELIVERED;
+  }
+
+  /** The next head for the copy path, taken; -1 if there is none. */
+  int nextForCopy() {
+    if (returnedCount == 0 || closed) {
+      return closed ? -1 : takeNext();
+    }
+    returnedCount--;
+    int head;
+    if (inOrder) {
+      head = oldestReturned();
+    } else {
+      head = returned[returnedFirst];
+      returnedFirst = returnedFirst + 1 & mask;
+    }
+    state[head] = TAKEN;
+    return head;
+  }
+
+  @Override
+  void onPassed() {
+    returnedCount--;
+  }
+
+  @Override
+  void onStopped() {
+    returnedCount = 0;
   }
 }

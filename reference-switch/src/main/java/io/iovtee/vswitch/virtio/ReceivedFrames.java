@@ -32,4 +32,25 @@ public final class ReceivedFrames {
 
   /** Entries of {@link #buffer} in use. */
   public int bufferCount;
+
+  /** Empties the list. */
+  public void clear() {
+    count = 0;
+    bufferCount = 0;
+  }
+
+  /** Adds a frame that fills {@code from..from + buffersOfFrame} of the given buffers. */
+  void add(int[] source, int[] sourceWritten, int from, int buffersOfFrame) {
+    first[count] = bufferCount;
+    buffers[count] = buffersOfFrame;
+    int bytes = -VirtioNetHeader.LENGTH;
+    for (int i = from; i < from + buffersOfFrame; i++) {
+      buffer[bufferCount] = source[i];
+      written[bufferCount] = sourceWritten[i];
+      bytes += sourceWritten[i];
+      bufferCount++;
+    }
+    length[count] = bytes;
+    count++;
+  }
 }

@@ -1,117 +1,499 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.virtio;
 
+import io.iovtee.vswitch.linux.AddressSpace;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+
 /**
  * The device side of a split virtqueue (virtio 1.2, 2.7): what receive and transmit have in common.
  *
- * <p>All methods but the counters belong to the poll thread that owns the virtqueue.
+ * <p>A head goes through these states: the driver makes it available; we <em>take</em> it, and it
+ * is outstanding; we {@link #complete} it, which writes its used element; {@link #publish} makes
+ * all used elements visible at once. The rings' positions are counted in longs that never wrap, and
+ * cut to 16 bits only where they meet the ring. Our own indices are never read back from memory
+ * that the guest can write.
+ *
+ * <p>All methods belong to the poll thread that owns the virtqueue, except those that say "any
+ * thread". A truncated guest file makes any of them throw {@link InternalError}, possibly late; the
+ * object then still is in a state from which it can be stopped or dropped.
  */
 public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVirtqueue {
+  /** The driver's: not taken, or completed. */
+  static final byte FREE = 0;
+
+  /** Taken: lent, or being worked on. */
+  static final byte TAKEN = 1;
+
+  /** Taken, and waiting for the copy path to use it. */
+  static final byte RETURNED = 2;
+
+  /** With IN_ORDER only: completed, but a head taken earlier is not. */
+  static final byte DONE = 3;
+
+  /** Mark used by {@link #rewind} while it compares. */
+  private static final byte SEEN = 16;
+
+  private static final int INDEX_MASK = 0xffff;
+
+  /**
+   * With EVENT_IDX and kicks unwanted: how far we go on before the event index is moved along, so
+   * that the driver, up to two rings ahead of the last move, does not meet it after 65536 entries.
+   * (With rings above 16384 it may; a kick too many does no harm.)
+   */
+  private static final int EVENT_REFRESH = 0x4000;
+
+  private static final VarHandle AVAIL_COUNT;
+  private static final VarHandle USED_COUNT;
+  private static final VarHandle FAULT;
+  private static final VarHandle COUNTERS =
+      MethodHandles.arrayElementVarHandle(long[].class).withInvokeExactBehavior();
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      AVAIL_COUNT = lookup.findVarHandle(SplitVirtqueue.class, "availCount", long.class);
+      USED_COUNT = lookup.findVarHandle(SplitVirtqueue.class, "usedCount", long.class);
+      FAULT = lookup.findVarHandle(SplitVirtqueue.class, "fault", RingFault.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  final long descTable;
+  final long availRing;
+  final int mask;
+  final boolean inOrder;
+  final RegionCache regions;
+
+  /** State of each head. */
+  final byte[] state;
+
+  /** Heads in the order in which they were taken; kept only with IN_ORDER. */
+  final int[] order;
+
+  /** Heads taken since the ring began; its low 16 bits are the next available entry. */
+  long availCount;
+
+  /** The available index as last loaded, 16 bits. */
+  int seenAvail;
+
+  /** True once broken or stopped: nothing can be taken. */
+  boolean closed;
+
+  private final String name;
+  private final int size;
+  private final boolean eventIdx;
+  private final long availIndexAt;
+  private final long availFlagsAt;
+  private final long usedEventAt;
+  private final long usedRing;
+  private final long usedIndexAt;
+  private final long usedFlagsAt;
+  private final long availEventAt;
+  private final long firstAvail;
+  private final long firstUsed;
+  private final long[] refused = new long[ChainFault.values().length];
+
+  /** With IN_ORDER: the length to be written for a head that is {@link #DONE}. */
+  private final int[] doneLength;
+
+  /** Heads that are {@link #DONE}. */
+  private int doneCount;
+
+  /** Used elements written since the ring began; its low 16 bits are the next used entry. */
+  private long usedCount;
+
+  private long publishedUsed;
+  private long signalledUsed;
+
+  /** With EVENT_IDX: what the event index said before we began is unknown, so call once. */
+  private boolean firstCallOwed;
+
+  private boolean kicksSuppressed;
+  private long eventWrittenAt;
+
+  private RingFault fault = RingFault.NONE;
+  private int faultValue;
+  private int faultAt;
 
   SplitVirtqueue(VirtqueueSetup setup) {
-    throw new UnsupportedOperationException("not yet: " + setup);
+    name = setup.name();
+    size = setup.size();
+    mask = size - 1;
+    eventIdx = setup.has(VirtioFeature.EVENT_IDX);
+    inOrder = setup.has(VirtioFeature.IN_ORDER);
+    firstCallOwed = eventIdx;
+    regions = new RegionCache(setup.memory());
+    descTable = setup.descAddress();
+    availRing = setup.availAddress() + AvailRing.RING;
+    availIndexAt = setup.availAddress() + AvailRing.IDX;
+    availFlagsAt = setup.availAddress() + AvailRing.FLAGS;
+    usedEventAt = setup.availAddress() + AvailRing.usedEvent(size);
+    usedRing = setup.usedAddress() + UsedRing.RING;
+    usedIndexAt = setup.usedAddress() + UsedRing.IDX;
+    usedFlagsAt = setup.usedAddress() + UsedRing.FLAGS;
+    availEventAt = setup.usedAddress() + UsedRing.availEvent(size);
+    state = new byte[size];
+    order = new int[inOrder ? size : 0];
+    doneLength = new int[inOrder ? size : 0];
+    firstAvail = setup.nextAvail();
+    firstUsed = setup.nextUsed();
+    availCount = firstAvail;
+    seenAvail = setup.nextAvail();
+    usedCount = firstUsed;
+    publishedUsed = firstUsed;
+    signalledUsed = firstUsed;
   }
 
-  /** Port and queue, for messages. */
+  /** Port and queue, for messages. Any thread. */
   public final String name() {
-    throw new UnsupportedOperationException("not yet");
+    return name;
   }
 
-  /** Ring entries. */
+  /** Ring entries. Any thread. */
   public final int size() {
-    throw new UnsupportedOperationException("not yet");
+    return size;
   }
 
-  /** Whether completions keep the order of the available ring (IN_ORDER was negotiated). */
+  /** Whether completions keep the order of the available ring (IN_ORDER). Any thread. */
   public final boolean inOrder() {
-    throw new UnsupportedOperationException("not yet");
-  }
-
-  /** Loads the available index; heads that nobody has taken, 0..size. */
-  public final int available() {
-    throw new UnsupportedOperationException("not yet");
-  }
-
-  /** Writes the used element of a taken head; visible to the driver only after publish. */
-  public final void complete(int head, int writtenLength) {
-    throw new UnsupportedOperationException("not yet");
-  }
-
-  /** As complete, for heads[from..to). */
-  public final void completeBatch(int[] heads, int[] lengths, int from, int to) {
-    throw new UnsupportedOperationException("not yet");
-  }
-
-  /** Makes all completions visible with one release store. Returns how many there were. */
-  public final int publish() {
-    throw new UnsupportedOperationException("not yet");
-  }
-
-  /** After publish: whether the driver wants a call for what was published since the last time. */
-  public final boolean needsCall() {
-    throw new UnsupportedOperationException("not yet");
-  }
-
-  /** Asks the driver not to kick (true), or to kick again (false; see armKicks). */
-  public final void suppressKicks(boolean suppress) {
-    throw new UnsupportedOperationException("not yet");
+    return inOrder;
   }
 
   /**
-   * Asks the driver to kick for the next buffer and looks again.
+   * Loads the available index.
    *
-   * @return true if buffers are available already: then do not sleep, no kick need come
+   * @return heads that the driver has made available and nobody has taken, 0..size
+   */
+  public final int available() {
+    if (closed) {
+      return 0;
+    }
+    // Pairs with the driver's release store: what it wrote before is visible after this load.
+    int index = AddressSpace.getUnsignedShortAcquire(availIndexAt);
+    int count = index - (int) availCount & INDEX_MASK;
+    if (count > size || count < knownAvailable()) {
+      breakRing(RingFault.AVAIL_INDEX_JUMP, index);
+      return 0;
+    }
+    seenAvail = index;
+    if (kicksSuppressed && eventIdx && availCount - eventWrittenAt >= EVENT_REFRESH) {
+      suppressKicks(true);
+    }
+    return count;
+  }
+
+  /** Heads available as of the last load of the index. */
+  final int knownAvailable() {
+    return seenAvail - (int) availCount & INDEX_MASK;
+  }
+
+  /**
+   * Takes the next head.
+   *
+   * @return the head, or -1 when there is none (or the virtqueue just broke)
+   */
+  final int takeNext() {
+    if (knownAvailable() == 0 && available() == 0) {
+      return -1;
+    }
+    long position = availCount;
+    int head = AddressSpace.getShort(availRing + ((position & mask) << 1)) & 0xffff;
+    if (head > mask) {
+      breakRing(RingFault.HEAD_OUT_OF_RANGE, head);
+      return -1;
+    }
+    if (state[head] != FREE) {
+      breakRing(RingFault.HEAD_OUTSTANDING, head);
+      return -1;
+    }
+    state[head] = TAKEN;
+    if (inOrder) {
+      order[(int) (position - firstAvail) & mask] = head;
+    }
+    availCount = position + 1;
+    return head;
+  }
+
+  /**
+   * Writes the used element of a taken head; the driver sees it after {@link #publish}. A head that
+   * is not taken is left alone.
+   *
+   * @param writtenLength bytes written into the buffer from its first byte on, virtio-net header
+   *     included; 0 on a transmitq
+   */
+  public final void complete(int head, int writtenLength) {
+    if (state[head] != TAKEN) {
+      return;
+    }
+    if (inOrder) {
+      completeInOrder(head, writtenLength);
+      return;
+    }
+    long position = usedCount;
+    AddressSpace.putLong(
+        usedRing + ((position & mask) << UsedRing.ELEMENT_SHIFT),
+        UsedRing.element(head, writtenLength));
+    state[head] = FREE;
+    usedCount = position + 1;
+  }
+
+  /** As {@link #complete}, for {@code heads[from..to)}. */
+  public final void completeBatch(int[] heads, int[] lengths, int from, int to) {
+    for (int i = from; i < to; i++) {
+      complete(heads[i], lengths[i]);
+    }
+  }
+
+  /** Writes the element if all heads taken earlier have theirs, and then those that waited. */
+  private void completeInOrder(int head, int writtenLength) {
+    state[head] = DONE;
+    doneLength[head] = writtenLength;
+    doneCount++;
+    int front = oldest();
+    while (front >= 0 && state[front] == DONE) {
+      AddressSpace.putLong(
+          usedRing + ((usedCount & mask) << UsedRing.ELEMENT_SHIFT),
+          UsedRing.element(front, doneLength[front]));
+      state[front] = FREE;
+      usedCount++;
+      doneCount--;
+      front = oldest();
+    }
+  }
+
+  /** With IN_ORDER: the head taken first of those that have no used element yet; -1 if none. */
+  private int oldest() {
+    long position = usedCount - firstUsed;
+    return position == availCount - firstAvail ? -1 : order[(int) position & mask];
+  }
+
+  /** With IN_ORDER: the head taken first of those that are {@link #RETURNED}; there is one. */
+  final int oldestReturned() {
+    long position = usedCount - firstUsed;
+    while (state[order[(int) position & mask]] != RETURNED) {
+      position++;
+    }
+    return order[(int) position & mask];
+  }
+
+  /**
+   * Makes all completions visible with one release store.
+   *
+   * @return how many there were
+   */
+  public final int publish() {
+    if (doneCount > 0) {
+      passReturned();
+    }
+    int count = (int) (usedCount - publishedUsed);
+    if (count != 0) {
+      AddressSpace.putShortRelease(usedIndexAt, (short) usedCount);
+      publishedUsed = usedCount;
+    }
+    return count;
+  }
+
+  /**
+   * With IN_ORDER: a head that waits for the copy path holds up completed ones behind it. Frames
+   * must not wait for a frame that may never come, so the head goes back empty.
+   */
+  private void passReturned() {
+    int front = oldest();
+    while (doneCount > 0 && state[front] == RETURNED) {
+      onPassed();
+      state[front] = TAKEN;
+      completeInOrder(front, 0);
+      front = oldest();
+    }
+  }
+
+  /** A {@link #RETURNED} head is completed without having been used. */
+  void onPassed() {}
+
+  /** All heads are the driver's again. */
+  void onStopped() {}
+
+  /**
+   * To be asked after {@link #publish}: whether the driver wants a call for what was published
+   * since the last time it was asked.
+   */
+  public final boolean needsCall() {
+    long count = publishedUsed - signalledUsed;
+    if (count == 0) {
+      return false;
+    }
+    signalledUsed = publishedUsed;
+    // The driver stores its wish, then looks at the used index; we stored the index and look at the
+    // wish. Without a full fence on both sides both may look too early (virtio 1.2, 2.7.10).
+    AddressSpace.fullFence();
+    if (!eventIdx) {
+      return (AddressSpace.getShort(availFlagsAt) & AvailRing.NO_INTERRUPT) == 0;
+    }
+    boolean owed = firstCallOwed;
+    firstCallOwed = false;
+    int event = AddressSpace.getShort(usedEventAt) & INDEX_MASK;
+    return owed || passes(event, (int) publishedUsed, count);
+  }
+
+  /**
+   * Whether an index that moved by {@code count} to {@code index} passed the entry {@code event},
+   * all modulo 65536 (virtio 1.2, 2.7.10; {@code vring_need_event} in linux/virtio_ring.h).
+   */
+  static boolean passes(int event, int index, long count) {
+    return (index - event - 1 & INDEX_MASK) < count;
+  }
+
+  /**
+   * Asks the driver not to kick (true: while a loop polls the virtqueue), or to kick again (false;
+   * but see {@link #armKicks}).
+   */
+  public final void suppressKicks(boolean suppress) {
+    kicksSuppressed = suppress;
+    if (eventIdx) {
+      // Suppressed: the entry behind us, which the driver will not add for the next 65535 entries.
+      int event = (int) availCount - (suppress ? 1 : 0);
+      eventWrittenAt = availCount;
+      AddressSpace.putShort(availEventAt, (short) event);
+      AddressSpace.putShort(usedFlagsAt, (short) 0);
+    } else {
+      AddressSpace.putShort(usedFlagsAt, (short) (suppress ? UsedRing.NO_NOTIFY : 0));
+    }
+  }
+
+  /**
+   * Asks the driver to kick when it makes the next head available, and looks again.
+   *
+   * @return true if heads are available already: then do not sleep, no kick need come for them
    */
   public final boolean armKicks() {
-    throw new UnsupportedOperationException("not yet");
+    suppressKicks(false);
+    // Pairs with the driver's fence between storing the index and reading our wish.
+    AddressSpace.fullFence();
+    return available() > 0;
   }
 
-  /** Heads taken and not completed. */
+  /** Heads taken and not completed, 0..size. */
   public final int outstanding() {
-    throw new UnsupportedOperationException("not yet");
-  }
-
-  /** Lists the heads taken and not completed; returns their count. {@code out} holds size. */
-  public final int drainOutstanding(int[] out) {
-    throw new UnsupportedOperationException("not yet");
+    return (int) (availCount - firstAvail - (usedCount - firstUsed));
   }
 
   /**
-   * Ends the virtqueue, and gives the driver all its buffers back. Afterwards nothing can be taken.
+   * Lists the heads that are taken and not completed.
    *
-   * @return what GET_VRING_BASE answers, 0..65535
+   * @param out at least {@link #size} long
+   * @return their count
+   */
+  public final int drainOutstanding(int[] out) {
+    int count = 0;
+    for (int head = 0; head < size; head++) {
+      if (state[head] != FREE) {
+        out[count++] = head;
+      }
+    }
+    return count;
+  }
+
+  /**
+   * Ends the virtqueue and gives the driver all its buffers back: heads that were taken last and
+   * never completed become available again by moving back; if that can not be, every outstanding
+   * head is completed with length 0. Nothing can be taken afterwards. The NIC must have let go of
+   * lent buffers before. The caller asks {@link #needsCall} afterwards.
+   *
+   * @return what GET_VRING_BASE answers: the next available entry, 0..65535
    */
   public final int baseForStop() {
-    throw new UnsupportedOperationException("not yet");
+    closed = true;
+    int count = outstanding();
+    if (count > 0 && !rewind(count)) {
+      for (int head = 0; head < size; head++) {
+        if (state[head] == RETURNED) {
+          state[head] = TAKEN;
+        }
+        complete(head, 0);
+      }
+    }
+    Arrays.fill(state, FREE);
+    onStopped();
+    forgetAvailable();
+    publish();
+    return (int) availCount & INDEX_MASK;
+  }
+
+  /** Moves back over the last heads if they are exactly those that are outstanding. */
+  private boolean rewind(int count) {
+    boolean same = doneCount == 0;
+    for (int i = 1; i <= count && same; i++) {
+      int head = AddressSpace.getShort(availRing + ((availCount - i & mask) << 1)) & 0xffff;
+      same = head <= mask && state[head] != FREE && (state[head] & SEEN) == 0;
+      if (same) {
+        state[head] |= SEEN;
+      }
+    }
+    for (int head = 0; head < size; head++) {
+      state[head] &= ~SEEN;
+    }
+    if (same) {
+      availCount -= count;
+    }
+    return same;
+  }
+
+  /** Ends the virtqueue for good; the values are kept for {@link #faultMessage}. */
+  final void breakRing(RingFault reason, int value) {
+    closed = true;
+    forgetAvailable();
+    if (fault == RingFault.NONE) {
+      faultValue = value;
+      faultAt = (int) availCount & INDEX_MASK;
+      FAULT.setRelease(this, reason);
+    }
+  }
+
+  /** So that nothing known before can be taken. */
+  private void forgetAvailable() {
+    seenAvail = (int) availCount & INDEX_MASK;
+  }
+
+  /** Gives a malformed chain back and counts it. */
+  final void refuse(int head, int reasonOrdinal) {
+    refused[reasonOrdinal]++;
+    complete(head, 0);
   }
 
   /** True once the guest broke a ring rule. Any thread. */
   public final boolean isBroken() {
-    throw new UnsupportedOperationException("not yet");
+    return (RingFault) FAULT.getAcquire(this) != RingFault.NONE;
   }
 
   /** What the guest did; NONE while the virtqueue works. Any thread. */
   public final RingFault fault() {
-    throw new UnsupportedOperationException("not yet");
+    return (RingFault) FAULT.getAcquire(this);
   }
 
   /** The fault with its values and the next step, for the log. Any thread; allocates. */
   public final String faultMessage() {
-    throw new UnsupportedOperationException("not yet");
+    RingFault reason = fault();
+    return reason == RingFault.NONE
+        ? "no fault: queue=" + name
+        : "%s: value=%d, next=%d, size=%d, queue=%s; reset the device in the guest"
+            .formatted(reason.label(), faultValue, faultAt, size, name);
   }
 
   /** Heads taken since set-up. Any thread. */
   public final long taken() {
-    throw new UnsupportedOperationException("not yet");
+    return (long) AVAIL_COUNT.getOpaque(this) - firstAvail;
   }
 
   /** Heads completed since set-up, refused ones included. Any thread. */
   public final long completed() {
-    throw new UnsupportedOperationException("not yet");
+    return (long) USED_COUNT.getOpaque(this) - firstUsed;
   }
 
   /** Chains refused for a reason since set-up. Any thread. */
   public final long refused(ChainFault reason) {
-    throw new UnsupportedOperationException("not yet");
+    return (long) COUNTERS.getOpaque(refused, reason.ordinal());
   }
 }
