@@ -7,8 +7,8 @@ import io.iovtee.api.GuestReceiveRing;
 
 /**
  * Whether a NIC may write into a buffer that a guest posted. Eligible is one writable descriptor
- * inside one memory region (the ring has checked that), long enough for the virtio-net header and the
- * longest frame, inside the queue's DMA window, and clear of every buffer that is outstanding.
+ * inside one memory region (the ring has checked that), long enough for the virtio-net header and
+ * the longest frame, inside the queue's DMA window, and clear of every buffer that is outstanding.
  *
  * <p>One poll thread; a few nanoseconds per buffer.
  */

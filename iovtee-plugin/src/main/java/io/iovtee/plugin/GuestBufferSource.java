@@ -10,15 +10,15 @@ import io.iovtee.verticles.iovtee.Isolation;
 
 /**
  * Fills a NIC receive queue with the buffers that a guest posted on its virtqueue: virtual DMA
- * write-through. The frame lands behind room for the virtio-net header, so publishing it is a header
- * and a used-ring entry.
+ * write-through. The frame lands behind room for the virtio-net header, so publishing it is a
+ * header and a used-ring entry.
  *
  * <p>Poll thread only; nothing here allocates after construction. Heads lie in one of four places:
  * in the ring, with the queue, held here for lending again (given back with or without a foreign
  * frame), or with the copy path.
  *
- * <p>A source outlives a pause of its mapping: buffers that the NIC still holds are given back to it,
- * and a second source would not know that they are outstanding.
+ * <p>A source outlives a pause of its mapping: buffers that the NIC still holds are given back to
+ * it, and a second source would not know that they are outstanding.
  */
 final class GuestBufferSource implements RxBufferSource {
   private final String name;
@@ -169,7 +169,7 @@ final class GuestBufferSource implements RxBufferSource {
 
   /** Whether this source serves that ring under these constraints, so that it can be resumed. */
   boolean serves(GuestReceiveRing otherRing, DmaConstraints otherConstraints) {
-    return ring == otherRing && constraints.equals(otherConstraints);
+    return ring.equals(otherRing) && constraints.equals(otherConstraints);
   }
 
   /** After the operator has looked at a foreign frame: lending may start again. Poll thread. */

@@ -11,13 +11,13 @@ import java.util.Arrays;
  * <p>A hash table of address units with chains through per-head arrays. It grows with the ring, not
  * with the guest's memory: a ring of 1024 takes 28 KiB however many gigabytes the guest has, so it
  * stays in the first-level caches where a bitmap of a 256 MiB guest (512 KiB at 64 bytes a bit)
- * would not. Units are the power of two at or above the extent's length, so an overlap can only be in
- * the units of the extent's first and last byte and in the one before; neighbouring units have
+ * would not. Units are the power of two at or above the extent's length, so an overlap can only be
+ * in the units of the extent's first and last byte and in the one before; neighbouring units have
  * neighbouring buckets, which makes that one or two cache lines.
  *
  * <p>The source is not told when a buffer is published. Extents of published heads stay until the
- * head is taken again, and are dropped when they are in the way and the ring says that the head is no
- * longer taken.
+ * head is taken again, and are dropped when they are in the way and the ring says that the head is
+ * no longer taken.
  *
  * <p>One poll thread.
  */

@@ -4,10 +4,12 @@ package io.iovtee.plugin;
 import io.iovtee.api.CopyReason;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
- * What a {@link GuestBufferSource} did. Written by one poll thread, read opaquely by any other: each
- * value is one that was true, values of different counters may be a step apart.
+ * What a {@link GuestBufferSource} did. Written by one poll thread, read opaquely by any other:
+ * each value is one that was true, values of different counters may be a step apart.
  */
 final class SourceCounters {
   private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
@@ -91,6 +93,23 @@ final class SourceCounters {
       sum += get(i);
     }
     return sum;
+  }
+
+  /** All of them for people; reasons that never came up are left out. */
+  Map<String, Long> byName() {
+    Map<String, Long> named = new TreeMap<>();
+    named.put("lent", lent());
+    named.put("relent", relent());
+    named.put("given_back", givenBack());
+    named.put("foreign_frames", foreign());
+    named.put("scrubbed_bytes", scrubbedBytes());
+    for (CopyReason reason : CopyReason.values()) {
+      long count = ineligible(reason);
+      if (count > 0) {
+        named.put("ineligible_" + reason.label(), count);
+      }
+    }
+    return named;
   }
 
   private void add(int counter, long amount) {

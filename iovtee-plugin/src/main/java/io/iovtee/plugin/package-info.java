@@ -5,8 +5,9 @@
  *
  * <p>Sees plugin-api and verticles, never the reference switch.
  *
- * <p>{@link io.iovtee.plugin.GuestBufferSource} and what it uses run on the poll thread that owns the
- * queue; mappings run on one thread, {@code iovtee-mapping}; the control plane on Vert.x threads.
+ * <p>{@link io.iovtee.plugin.GuestBufferSource} and what it uses run on the poll thread that owns
+ * the queue; mappings run on one thread, {@code iovtee-mapping}; the control plane on Vert.x
+ * threads.
  */
 @NullMarked
 package io.iovtee.plugin;

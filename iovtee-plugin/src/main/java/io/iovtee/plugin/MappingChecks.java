@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.plugin;
+
+import io.iovtee.api.GuestPort;
+import io.iovtee.api.RxQueueControl;
+import io.iovtee.verticles.iovtee.Explanation.Check;
+import io.iovtee.verticles.iovtee.MappingMode;
+import io.iovtee.verticles.iovtee.MappingReason;
+import io.iovtee.verticles.iovtee.MappingRequest;
+import io.iovtee.verticles.iovtee.MappingState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must hold before a mapping is tried: conditions that can be read off the switch without
+ * touching a queue. The same list answers the operator's question why a queue is not mapped.
+ */
+final class MappingChecks {
+  private final List<Check> checks = new ArrayList<>();
+  private @Nullable MappingReason failure;
+  private @Nullable Check failed;
+
+  private MappingChecks() {}
+
+  /**
+   * Makes all checks.
+   *
+   * @param foreignFrame what was seen when a foreign frame ended this mapping; empty if none did
+   */
+  static MappingChecks make(
+      MappingRequest request,
+      Optional<RxQueueControl> queue,
+      Optional<GuestPort> guest,
+      Optional<String> foreignFrame) {
+    MappingChecks made = new MappingChecks();
+    made.checkMode(request);
+    made.checkNoForeignFrame(request, foreignFrame);
+    made.checkQueue(request, queue);
+    made.checkGuest(request, guest);
+    made.checkGuestQueue(request, guest);
+    made.checkPollLoop(request, queue, guest);
+    made.checkProof(request, queue);
+    made.checkNotTaken(request, queue);
+    return made;
+  }
+
+  /** Each check, in order. */
+  List<Check> all() {
+    return checks;
+  }
+
+  /** The reason of the first check that failed; null when all hold. */
+  @Nullable MappingReason failure() {
+    return failure;
+  }
+
+  /** The first check that failed, in one sentence; empty when all hold. */
+  String failureDetail() {
+    return failed == null ? "" : failed.detail() + "; " + failed.remedy();
+  }
+
+  private void pass(String name, String detail) {
+    checks.add(Check.passed(name, detail));
+  }
+
+  private void fail(MappingReason reason, String name, String detail, String remedy) {
+    Check check = Check.failed(name, detail, remedy);
+    checks.add(check);
+    if (failure == null) {
+      failure = reason;
+      failed = check;
+    }
+  }
+
+  private void checkMode(MappingRequest request) {
+    if (request.mode() == MappingMode.OFF) {
+      fail(
+          MappingReason.MODE_OFF,
+          "mode",
+          "the mapping's mode is off",
+          "pin the mapping on, or unpin it to let the advisor decide");
+    } else {
+      pass("mode", "the mapping's mode is " + request.mode().label());
+    }
+  }
+
+  private void checkNoForeignFrame(MappingRequest request, Optional<String> foreignFrame) {
+    if (foreignFrame.isPresent()) {
+      fail(
+          MappingReason.FOREIGN_FRAME,
+          "no_foreign_frame",
+          foreignFrame.get(),
+          "find out why the NIC put it into queue "
+              + request.queue()
+              + " (steering entry, promiscuous mode, rule order), then pin or unpin the mapping");
+    } else {
+      pass("no_foreign_frame", "no frame for somebody else has ended this mapping");
+    }
+  }
+
+  private void checkQueue(MappingRequest request, Optional<RxQueueControl> queue) {
+    if (queue.isEmpty()) {
+      fail(
+          MappingReason.QUEUE_ABSENT,
+          "queue_exists",
+          "there is no NIC queue " + request.queue(),
+          "see GET /api/v1/queues for those there are");
+    } else {
+      pass("queue_exists", "queue " + request.queue() + " is there");
+    }
+  }
+
+  private void checkGuest(MappingRequest request, Optional<GuestPort> guest) {
+    if (guest.isEmpty()) {
+      fail(
+          MappingReason.GUEST_ABSENT,
+          "guest_connected",
+          "no guest is connected to port " + request.guest(),
+          "start the network function; GET /api/v1/ports shows why the port's link is down");
+    } else {
+      pass("guest_connected", "the guest's receive ring on port " + request.guest() + " runs");
+    }
+  }
+
+  private void checkGuestQueue(MappingRequest request, Optional<GuestPort> connected) {
+    if (connected.isEmpty()) {
+      checks.add(Check.pending("guest_queue_usable", "the guest is not connected"));
+      return;
+    }
+    GuestPort guest = connected.get();
+    if (request.queuePair() >= guest.queuePairs()) {
+      fail(
+          MappingReason.QUEUE_PAIR_ABSENT,
+          "guest_queue_usable",
+          "guest "
+              + guest.name()
+              + " runs "
+              + guest.queuePairs()
+              + " queue pairs, queue pair "
+              + request.queuePair()
+              + " is not among them",
+          "map another queue pair, or start the network function with more");
+    } else if (guest.inOrder()) {
+      fail(
+          MappingReason.IN_ORDER,
+          "guest_queue_usable",
+          "guest "
+              + guest.name()
+              + " negotiated VIRTIO_F_IN_ORDER, write-through completes as"
+              + " frames arrive",
+          "start the network function with in_order=0, or leave the port on the copy path");
+    } else {
+      pass(
+          "guest_queue_usable",
+          "queue pair "
+              + request.queuePair()
+              + " of "
+              + guest.queuePairs()
+              + ", "
+              + guest.ringSize(request.queuePair())
+              + " ring entries, completion in any order");
+    }
+  }
+
+  private void checkPollLoop(
+      MappingRequest request, Optional<RxQueueControl> queue, Optional<GuestPort> guest) {
+    if (queue.isEmpty() || guest.isEmpty()) {
+      checks.add(Check.pending("same_poll_loop", "queue or guest is not there"));
+      return;
+    }
+    String queueLoop = queue.get().pollLoop();
+    String guestLoop = guest.get().pollLoop();
+    if (queueLoop.equals(guestLoop)) {
+      pass("same_poll_loop", "both are on loop " + queueLoop);
+    } else {
+      fail(
+          MappingReason.POLL_LOOP_DIFFERS,
+          "same_poll_loop",
+          "queue "
+              + request.queue()
+              + " is on loop "
+              + queueLoop
+              + ", guest "
+              + request.guest()
+              + " on loop "
+              + guestLoop,
+          "put both on one loop in the configuration");
+    }
+  }
+
+  private void checkProof(MappingRequest request, Optional<RxQueueControl> queue) {
+    if (queue.isEmpty()) {
+      checks.add(Check.pending("isolation_proof", "the queue is not there"));
+      return;
+    }
+    String isolation = request.isolation().label();
+    switch (IsolationPolicy.proofFor(request, queue.get())) {
+      case QUEUE_FILTERS ->
+          pass("isolation_proof", isolation + ": " + queue.get().filtering().orElse(""));
+      case STEERING_POSSIBLE ->
+          pass(
+              "isolation_proof",
+              isolation + ": the NIC is asked to steer " + request.match().orElse(""));
+      case NOT_NEEDED -> pass("isolation_proof", isolation + ": needs none");
+      case MISSING ->
+          fail(
+              MappingReason.ISOLATION_PROOF_MISSING,
+              "isolation_proof",
+              IsolationPolicy.missing(request, null),
+              IsolationPolicy.remedy());
+    }
+  }
+
+  private void checkNotTaken(MappingRequest request, Optional<RxQueueControl> queue) {
+    if (queue.isEmpty()) {
+      checks.add(Check.pending("queue_free", "the queue is not there"));
+      return;
+    }
+    Optional<String> attached = queue.get().attachedGuest();
+    if (attached.isPresent() && !attached.get().equals(request.guest())) {
+      fail(
+          MappingReason.QUEUE_TAKEN,
+          "queue_free",
+          "the queue reaches the memory of guest " + attached.get(),
+          "remove that guest's mapping first");
+    } else {
+      pass("queue_free", "no other guest's memory is in the queue's reach");
+    }
+  }
+
+  /** What the mapping's own attempts came to. */
+  static Check lending(MappingProgress progress, boolean stepPending, int outstanding) {
+    String detail = progress.detail().isEmpty() ? "" : ": " + progress.detail();
+    if (progress.is(MappingState.ACTIVE)) {
+      return Check.passed("lending", outstanding + " guest buffers are with the NIC" + detail);
+    }
+    String what = progress.state().label() + ", " + progress.reason().label() + detail;
+    return stepPending || progress.is(MappingState.REQUESTED)
+        ? Check.pending("lending", what)
+        : Check.failed("lending", what, "it is tried again by itself when the cause ends");
+  }
+
+  /** What the guest's buffers are like, as far as any were looked at. */
+  static Check buffers(@Nullable SourceCounters counters) {
+    String name = "buffers_eligible";
+    if (counters == null) {
+      return Check.pending(name, "no buffer was looked at yet");
+    }
+    String what = counters.byName().toString();
+    return counters.ineligible() == 0
+        ? Check.passed(name, what)
+        : Check.failed(
+            name,
+            what,
+            "frames for refused buffers are copied; buffer_too_short: post larger buffers or lower"
+                + " the MTU, chained_descriptors: turn mergeable buffers off");
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.plugin;
+
+import io.iovtee.api.BufferList;
+import io.iovtee.api.PluginException;
+import io.iovtee.verticles.iovtee.Isolation;
+import io.iovtee.verticles.iovtee.MappingMode;
+import io.iovtee.verticles.iovtee.MappingRequest;
+import io.iovtee.verticles.iovtee.MappingRequest.Origin;
+import io.iovtee.verticles.iovtee.QueueId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The plugin's section of the configuration file.
+ *
+ * @param httpHost address that the HTTP API listens on: a loopback address
+ * @param httpPort its port; 0 for any free one
+ * @param isolation of mappings that name none
+ * @param auto whether queues are mapped that nobody named
+ * @param reserve posted buffers that stay with the copy path, or {@link #RESERVE_BY_RING_SIZE}
+ * @param statsIntervalMs between two readings of the counters
+ * @param mappings those that the file names
+ */
+record PluginConfig(
+    String httpHost,
+    int httpPort,
+    Isolation isolation,
+    boolean auto,
+    int reserve,
+    long statsIntervalMs,
+    List<MappingRequest> mappings) {
+
+  static final int HTTP_PORT_DEFAULT = 8480;
+  static final int STATS_INTERVAL_MS_DEFAULT = 1000;
+
+  /** Reading the counters more often than this would show in the poll loops' caches. */
+  static final int STATS_INTERVAL_MS_MIN = 50;
+
+  static final int STATS_INTERVAL_MS_MAX = 60_000;
+
+  /** The reserve when none is configured: half a batch, on small rings an eighth of the ring. */
+  static final int RESERVE_DEFAULT_MAX = BufferList.CAPACITY / 2;
+
+  static final int RESERVE_BY_RING_SIZE = -1;
+
+  /** More mappings than a machine has queues. */
+  static final int MAPPINGS_MAX = 1024;
+
+  private static final String ROOT = "plugins.iovtee";
+
+  static PluginConfig read(Map<String, Object> section) throws PluginException {
+    ConfigSection root = new ConfigSection(ROOT, section);
+    root.allow("http", "isolation", "auto", "reserve", "stats-interval-ms", "mappings");
+    ConfigSection http = root.section("http");
+    http.allow("host", "port");
+    String host = http.text("host", "127.0.0.1");
+    if (!isLoopback(host)) {
+      throw new PluginException(
+          ROOT
+              + ".http.host must be a loopback address (127.0.0.0/8, ::1, localhost): host="
+              + host
+              + "; TLS and tokens, which any other listener needs, are not there yet: put a reverse"
+              + " proxy in front");
+    }
+    Isolation isolation =
+        root.choice("isolation", Isolation.STRICT, Isolation.values(), Isolation::label);
+    List<MappingRequest> mappings = new ArrayList<>();
+    for (ConfigSection entry : root.sections("mappings", MAPPINGS_MAX)) {
+      mappings.add(mapping(entry, isolation));
+    }
+    return new PluginConfig(
+        host,
+        http.integer("port", HTTP_PORT_DEFAULT, 0, 65535),
+        isolation,
+        root.flag("auto", false),
+        root.integer("reserve", RESERVE_BY_RING_SIZE, 0, 32768),
+        root.integer(
+            "stats-interval-ms",
+            STATS_INTERVAL_MS_DEFAULT,
+            STATS_INTERVAL_MS_MIN,
+            STATS_INTERVAL_MS_MAX),
+        List.copyOf(mappings));
+  }
+
+  private static MappingRequest mapping(ConfigSection entry, Isolation isolation)
+      throws PluginException {
+    entry.allow("queue", "port", "queue-pair", "isolation", "mode", "match");
+    try {
+      return new MappingRequest(
+          QueueId.parse(entry.requiredText("queue")),
+          entry.requiredText("port"),
+          entry.integer("queue-pair", 0, 0, MappingRequest.QUEUE_PAIR_MAX),
+          entry.choice("isolation", isolation, Isolation.values(), Isolation::label),
+          entry.choice("mode", MappingMode.AUTO, MappingMode.values(), MappingMode::label),
+          Optional.of(entry.text("match", "")).filter(text -> !text.isEmpty()),
+          Origin.CONFIG);
+    } catch (IllegalArgumentException e) {
+      throw new PluginException(entry.path() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static boolean isLoopback(String host) {
+    return host.equals("localhost")
+        || host.equals("::1")
+        || host.matches("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
+  }
+
+  /**
+   * Posted buffers that stay with the copy path.
+   *
+   * @param configured the configured number, or {@link #RESERVE_BY_RING_SIZE}
+   */
+  static int reserveFor(int configured, int ringSize) {
+    return configured == RESERVE_BY_RING_SIZE
+        ? Math.min(RESERVE_DEFAULT_MAX, ringSize / 8)
+        : configured;
+  }
+}

@@ -1,0 +1,510 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.plugin;
+
+import io.iovtee.api.DmaConstraints;
+import io.iovtee.api.GuestPort;
+import io.iovtee.api.GuestReceiveRing;
+import io.iovtee.api.Outcome;
+import io.iovtee.api.RxBufferSource;
+import io.iovtee.api.RxQueueControl;
+import io.iovtee.api.SwitchContext;
+import io.iovtee.api.SwitchStats;
+import io.iovtee.verticles.iovtee.Explanation.Check;
+import io.iovtee.verticles.iovtee.Isolation;
+import io.iovtee.verticles.iovtee.MappingMode;
+import io.iovtee.verticles.iovtee.MappingReason;
+import io.iovtee.verticles.iovtee.MappingRequest;
+import io.iovtee.verticles.iovtee.MappingState;
+import io.iovtee.verticles.iovtee.MappingStatus;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One mapping's life: REQUESTED → CHECKING → ACTIVE ⇄ FALLBACK → DRAINING → REMOVED. The way back
+ * from FALLBACK leads through CHECKING, since whatever ended the lending may have changed the
+ * queue.
+ *
+ * <p>Each step that asks the switch for something is bounded in time, and carries the number of the
+ * attempt that it belongs to: an answer that comes after the guest went away, or after its time was
+ * up, is dropped. What such a late answer may have left behind, a queue that lends though the
+ * mapping does not say so, is put right at the next statistics tick.
+ *
+ * <p>Mapping thread only, except {@link #source}, which the poll thread sets when it makes a
+ * source.
+ */
+final class QueueMapping {
+  private final SwitchContext context;
+  private final MappingThread thread;
+  private final MappingTimeouts timeouts;
+  private final int reserve;
+  private final Consumer<QueueMapping> onTransition;
+  private final MappingProgress progress;
+
+  private MappingRequest request;
+
+  /** Grows with each attempt; an answer to an older one is dropped. */
+  private int attempt;
+
+  private boolean stepPending;
+  private int failuresInRow;
+  private long retryAtMs;
+  private Optional<String> foreignFrame = Optional.empty();
+  private Optional<String> steered = Optional.empty();
+  private String proof = "";
+  private long misdirectedBefore;
+  private long lentBefore;
+  private long ineligibleBefore;
+  private volatile @Nullable GuestBufferSource source;
+
+  QueueMapping(
+      MappingRequest request,
+      SwitchContext context,
+      MappingThread thread,
+      MappingTimeouts timeouts,
+      int reserve,
+      Consumer<QueueMapping> onTransition) {
+    this.request = request;
+    this.context = context;
+    this.thread = thread;
+    this.timeouts = timeouts;
+    this.reserve = reserve;
+    this.onTransition = onTransition;
+    progress = new MappingProgress(thread.timeMs());
+  }
+
+  MappingRequest request() {
+    return request;
+  }
+
+  MappingState state() {
+    return progress.state();
+  }
+
+  String id() {
+    return request.queue().id();
+  }
+
+  // ---- what happens to a mapping -------------------------------------------------------------
+
+  /** Goes as far as the switch lets it: called whenever something changed that may matter. */
+  void evaluate() {
+    if (progress.isEnding() || stepPending) {
+      return;
+    }
+    Optional<RxQueueControl> queue = queue();
+    Optional<GuestPort> guest = context.guestPort(request.guest());
+    MappingChecks checks = MappingChecks.make(request, queue, guest, foreignFrame);
+    MappingReason failure = checks.failure();
+    if (failure != null) {
+      if (progress.is(MappingState.ACTIVE)) {
+        fallBack(failure, checks.failureDetail());
+      } else {
+        refuse(failure, checks.failureDetail());
+      }
+    } else if (!progress.is(MappingState.ACTIVE)) {
+      prove(queue.orElseThrow(), guest.orElseThrow());
+    }
+  }
+
+  void setMode(MappingMode mode) {
+    request = request.withMode(mode);
+    foreignFrame = Optional.empty();
+    failuresInRow = 0;
+    evaluate();
+  }
+
+  void guestUp() {
+    failuresInRow = 0;
+    evaluate();
+  }
+
+  /** The switch has taken the guest's buffers out of the queue already. */
+  void guestDown(String why) {
+    if (progress.isEnding()) {
+      return;
+    }
+    attempt++;
+    stepPending = false;
+    source = null;
+    transition(MappingState.REQUESTED, MappingReason.GUEST_DOWN, why);
+    evaluate();
+  }
+
+  void lendingRevoked(String why) {
+    if (progress.is(MappingState.ACTIVE)) {
+      fallBack(MappingReason.LENDING_REVOKED, why);
+    }
+  }
+
+  /** A look at the counters; also the time for a new try. */
+  void tick(SwitchStats stats) {
+    if (progress.isEnding()) {
+      return;
+    }
+    if (progress.is(MappingState.ACTIVE)) {
+      tickActive(stats);
+    } else if (!stepPending) {
+      stopStrayLending();
+      if (thread.timeMs() >= retryAtMs) {
+        evaluate();
+      }
+    }
+  }
+
+  private void tickActive(SwitchStats stats) {
+    if (thread.timeMs() - progress.sinceMs() >= timeouts.settledMs()) {
+      failuresInRow = 0;
+    }
+    Optional<RxQueueControl> queue = queue();
+    if (queue.isEmpty() || !queue.get().isLending()) {
+      fallBack(MappingReason.LENDING_ENDED, "the queue no longer lends");
+      return;
+    }
+    Optional<String> foreign = foreignFrameSeen(stats);
+    if (foreign.isPresent()) {
+      foreignFrame = foreign;
+      fallBack(MappingReason.FOREIGN_FRAME, foreign.get());
+      return;
+    }
+    GuestBufferSource current = source;
+    if (current != null) {
+      SourceCounters counters = current.counters();
+      long lent = counters.lent() - counters.relent() - lentBefore;
+      ModeAdvisor.stopReason(request.mode(), lent, counters.ineligible() - ineligibleBefore)
+          .ifPresent(why -> fallBack(MappingReason.BUFFERS_INELIGIBLE, why));
+    }
+  }
+
+  /**
+   * Strict isolation only: the source stops by itself, the queue's outcomes tell what it missed.
+   */
+  private Optional<String> foreignFrameSeen(SwitchStats stats) {
+    if (request.isolation() != Isolation.STRICT) {
+      return Optional.empty();
+    }
+    GuestBufferSource current = source;
+    if (current != null && current.counters().halted()) {
+      return Optional.of(
+          "a frame for somebody else was written into a buffer of guest "
+              + request.guest()
+              + "; its bytes were cleared");
+    }
+    long misdirected = misdirected(stats) - misdirectedBefore;
+    return misdirected <= 0
+        ? Optional.empty()
+        : Optional.of(
+            misdirected + " frames in queue " + request.queue() + " were for somebody else");
+  }
+
+  // ---- on the way to ACTIVE ------------------------------------------------------------------
+
+  private void prove(RxQueueControl queue, GuestPort guest) {
+    attempt++;
+    stepPending = true;
+    transition(MappingState.CHECKING, MappingReason.PROVING_ISOLATION, "");
+    Optional<String> filter = queue.filtering();
+    Optional<String> match = request.match();
+    if (filter.isPresent() || match.isEmpty()) {
+      proof = filter.orElse("");
+      attach(queue, guest);
+      return;
+    }
+    step(
+        () -> queue.steer(match.get()),
+        timeouts.steerMs(),
+        MappingReason.STEER_FAILED,
+        MappingReason.STEER_TIMEOUT,
+        confirmed -> {
+          steered = confirmed ? match : Optional.empty();
+          proof = confirmed ? "steered and read back: " + match.get() : "";
+          if (IsolationPolicy.allows(request, confirmed)) {
+            attach(queue, guest);
+          } else {
+            stepPending = false;
+            String missing = IsolationPolicy.missing(request, match.get());
+            refuse(
+                MappingReason.ISOLATION_PROOF_MISSING, missing + "; " + IsolationPolicy.remedy());
+          }
+        });
+  }
+
+  private void attach(RxQueueControl queue, GuestPort guest) {
+    if (queue.attachedGuest().filter(guest.name()::equals).isPresent()) {
+      lend(queue, guest);
+      return;
+    }
+    transition(MappingState.CHECKING, MappingReason.ATTACHING, "");
+    step(
+        () -> queue.attach(guest),
+        timeouts.attachMs(),
+        MappingReason.ATTACH_FAILED,
+        MappingReason.ATTACH_TIMEOUT,
+        done -> lend(queue, guest));
+  }
+
+  private void lend(RxQueueControl queue, GuestPort guest) {
+    transition(MappingState.CHECKING, MappingReason.STARTING, "");
+    misdirectedBefore = misdirected(context.stats());
+    step(
+        () -> queue.lendFrom(guest, request.queuePair(), this::sourceFor),
+        timeouts.lendMs(),
+        MappingReason.LEND_FAILED,
+        MappingReason.LEND_TIMEOUT,
+        done -> {
+          stepPending = false;
+          GuestBufferSource current = source;
+          if (current != null) {
+            SourceCounters counters = current.counters();
+            lentBefore = counters.lent() - counters.relent();
+            ineligibleBefore = counters.ineligible();
+          }
+          transition(MappingState.ACTIVE, MappingReason.LENDING, proof);
+        });
+  }
+
+  /** Poll thread. One source per ring and window, however often its mapping pauses. */
+  private RxBufferSource sourceFor(GuestReceiveRing ring, DmaConstraints constraints) {
+    GuestBufferSource existing = source;
+    if (existing != null && existing.serves(ring, constraints)) {
+      existing.resume();
+      return existing;
+    }
+    GuestBufferSource created =
+        new GuestBufferSource(
+            "guest:" + request.guest() + "/" + request.queuePair(),
+            ring,
+            constraints,
+            request.isolation(),
+            PluginConfig.reserveFor(reserve, ring.size()));
+    source = created;
+    return created;
+  }
+
+  /** Asks the switch for something; failures and delays end the attempt. */
+  private <T> void step(
+      Supplier<CompletionStage<T>> ask,
+      long timeoutMs,
+      MappingReason onFailure,
+      MappingReason onTimeout,
+      Consumer<T> then) {
+    int mine = attempt;
+    awaitAsked(
+        ask,
+        timeoutMs,
+        (result, failure) -> {
+          if (mine != attempt || progress.isEnding()) {
+            return;
+          }
+          if (failure == null) {
+            then.accept(result);
+            return;
+          }
+          stepPending = false;
+          boolean late = failure instanceof MappingThread.StepTimeoutException;
+          refuse(late ? onTimeout : onFailure, message(failure));
+        });
+  }
+
+  private <T> void awaitAsked(
+      Supplier<CompletionStage<T>> ask,
+      long timeoutMs,
+      BiConsumer<@Nullable T, @Nullable Throwable> then) {
+    CompletionStage<T> asked;
+    try {
+      asked = ask.get();
+    } catch (RuntimeException e) {
+      thread.execute(() -> then.accept(null, e));
+      return;
+    }
+    thread.await(asked, timeoutMs, then);
+  }
+
+  // ---- on the way back -----------------------------------------------------------------------
+
+  /** Not active, and not to be for now. */
+  private void refuse(MappingReason why, String text) {
+    scheduleRetry();
+    boolean waits = why == MappingReason.GUEST_ABSENT;
+    MappingState next = waits ? MappingState.REQUESTED : MappingState.FALLBACK;
+    // A guest that went away is reported so, not as one that was never there.
+    if (waits && progress.is(next) && progress.reason() == MappingReason.GUEST_DOWN) {
+      return;
+    }
+    if (!progress.is(next) || progress.reason() != why) {
+      transition(next, why, text);
+    }
+  }
+
+  /** Active no longer. A foreign frame under strict isolation also costs the queue its reach. */
+  private void fallBack(MappingReason why, String text) {
+    attempt++;
+    int mine = attempt;
+    stepPending = true;
+    transition(MappingState.FALLBACK, why, text);
+    scheduleRetry();
+    Optional<RxQueueControl> queue = queue();
+    if (queue.isEmpty()) {
+      stepPending = false;
+      return;
+    }
+    boolean revoke = why == MappingReason.FOREIGN_FRAME;
+    awaitAsked(
+        () -> revoke ? queue.get().detach() : queue.get().stopLending(),
+        revoke ? timeouts.attachMs() : timeouts.lendMs(),
+        (done, failure) -> {
+          if (mine == attempt) {
+            stepPending = false;
+          }
+        });
+  }
+
+  private void scheduleRetry() {
+    long wait = timeouts.retryMinMs() << Math.min(failuresInRow, Long.SIZE / 4);
+    retryAtMs = thread.timeMs() + Math.min(wait, timeouts.retryMaxMs());
+    failuresInRow++;
+  }
+
+  private void stopStrayLending() {
+    Optional<RxQueueControl> queue = queue();
+    if (queue.isPresent()
+        && queue.get().isLending()
+        && queue.get().attachedGuest().filter(request.guest()::equals).isPresent()) {
+      awaitAsked(() -> queue.get().stopLending(), timeouts.lendMs(), (done, failure) -> {});
+    }
+  }
+
+  // ---- the end -------------------------------------------------------------------------------
+
+  /** Ends the mapping; calls back when the NIC can no longer write to the guest, or why not. */
+  void remove(MappingReason why, BiConsumer<MappingStatus, @Nullable String> then) {
+    attempt++;
+    transition(MappingState.DRAINING, why, "");
+    Optional<RxQueueControl> queue = queue();
+    if (queue.isEmpty()) {
+      end(MappingReason.QUEUE_ABSENT, "", then);
+      return;
+    }
+    long deadlineMs = thread.timeMs() + timeouts.drainMs();
+    awaitAsked(
+        () -> queue.get().stopLending(),
+        timeouts.lendMs(),
+        (done, failure) -> drain(queue.get(), deadlineMs, then));
+  }
+
+  private void drain(
+      RxQueueControl queue, long deadlineMs, BiConsumer<MappingStatus, @Nullable String> then) {
+    int left = queue.outstandingGuestBuffers();
+    if (left > 0 && thread.timeMs() < deadlineMs) {
+      thread.schedule(() -> drain(queue, deadlineMs, then), timeouts.drainPollMs());
+      return;
+    }
+    boolean ours = queue.attachedGuest().filter(request.guest()::equals).isPresent();
+    if (!ours) {
+      unsteer(queue, MappingReason.DRAINED, "", then);
+      return;
+    }
+    awaitAsked(
+        queue::detach,
+        timeouts.attachMs(),
+        (done, failure) -> {
+          if (failure != null) {
+            // The NIC may still write there: the mapping must not look gone.
+            transition(MappingState.DRAINING, MappingReason.DETACH_FAILED, message(failure));
+            then.accept(status(), message(failure));
+          } else if (left > 0) {
+            unsteer(queue, MappingReason.DRAIN_TIMEOUT, left + " buffers were revoked", then);
+          } else {
+            unsteer(queue, MappingReason.DRAINED, "", then);
+          }
+        });
+  }
+
+  private void unsteer(
+      RxQueueControl queue,
+      MappingReason why,
+      String text,
+      BiConsumer<MappingStatus, @Nullable String> then) {
+    if (steered.isEmpty()) {
+      end(why, text, then);
+      return;
+    }
+    String match = steered.get();
+    awaitAsked(
+        () -> queue.unsteer(match),
+        timeouts.steerMs(),
+        (removed, failure) ->
+            end(
+                why,
+                Boolean.TRUE.equals(removed) ? text : "steering entry " + match + " was left",
+                then));
+  }
+
+  private void end(
+      MappingReason why, String text, BiConsumer<MappingStatus, @Nullable String> then) {
+    transition(MappingState.REMOVED, why, text);
+    then.accept(status(), null);
+  }
+
+  // ---- what people see -----------------------------------------------------------------------
+
+  private void transition(MappingState to, MappingReason why, String text) {
+    progress.move(to, why, text, thread.timeMs());
+    onTransition.accept(this);
+  }
+
+  MappingStatus status() {
+    GuestBufferSource current = source;
+    return new MappingStatus(
+        id(),
+        request,
+        progress.state(),
+        progress.reason(),
+        progress.detail(),
+        progress.sinceMs(),
+        progress.history(),
+        current == null ? Map.of() : current.counters().byName());
+  }
+
+  /** All conditions, those included that only an attempt can tell. */
+  List<Check> explain() {
+    Optional<RxQueueControl> queue = queue();
+    Optional<GuestPort> guest = context.guestPort(request.guest());
+    List<Check> all = MappingChecks.make(request, queue, guest, foreignFrame).all();
+    int outstanding = queue.map(RxQueueControl::outstandingGuestBuffers).orElse(0);
+    all.add(MappingChecks.lending(progress, stepPending, outstanding));
+    GuestBufferSource current = source;
+    all.add(MappingChecks.buffers(current == null ? null : current.counters()));
+    return all;
+  }
+
+  private Optional<RxQueueControl> queue() {
+    return context.rxQueue(request.queue().port(), request.queue().queue());
+  }
+
+  private long misdirected(SwitchStats stats) {
+    for (SwitchStats.InputStats input : stats.inputs()) {
+      if (!input.guest()
+          && input.queue() == request.queue().queue()
+          && input.port().equals(request.queue().port())) {
+        return input.outcomes().getOrDefault(Outcome.COPIED_MISDIRECTED.label(), 0L);
+      }
+    }
+    return 0;
+  }
+
+  private static String message(Throwable failure) {
+    Throwable cause = failure;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String text = cause.getMessage();
+    return text == null ? cause.getClass().getSimpleName() : text;
+  }
+}

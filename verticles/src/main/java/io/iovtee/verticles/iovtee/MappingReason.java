@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.verticles.iovtee;
+
+/** Why a mapping is in its state: a closed list. */
+public enum MappingReason {
+  REQUESTED("requested"),
+  GUEST_ABSENT("guest_absent"),
+  GUEST_DOWN("guest_down"),
+  ATTACHING("attaching_memory"),
+  PROVING_ISOLATION("proving_isolation"),
+  STARTING("starting_to_lend"),
+  LENDING("lending"),
+  MODE_OFF("mode_off"),
+  QUEUE_ABSENT("queue_absent"),
+  QUEUE_PAIR_ABSENT("queue_pair_absent"),
+  IN_ORDER("in_order_negotiated"),
+  POLL_LOOP_DIFFERS("poll_loop_differs"),
+  ISOLATION_PROOF_MISSING("isolation_proof_missing"),
+  QUEUE_TAKEN("queue_attached_to_another_guest"),
+  ATTACH_FAILED("attach_failed"),
+  ATTACH_TIMEOUT("attach_timeout"),
+  STEER_FAILED("steer_failed"),
+  STEER_TIMEOUT("steer_timeout"),
+  LEND_FAILED("lend_failed"),
+  LEND_TIMEOUT("lend_timeout"),
+  LENDING_REVOKED("lending_revoked_by_switch"),
+  LENDING_ENDED("lending_ended"),
+  FOREIGN_FRAME("foreign_frame_seen"),
+  BUFFERS_INELIGIBLE("buffers_ineligible"),
+  REMOVED_BY_OPERATOR("removed_by_operator"),
+  SHARE_TOO_LOW("share_of_frames_too_low"),
+  RULE_GONE("rule_gone"),
+  DRAINED("drained"),
+  DRAIN_TIMEOUT("drain_timeout_revoked"),
+  DETACH_FAILED("detach_failed");
+
+  private final String label;
+
+  MappingReason(String label) {
+    this.label = label;
+  }
+
+  /** The name in the HTTP API and in logs. */
+  public String label() {
+    return label;
+  }
+}
