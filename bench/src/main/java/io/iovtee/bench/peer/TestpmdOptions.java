@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.peer;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Command line of one dpdk-testpmd: its role, core, memory and ring. Immutable; each method gives a
+ * changed copy.
+ *
+ * @param role what messages call it, for example {@code nf}
+ * @param cpu core of its polling thread; the command thread shares it and sleeps
+ * @param hugePages true: one memfd of 2 MiB pages; false: one memfd of 4 KiB pages
+ * @param memoryMib DPDK's memory
+ * @param devices {@code --vdev} values
+ * @param forwardMode {@code io}, {@code macswap}, {@code rxonly}, {@code txonly}
+ * @param ringSize descriptors per ring that testpmd asks its ports for; 0 leaves testpmd's choice
+ * @param rxQueues queue pairs per port
+ * @param extra further words of the command line after {@code --}
+ */
+public record TestpmdOptions(
+    String role,
+    int cpu,
+    boolean hugePages,
+    int memoryMib,
+    List<String> devices,
+    String forwardMode,
+    int ringSize,
+    int rxQueues,
+    List<String> extra) {
+  /** Memory of one process: fits 16,384 buffers of 2,176 bytes and their rings. */
+  private static final int MEMORY_MIB = 256;
+
+  /** Buffers of one process: 16 full rings of 1,024. */
+  private static final int BUFFER_COUNT = 16_384;
+
+  private static final AtomicInteger STARTED = new AtomicInteger();
+
+  /** Takes private copies of the lists. */
+  public TestpmdOptions {
+    devices = List.copyOf(devices);
+    extra = List.copyOf(extra);
+  }
+
+  /**
+   * A network function: a virtio-user port that connects to a vhost-user socket (or, with {@link
+   * #asServer}, makes the socket and waits).
+   *
+   * @param socket path of the vhost-user socket
+   * @param queueSize entries of each virtqueue, a power of two
+   */
+  public static TestpmdOptions networkFunction(Path socket, int queueSize) {
+    return networkFunction(socket, queueSize, 1);
+  }
+
+  /** The same with several queue pairs. */
+  public static TestpmdOptions networkFunction(Path socket, int queueSize, int queuePairs) {
+    String device =
+        "net_virtio_user0,path=" + socket + ",queues=" + queuePairs + ",queue_size=" + queueSize;
+    return new TestpmdOptions(
+        "nf",
+        0,
+        true,
+        MEMORY_MIB,
+        List.of(device),
+        "macswap",
+        queueSize,
+        queuePairs,
+        List.of());
+  }
+
+  /**
+   * A switch made of DPDK's own parts: an emulated NIC that writes no payload (net_null) on port 0,
+   * a vhost-user port on port 1, frames from each go to the other.
+   *
+   * @param frameBytes frame length without FCS
+   */
+  public static TestpmdOptions nullToVhost(Path socket, int frameBytes) {
+    return new TestpmdOptions(
+        "switch",
+        0,
+        true,
+        MEMORY_MIB,
+        List.of(
+            "net_null0,size=" + frameBytes + ",copy=0", "net_vhost0,iface=" + socket + ",queues=1"),
+        "io",
+        0,
+        1,
+        List.of());
+  }
+
+  /** Other role name, for messages. */
+  public TestpmdOptions named(String newRole) {
+    return new TestpmdOptions(
+        newRole, cpu, hugePages, memoryMib, devices, forwardMode, ringSize, rxQueues, extra);
+  }
+
+  /** Pins both threads to this core. */
+  public TestpmdOptions onCpu(int newCpu) {
+    return new TestpmdOptions(
+        role, newCpu, hugePages, memoryMib, devices, forwardMode, ringSize, rxQueues, extra);
+  }
+
+  /** Memory in 4 KiB pages. */
+  public TestpmdOptions withoutHugePages() {
+    return new TestpmdOptions(
+        role, cpu, false, memoryMib, devices, forwardMode, ringSize, rxQueues, extra);
+  }
+
+  /** What it does with frames: {@code io}, {@code macswap}, {@code rxonly}, {@code txonly}. */
+  public TestpmdOptions forwarding(String newMode) {
+    return new TestpmdOptions(
+        role, cpu, hugePages, memoryMib, devices, newMode, ringSize, rxQueues, extra);
+  }
+
+  /** Descriptors per ring that testpmd asks its ports for. */
+  public TestpmdOptions withRingSize(int newSize) {
+    return new TestpmdOptions(
+        role, cpu, hugePages, memoryMib, devices, forwardMode, newSize, rxQueues, extra);
+  }
+
+  /** Appends arguments to the first device, for example {@code packed_vq=1,mrg_rxbuf=0}. */
+  public TestpmdOptions withDeviceArguments(String arguments) {
+    if (arguments.isBlank()) {
+      return this;
+    }
+    List<String> changed = new ArrayList<>(devices);
+    changed.set(0, devices.getFirst() + "," + arguments.strip());
+    return new TestpmdOptions(
+        role, cpu, hugePages, memoryMib, changed, forwardMode, ringSize, rxQueues, extra);
+  }
+
+  /** The NF makes the socket and waits there for the switch. */
+  public TestpmdOptions asServer() {
+    return withDeviceArguments("server=1");
+  }
+
+  /** Appends words after {@code --}. */
+  public TestpmdOptions withExtra(String... words) {
+    List<String> longer = new ArrayList<>(extra);
+    longer.addAll(List.of(words));
+    return new TestpmdOptions(
+        role, cpu, hugePages, memoryMib, devices, forwardMode, ringSize, rxQueues, longer);
+  }
+
+  /** A DPDK file prefix that no other process of this machine uses. */
+  static String newFilePrefix() {
+    return "iovtee-" + ProcessHandle.current().pid() + "-" + STARTED.getAndIncrement();
+  }
+
+  /** The command line. */
+  List<String> command(String filePrefix) {
+    List<String> words = new ArrayList<>();
+    // Without line buffering testpmd's answers stay in its own buffer.
+    words.addAll(List.of("stdbuf", "-oL", "dpdk-testpmd", "-v"));
+    words.addAll(List.of("--lcores", "0@" + cpu + ",1@" + cpu, "--no-pci", "--no-telemetry"));
+    words.addAll(List.of("--file-prefix=" + filePrefix, "-m", Integer.toString(memoryMib)));
+    if (hugePages) {
+      // One file descriptor for all memory: vhost-user's SET_MEM_TABLE takes only a few.
+      words.addAll(List.of("--in-memory", "--single-file-segments"));
+    } else {
+      words.addAll(List.of("--no-huge", "--no-shconf"));
+    }
+    for (String device : devices) {
+      words.add("--vdev=" + device);
+    }
+    words.addAll(List.of("--", "-i", "--no-mlockall", "--forward-mode=" + forwardMode));
+    words.add("--total-num-mbufs=" + BUFFER_COUNT);
+    if (ringSize > 0) {
+      words.addAll(List.of("--rxd=" + ringSize, "--txd=" + ringSize));
+    }
+    if (rxQueues > 1) {
+      words.addAll(List.of("--rxq=" + rxQueues, "--txq=" + rxQueues));
+    }
+    words.addAll(extra);
+    return words;
+  }
+}
