@@ -109,7 +109,9 @@ public final class PeerProcess implements AutoCloseable {
     if (text == null) {
       throw new PeerException(
           failure(
-              (alive() ? "gave no answer in " + timeoutMs + " ms: " : "ended while waiting for: ")
+              (!transcript.ended()
+                      ? "gave no answer in " + timeoutMs + " ms: "
+                      : "ended while waiting for: ")
                   + what));
     }
     return text;

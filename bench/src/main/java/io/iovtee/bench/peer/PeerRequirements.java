@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a peer needs of this machine. Each check answers null, or what is missing and the one command
- * that mends it.
+ * What a peer needs of this machine. Each check answers null, or what is missing and the one
+ * command that mends it.
  */
 public final class PeerRequirements {
   private static final Path MEMINFO = Path.of("/proc/meminfo");

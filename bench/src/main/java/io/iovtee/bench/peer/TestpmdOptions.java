@@ -60,15 +60,7 @@ public record TestpmdOptions(
     String device =
         "net_virtio_user0,path=" + socket + ",queues=" + queuePairs + ",queue_size=" + queueSize;
     return new TestpmdOptions(
-        "nf",
-        0,
-        true,
-        MEMORY_MIB,
-        List.of(device),
-        "macswap",
-        queueSize,
-        queuePairs,
-        List.of());
+        "nf", 0, true, MEMORY_MIB, List.of(device), "macswap", queueSize, queuePairs, List.of());
   }
 
   /**

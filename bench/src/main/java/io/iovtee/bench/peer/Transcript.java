@@ -35,6 +35,11 @@ final class Transcript {
     notifyAll();
   }
 
+  /** Whether the writer has ended. */
+  synchronized boolean ended() {
+    return ended;
+  }
+
   /** Where the next text will stand. */
   synchronized long position() {
     return forgotten + text.length();

@@ -2,8 +2,8 @@
 package io.iovtee.bench.peer;
 
 /**
- * A veth pair in a namespace: what one end sends, the other receives. Both ends are up. Goes
- * away with its namespace.
+ * A veth pair in a namespace: what one end sends, the other receives. Both ends are up. Goes away
+ * with its namespace.
  *
  * @param namespace where both ends are
  * @param near the switch's end
@@ -16,8 +16,22 @@ public record Veth(NetworkNamespace namespace, String near, String far, int queu
   public static Veth create(NetworkNamespace namespace, String near, String far, int queues) {
     String count = Integer.toString(queues);
     namespace.ip(
-        "link", "add", near, "numrxqueues", count, "numtxqueues", count, "type", "veth", "peer",
-        "name", far, "numrxqueues", count, "numtxqueues", count);
+        "link",
+        "add",
+        near,
+        "numrxqueues",
+        count,
+        "numtxqueues",
+        count,
+        "type",
+        "veth",
+        "peer",
+        "name",
+        far,
+        "numrxqueues",
+        count,
+        "numtxqueues",
+        count);
     for (String end : new String[] {near, far}) {
       namespace.ip("link", "set", end, "up");
     }

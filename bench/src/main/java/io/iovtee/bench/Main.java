@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code iovtee bench}: progress on stderr, results on stdout. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    subcommands = {OneWayCommand.class, PvpCommand.class},
+    synopsisSubcommandLabel = "COMMAND",
+    description = "Benchmarks against peers. Needs dpdk-testpmd, huge pages and two free cores.")
+public final class Main {
+  private Main() {}
+
+  /** Exit status: 0 measured, 1 could not measure, 2 wrong usage. */
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .registerConverter(Subject.class, Subject::of)
+        .setCaseInsensitiveEnumValuesAllowed(false);
+  }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+/** Wrong usage ends with 2 and says what is allowed, before any process is started. */
+final class MainTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          pvp --frame-sizes 59      | 59 is not in 60..1514
+          pvp --frame-sizes 64,1515 | 1515 is not in 60..1514
+          pvp --windows 0           | 0 is below 1
+          pvp --window-seconds 0.1  | 0.1 is not in 0.5..600
+          pvp --queue-size 1000     | 1000 is not a power of two
+          pvp --nf-cpu 1            | both 1
+          pvp --share-min 1.5       | 1.5 is not above 0
+          oneway --subjects ovs     | known: testpmd, copy, write-through
+          """)
+  void wrongUsage(String line, String message) {
+    StringWriter errors = new StringWriter();
+    CommandLine commandLine = Main.commandLine().setErr(new PrintWriter(errors));
+    assertThat(commandLine.execute(line.strip().split(" "))).isEqualTo(2);
+    assertThat(errors.toString()).contains(message);
+  }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+final class TestpmdOptionsTest {
+  private static final Path SOCKET = Path.of("/tmp/nf0.sock");
+
+  @Test
+  void networkFunction() {
+    TestpmdOptions options =
+        TestpmdOptions.networkFunction(SOCKET, 1024)
+            .onCpu(3)
+            .forwarding("rxonly")
+            .withDeviceArguments("packed_vq=1")
+            .asServer();
+    assertThat(options.command("p"))
+        .containsSubsequence("--lcores", "0@3,1@3")
+        .contains(
+            "--in-memory",
+            "--single-file-segments",
+            "--file-prefix=p",
+            "--forward-mode=rxonly",
+            "--rxd=1024",
+            "--txd=1024",
+            "--vdev=net_virtio_user0,path=/tmp/nf0.sock,queues=1,queue_size=1024"
+                + ",packed_vq=1,server=1")
+        .doesNotContain("--no-huge");
+  }
+
+  @Test
+  void withoutHugePages() {
+    assertThat(TestpmdOptions.networkFunction(SOCKET, 256).withoutHugePages().command("p"))
+        .contains("--no-huge")
+        .doesNotContain("--in-memory", "--single-file-segments");
+  }
+
+  @Test
+  void nullToVhostHasTheNicFirst() {
+    assertThat(TestpmdOptions.nullToVhost(SOCKET, 64).command("p"))
+        .containsSubsequence(
+            "--vdev=net_null0,size=64,copy=0", "--vdev=net_vhost0,iface=/tmp/nf0.sock,queues=1");
+  }
+
+  @Test
+  void filePrefixesDiffer() {
+    assertThat(TestpmdOptions.newFilePrefix()).isNotEqualTo(TestpmdOptions.newFilePrefix());
+  }
+}
