@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import io.iovtee.vswitch.linux.FileAbi.FileType;
 import io.iovtee.vswitch.linux.SocketAbi.SockaddrUn;
 import io.iovtee.vswitch.linux.SocketAbi.Socket;
 import io.iovtee.vswitch.linux.SocketAbi.Ucred;
@@ -66,14 +67,18 @@ public final class UnixSocket implements AutoCloseable {
     }
   }
 
+  /** Only a socket is ever removed: a mistyped path must not cost anybody a file. */
   private static void removeStale(Path path) {
     if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
     Fd fd = socket();
     try (Arena arena = Arena.ofConfined()) {
+      fd.setNonBlocking(true);
+      int mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+      boolean isSocket = (mode & FileType.S_IFMT) == FileType.S_IFSOCK;
       int result = SocketCalls.connect(fd.number(), address(arena, path), SockaddrUn.SIZEOF);
-      if (result == -Errno.ECONNREFUSED) {
+      if (isSocket && result == -Errno.ECONNREFUSED) {
         Files.delete(path);
       }
     } catch (IOException e) {
@@ -83,12 +88,16 @@ public final class UnixSocket implements AutoCloseable {
     }
   }
 
-  /** Connects to a path. */
+  /**
+   * Connects to a path. Does not wait for a place in the listener's queue: a full one is an EAGAIN.
+   */
   public static UnixSocket connect(Path path) {
     Fd fd = socket();
     try (Arena arena = Arena.ofConfined()) {
+      fd.setNonBlocking(true);
       int result = SocketCalls.connect(fd.number(), address(arena, path), SockaddrUn.SIZEOF);
       Native.check("connect", result, "path=" + path);
+      fd.setNonBlocking(false);
       return new UnixSocket(fd);
     } catch (RuntimeException e) {
       fd.close();

@@ -23,28 +23,22 @@ import org.jspecify.annotations.Nullable;
  * Makes messages out of what a socket delivers, and sends replies. Never blocks: {@link #receive}
  * takes what is there and remembers the rest, {@link #reply} queues what the socket does not take.
  *
- * <p>Limits, each against a peer that does it on purpose: a message must be complete {@link
- * #MESSAGE_TIMEOUT_MS} after its first byte; at most {@link VhostUserMessage#FD_COUNT_MAX}
- * descriptors per message are kept; at most {@link #REPLIES_MAX} replies wait for a peer that does
- * not read, and none longer than the same timeout. Descriptors of an unfinished message are closed
- * with the connection.
+ * <p>A message must be complete, and a reply read, within a time; the number of waiting replies and
+ * of descriptors per message is bounded ({@link VhostUserLimits}, {@link
+ * VhostUserMessage#FD_COUNT_MAX}). Descriptors of an unfinished message are closed with the
+ * connection.
  *
  * <p>One thread.
  */
 public final class VhostUserConnection implements AutoCloseable {
-  /** From a message's first byte to its last, ms: a drip-feeding peer is cut off. */
-  public static final long MESSAGE_TIMEOUT_MS = 5000;
-
-  /** Replies that wait for the peer; a front-end waits for each, so more than one is unusual. */
-  public static final int REPLIES_MAX = 64;
-
-  private static final long TIMEOUT_NS = TimeUnit.MILLISECONDS.toNanos(MESSAGE_TIMEOUT_MS);
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final UnixSocket socket;
   private final FdMessages messages;
   private final LongSupplier clockNs;
+  private final VhostUserLimits limits;
+  private final long timeoutNs;
   private final Arena arena = Arena.ofAuto();
   private final MemorySegment buffer =
       arena.allocate(VhostUserMessage.HEADER_LENGTH + VhostUserMessage.PAYLOAD_LENGTH_MAX, 8);
@@ -65,9 +59,11 @@ public final class VhostUserConnection implements AutoCloseable {
    * @param socket connected; closed with this object
    * @param clockNs monotonic time, as {@link System#nanoTime}
    */
-  public VhostUserConnection(UnixSocket socket, LongSupplier clockNs) {
+  public VhostUserConnection(UnixSocket socket, VhostUserLimits limits, LongSupplier clockNs) {
     this.socket = socket;
     this.messages = new FdMessages(socket);
+    this.limits = limits;
+    this.timeoutNs = TimeUnit.MILLISECONDS.toNanos(limits.messageTimeoutMs());
     this.clockNs = clockNs;
   }
 
@@ -158,12 +154,12 @@ public final class VhostUserConnection implements AutoCloseable {
 
   /** Queues the reply to a request, with a 64-bit payload, and sends what the socket takes. */
   public void reply(int request, long value) {
-    if (replies.size() >= REPLIES_MAX) {
+    if (replies.size() >= limits.repliesMax()) {
       throw new VhostUserException(
           "front-end does not read its replies: waiting="
               + replies.size()
               + ", max="
-              + REPLIES_MAX);
+              + limits.repliesMax());
     }
     MemorySegment bytes = replyBuffer;
     bytes.set(INT, 0, request);
@@ -222,10 +218,10 @@ public final class VhostUserConnection implements AutoCloseable {
     long now = clockNs.getAsLong();
     long remaining = Long.MAX_VALUE;
     if (filled > 0) {
-      remaining = TIMEOUT_NS - (now - messageStartNs);
+      remaining = timeoutNs - (now - messageStartNs);
     }
     if (!replies.isEmpty()) {
-      remaining = Math.min(remaining, TIMEOUT_NS - (now - repliesSinceNs));
+      remaining = Math.min(remaining, timeoutNs - (now - repliesSinceNs));
     }
     return Math.max(0, remaining);
   }
@@ -233,15 +229,15 @@ public final class VhostUserConnection implements AutoCloseable {
   /** Throws when a message is overdue, or a reply has waited too long. */
   public void checkDeadlines() {
     long now = clockNs.getAsLong();
-    if (filled > 0 && now - messageStartNs >= TIMEOUT_NS) {
+    if (filled > 0 && now - messageStartNs >= timeoutNs) {
       throw new VhostUserException(
           "message is not complete after %d ms: bytes=%d, wanted=%d"
-              .formatted(MESSAGE_TIMEOUT_MS, filled, wanted));
+              .formatted(limits.messageTimeoutMs(), filled, wanted));
     }
-    if (!replies.isEmpty() && now - repliesSinceNs >= TIMEOUT_NS) {
+    if (!replies.isEmpty() && now - repliesSinceNs >= timeoutNs) {
       throw new VhostUserException(
           "front-end has not read its replies for %d ms: waiting=%d"
-              .formatted(MESSAGE_TIMEOUT_MS, replies.size()));
+              .formatted(limits.messageTimeoutMs(), replies.size()));
     }
   }
 

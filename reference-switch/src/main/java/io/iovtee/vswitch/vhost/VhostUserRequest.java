@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each row says what a well-formed message looks like, so that syntax is checked in one place,
  * before anything is allocated for it: the payload's size, how many file descriptors come with it,
- * whether it has a reply of its own, and the protocol feature it belongs to.
+ * and whether it has a reply of its own. Requests of features that we do not offer have no row.
  *
  * @see <a href="https://qemu-project.gitlab.io/qemu/interop/vhost-user.html">vhost-user protocol,
  *     "Front-end message types"</a>
@@ -28,10 +28,10 @@ public enum VhostUserRequest {
   SET_VRING_ERR(14, Long.BYTES, Fds.ONE_UNLESS_FLAGGED, Reply.ACK),
   GET_PROTOCOL_FEATURES(15, 0, Fds.NONE, Reply.OWN),
   SET_PROTOCOL_FEATURES(16, Long.BYTES, Fds.NONE, Reply.ACK),
-  GET_QUEUE_NUM(17, 0, Fds.NONE, Reply.OWN, ProtocolFeature.MQ),
+  GET_QUEUE_NUM(17, 0, Fds.NONE, Reply.OWN),
   SET_VRING_ENABLE(18, Size.VRING_STATE, Fds.NONE, Reply.ACK),
-  SET_STATUS(39, Long.BYTES, Fds.NONE, Reply.ACK, ProtocolFeature.STATUS),
-  GET_STATUS(40, 0, Fds.NONE, Reply.OWN, ProtocolFeature.STATUS);
+  SET_STATUS(39, Long.BYTES, Fds.NONE, Reply.ACK),
+  GET_STATUS(40, 0, Fds.NONE, Reply.OWN);
 
   /** Payload sizes in bytes that are not a single 64-bit number. */
   static final class Size {
@@ -76,19 +76,12 @@ public enum VhostUserRequest {
   private final int payloadSize;
   private final Fds fds;
   private final Reply reply;
-  private final @Nullable ProtocolFeature feature;
 
   VhostUserRequest(int number, int payloadSize, Fds fds, Reply reply) {
-    this(number, payloadSize, fds, reply, null);
-  }
-
-  VhostUserRequest(
-      int number, int payloadSize, Fds fds, Reply reply, @Nullable ProtocolFeature feature) {
     this.number = number;
     this.payloadSize = payloadSize;
     this.fds = fds;
     this.reply = reply;
-    this.feature = feature;
   }
 
   private static VhostUserRequest[] byNumber() {
@@ -136,10 +129,5 @@ public enum VhostUserRequest {
   /** Whether the request has a reply of its own, so that it is never acknowledged besides. */
   public boolean hasOwnReply() {
     return reply == Reply.OWN;
-  }
-
-  /** The protocol feature that must be negotiated before this request, or null. */
-  public @Nullable ProtocolFeature feature() {
-    return feature;
   }
 }

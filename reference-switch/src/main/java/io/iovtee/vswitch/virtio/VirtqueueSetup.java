@@ -99,6 +99,19 @@ public record VirtqueueSetup(
     return feature.in(features);
   }
 
+  /** Whether any ring of this set-up shares memory with any ring of another one. */
+  public boolean overlaps(VirtqueueSetup other) {
+    return overlapsRange(other.descAddress, VirtqDesc.tableBytes(other.size))
+        || overlapsRange(other.availAddress, AvailRing.bytes(other.size))
+        || overlapsRange(other.usedAddress, UsedRing.bytes(other.size));
+  }
+
+  private boolean overlapsRange(long address, long bytes) {
+    return overlap(descAddress, VirtqDesc.tableBytes(size), address, bytes)
+        || overlap(availAddress, AvailRing.bytes(size), address, bytes)
+        || overlap(usedAddress, UsedRing.bytes(size), address, bytes);
+  }
+
   private static void checkNumbers(
       String name, int size, int nextAvail, int nextUsed, long features) {
     if (size < 1 || size > SIZE_MAX || Integer.bitCount(size) != 1) {
