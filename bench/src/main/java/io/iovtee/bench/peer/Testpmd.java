@@ -35,13 +35,15 @@ public final class Testpmd implements AutoCloseable {
   private static final Pattern PORT_READY = Pattern.compile("(?m)^Configuring Port \\d+ ");
 
   private final TestpmdOptions options;
+  private final String filePrefix;
   private final PeerProcess process;
   private final CleanUp files;
   private int marks;
   private boolean ready;
 
-  private Testpmd(TestpmdOptions options, PeerProcess process, CleanUp files) {
+  private Testpmd(TestpmdOptions options, String filePrefix, PeerProcess process, CleanUp files) {
     this.options = options;
+    this.filePrefix = filePrefix;
     this.process = process;
     this.files = files;
   }
@@ -61,7 +63,7 @@ public final class Testpmd implements AutoCloseable {
     String prefix = TestpmdOptions.newFilePrefix();
     CleanUp files = CleanUp.register("files of " + prefix, () -> deleteRuntimeFiles(prefix));
     PeerProcess process = PeerProcess.start("testpmd " + options.role(), options.command(prefix));
-    return new Testpmd(options, process, files);
+    return new Testpmd(options, prefix, process, files);
   }
 
   /** Starts it and waits for its prompt. */
@@ -94,6 +96,11 @@ public final class Testpmd implements AutoCloseable {
 
   public TestpmdOptions options() {
     return options;
+  }
+
+  /** What DPDK's run-time directory of this process is called. */
+  public String filePrefix() {
+    return filePrefix;
   }
 
   /** The process, for its id and its output. */
