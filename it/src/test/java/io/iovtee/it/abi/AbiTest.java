@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -111,7 +112,7 @@ class AbiTest {
         new ProcessBuilder("gcc", "-fsyntax-only", "-w", file.toString())
             .redirectErrorStream(true)
             .start();
-    String words = new String(gcc.getInputStream().readAllBytes());
+    String words = new String(gcc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     int status = gcc.waitFor();
     return status == 0 ? "" : words + "\nexit status " + status;
   }
