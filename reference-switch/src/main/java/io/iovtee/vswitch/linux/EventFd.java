@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.linux;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.iovtee.vswitch.linux.FileAbi.Flags;
+import io.iovtee.vswitch.linux.SocketAbi.Iovec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -10,7 +13,7 @@ import java.lang.foreign.MemorySegment;
  * A counter in the kernel that wakes whoever polls it: kicks, calls and mailboxes.
  *
  * <p>{@link #signal()} may be called from any thread, {@link #drain()} from one thread at a time.
- * Neither allocates.
+ * Neither allocates, and neither ever blocks, whatever a peer does to a counter that it shares.
  *
  * @see <a href="https://man7.org/linux/man-pages/man2/eventfd.2.html">eventfd(2)</a>
  */
@@ -18,19 +21,28 @@ public final class EventFd implements AutoCloseable {
   private static final String TARGET = "anon_inode:[eventfd]";
   private static final MemorySegment ONE = Arena.global().allocateFrom(JAVA_LONG, 1L);
 
-  private final Fd fd;
-  private final Arena arena = Arena.ofAuto();
-  private final MemorySegment counter = arena.allocate(JAVA_LONG);
+  /** preadv2: read at the file's own position. */
+  private static final long NO_OFFSET = -1;
 
-  private EventFd(Fd fd) {
+  private final Fd fd;
+  private final boolean shared;
+  private final MemorySegment counter;
+  private final MemorySegment iovec;
+
+  private EventFd(Fd fd, boolean shared) {
+    Arena arena = Arena.ofAuto();
     this.fd = fd;
+    this.shared = shared;
+    this.counter = arena.allocate(JAVA_LONG);
+    this.iovec = arena.allocate(Iovec.SIZEOF, 8);
+    iovec.set(ADDRESS, Iovec.IOV_BASE, counter);
+    iovec.set(JAVA_LONG, Iovec.IOV_LEN, Long.BYTES);
   }
 
-  /** A new counter at zero, non-blocking. */
+  /** A new counter at zero, non-blocking, of our own. */
   public static EventFd create() {
-    int flags = FileAbi.Flags.EFD_CLOEXEC | FileAbi.Flags.EFD_NONBLOCK;
-    int number = FileCalls.eventfd(0, flags);
-    return new EventFd(Fd.of(Native.check("eventfd", number, ""), "eventfd"));
+    int number = FileCalls.eventfd(0, Flags.EFD_CLOEXEC | Flags.EFD_NONBLOCK);
+    return new EventFd(Fd.of(Native.check("eventfd", number, ""), "eventfd"), false);
   }
 
   /**
@@ -46,7 +58,15 @@ public final class EventFd implements AutoCloseable {
           "descriptor is not an eventfd: " + fd + ", it is " + target);
     }
     fd.setNonBlocking(true);
-    return new EventFd(fd);
+    return new EventFd(fd, true);
+  }
+
+  /**
+   * Whether the calling thread can signal a peer that clears O_NONBLOCK without any risk of being
+   * held up. False only where the kernel (or a seccomp filter) forbids io_setup(2).
+   */
+  public static boolean canSignalHostilePeers() {
+    return NeverBlockingSignal.ofThread().isAvailable();
   }
 
   public Fd fd() {
@@ -54,27 +74,32 @@ public final class EventFd implements AutoCloseable {
   }
 
   /**
-   * Adds one to the counter.
-   *
-   * @return true when added; false when the counter stands at its maximum, so that whoever polls it
-   *     is awake anyway
+   * Adds one to the counter. Does nothing when the counter stands at its maximum: whoever polls it
+   * is awake anyway.
    */
-  public boolean signal() {
-    long result = FileCalls.write(fd.number(), ONE, Long.BYTES);
-    if (result == -Errno.EAGAIN) {
-      return false;
+  public void signal() {
+    long result = shared ? signalPeer() : FileCalls.write(fd.number(), ONE, Long.BYTES);
+    if (result != -Errno.EAGAIN) {
+      Native.check("signal(eventfd)", result, fd.toString());
     }
-    Native.check("write(eventfd)", result, fd.toString());
-    return true;
+  }
+
+  private long signalPeer() {
+    NeverBlockingSignal signal = NeverBlockingSignal.ofThread();
+    if (signal.isAvailable() && signal.signal(fd.number()) >= 0) {
+      return 1;
+    }
+    fd.setNonBlocking(true);
+    return FileCalls.write(fd.number(), ONE, Long.BYTES);
   }
 
   /** Sets the counter to zero and returns what it was; 0 when nothing was signalled. */
   public long drain() {
-    long result = FileCalls.read(fd.number(), counter, Long.BYTES);
+    long result = FileCalls.preadv2(fd.number(), iovec, 1, NO_OFFSET, Flags.RWF_NOWAIT);
     if (result == -Errno.EAGAIN || result == -Errno.EINTR) {
       return 0;
     }
-    Native.check("read(eventfd)", result, fd.toString());
+    Native.check("preadv2(eventfd)", result, fd.toString());
     return counter.get(JAVA_LONG, 0);
   }
 

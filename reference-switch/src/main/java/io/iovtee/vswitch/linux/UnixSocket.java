@@ -69,22 +69,29 @@ public final class UnixSocket implements AutoCloseable {
 
   /** Only a socket is ever removed: a mistyped path must not cost anybody a file. */
   private static void removeStale(Path path) {
-    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+    if (!isSocketFile(path)) {
       return;
     }
-    Fd fd = socket();
-    try (Arena arena = Arena.ofConfined()) {
+    try (Fd fd = socket();
+        Arena arena = Arena.ofConfined()) {
+      // A full backlog would make the probe wait.
       fd.setNonBlocking(true);
-      int mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
-      boolean isSocket = (mode & FileType.S_IFMT) == FileType.S_IFSOCK;
       int result = SocketCalls.connect(fd.number(), address(arena, path), SockaddrUn.SIZEOF);
-      if (isSocket && result == -Errno.ECONNREFUSED) {
+      if (result == -Errno.ECONNREFUSED) {
         Files.delete(path);
       }
     } catch (IOException e) {
       throw new ErrnoException("unlink", Errno.EACCES, "path=" + path + ": " + e.getMessage());
-    } finally {
-      fd.close();
+    }
+  }
+
+  /** Connecting to an ordinary file is refused like connecting to a dead socket: look first. */
+  private static boolean isSocketFile(Path path) {
+    try {
+      Object mode = Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+      return mode instanceof Integer m && (m & FileType.S_IFMT) == FileType.S_IFSOCK;
+    } catch (IOException e) {
+      return false;
     }
   }
 

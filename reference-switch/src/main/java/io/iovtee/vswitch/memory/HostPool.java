@@ -33,6 +33,9 @@ public final class HostPool implements AutoCloseable {
   /** 8 GiB: more frame buffers than any ring set-up needs, and all offsets stay small. */
   static final int CHUNK_COUNT_MAX = 4 << 20;
 
+  /** The memfd's name in {@code /proc/self/maps}. */
+  private static final String NAME = "iovtee-pool";
+
   private final Fd fd;
   private final Mmap mapping;
   private final boolean onHugePages;
@@ -53,24 +56,29 @@ public final class HostPool implements AutoCloseable {
    * @param hugePages whether to try MFD_HUGETLB first; falls back to small pages
    */
   public static HostPool create(int chunks, boolean hugePages) {
+    return create(chunks, hugePages ? PAGE_SIZE_HUGE : 0);
+  }
+
+  /** As above, with the huge pages' size; 0 for small pages. */
+  static HostPool create(int chunks, long hugePageSize) {
     if (chunks <= 0 || chunks % CHUNK_MULTIPLE != 0 || chunks > CHUNK_COUNT_MAX) {
       throw new IllegalArgumentException(
           "pool must have a multiple of %d chunks, at most %d: chunks=%d"
               .formatted(CHUNK_MULTIPLE, CHUNK_COUNT_MAX, chunks));
     }
-    if (hugePages) {
+    long length = (long) chunks * CHUNK_SIZE;
+    if (hugePageSize != 0) {
       try {
-        return create(chunks, true, (long) chunks * CHUNK_SIZE);
+        return map(chunks, Memfd.createHuge(NAME, length, hugePageSize), true);
       } catch (ErrnoException e) {
         // No huge pages reserved, or not enough of them: small pages do, onHugePages() tells.
       }
     }
-    return create(chunks, false, (long) chunks * CHUNK_SIZE);
+    return map(chunks, Memfd.create(NAME, length), false);
   }
 
-  private static HostPool create(int chunks, boolean huge, long length) {
-    String name = "iovtee-pool";
-    Fd fd = huge ? Memfd.createHuge(name, length, PAGE_SIZE_HUGE) : Memfd.create(name, length);
+  private static HostPool map(int chunks, Fd fd, boolean huge) {
+    long length = (long) chunks * CHUNK_SIZE;
     Mmap mapping = null;
     try {
       Memfd.addSeals(fd, Memfd.SEAL_SHRINK | Memfd.SEAL_GROW | Memfd.SEAL_SEAL);
