@@ -64,8 +64,7 @@ final class SystemCalls {
     try {
       MemorySegment capture = Native.capture();
       return Native.resultOrErrno(
-          capture,
-          (long) IO_SUBMIT.invokeExact(capture, NUMBER_IO_SUBMIT, context, count, list));
+          capture, (long) IO_SUBMIT.invokeExact(capture, NUMBER_IO_SUBMIT, context, count, list));
     } catch (Throwable t) {
       throw Native.unexpected(t);
     }

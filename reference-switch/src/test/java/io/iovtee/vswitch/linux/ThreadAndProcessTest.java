@@ -18,13 +18,12 @@ class ThreadAndProcessTest {
     BitSet before = Scheduler.affinity();
     int last = before.length() - 1;
     BitSet bound =
-        inThread(
-            () -> {
-              BitSet one = new BitSet();
-              one.set(last);
-              Scheduler.setAffinity(one);
-              return Scheduler.affinity();
-            });
+        inThread(() -> {
+          BitSet one = new BitSet();
+          one.set(last);
+          Scheduler.setAffinity(one);
+          return Scheduler.affinity();
+        });
     assertThat(bound.cardinality()).isEqualTo(1);
     assertThat(bound.get(last)).isTrue();
     assertThat(Scheduler.affinity()).isEqualTo(before);
@@ -44,12 +43,10 @@ class ThreadAndProcessTest {
   @Test
   void namesTheThreadForTools() throws Exception {
     String name =
-        inThread(
-            () -> {
-              Scheduler.setThreadName("iovtee-loop-name-that-is-long");
-              return Files.readString(
-                  Path.of("/proc/self/task/" + Scheduler.threadId() + "/comm"));
-            });
+        inThread(() -> {
+          Scheduler.setThreadName("iovtee-loop-name-that-is-long");
+          return Files.readString(Path.of("/proc/self/task/" + Scheduler.threadId() + "/comm"));
+        });
     assertThat(name.strip()).isEqualTo("iovtee-loop-nam");
   }
 
@@ -87,11 +84,10 @@ class ThreadAndProcessTest {
   @Test
   void virtualThreadMayNotEnterANamespace() throws Exception {
     FutureTask<Void> task =
-        new FutureTask<>(
-            () -> {
-              Namespace.enter("/proc/self/ns/net");
-              return null;
-            });
+        new FutureTask<>(() -> {
+          Namespace.enter("/proc/self/ns/net");
+          return null;
+        });
     Thread.ofVirtual().start(task).join();
     assertThatThrownBy(task::get).hasRootCauseInstanceOf(IllegalStateException.class);
   }

@@ -30,8 +30,7 @@ class UnixSocketTest {
       UnixSocket server = listener.accept();
       assertThat(server).isNotNull();
       assertThat(server.peerCredentials().pid()).isEqualTo(ProcessHandle.current().pid());
-      assertThat(client.peerCredentials().uid())
-          .isEqualTo(Files.getAttribute(path, "unix:uid"));
+      assertThat(client.peerCredentials().uid()).isEqualTo(Files.getAttribute(path, "unix:uid"));
       server.close();
     }
   }

@@ -88,8 +88,7 @@ class GuestMemoryTest {
   void memoryBehindTheWindowIsNotAccessible() throws Exception {
     try (Fd fd = Memfd.create("a", MIB);
         GuestMemory memory = map("nf1", region(0, MIB, fd))) {
-      assertThat(Smaps.at(memory.windowBase() + memory.windowLength()).line())
-          .contains(" ---p ");
+      assertThat(Smaps.at(memory.windowBase() + memory.windowLength()).line()).contains(" ---p ");
     }
   }
 
@@ -183,8 +182,7 @@ class GuestMemoryTest {
       try (GuestMemory memory = map("nf1", region(0, MIB, sealed))) {
         assertThat(memory.shrinkSealed()).isTrue();
       }
-      try (GuestMemory memory =
-          map("nf1", region(0, MIB, sealed), region(MIB, MIB, MIB, open))) {
+      try (GuestMemory memory = map("nf1", region(0, MIB, sealed), region(MIB, MIB, MIB, open))) {
         assertThat(memory.shrinkSealed()).isFalse();
       }
     }

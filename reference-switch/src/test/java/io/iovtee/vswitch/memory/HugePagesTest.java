@@ -48,10 +48,9 @@ class HugePagesTest {
     long size = (hugePages("HugePages_Total") + 1) * HUGE;
     try (HostPool pool = HostPool.create(1024, false);
         Fd huge = Memfd.createHuge("big", size, HUGE)) {
-      assertThatThrownBy(
-              () ->
-                  GuestMemory.map(
-                      "nf1", List.of(new RegionRequest(0, size, 0, 0, huge.number())), pool, size))
+      assertThatThrownBy(() ->
+              GuestMemory.map(
+                  "nf1", List.of(new RegionRequest(0, size, 0, 0, huge.number())), pool, size))
           .isInstanceOf(GuestMemoryException.class)
           .hasMessageContaining("ENOMEM")
           .hasMessageContaining("port=nf1");
@@ -90,10 +89,7 @@ class HugePagesTest {
         Fd huge = Memfd.createHuge(name, 2 * HUGE, HUGE)) {
       GuestMemory memory =
           GuestMemory.map(
-              "nf1",
-              List.of(new RegionRequest(0, 3 * MIB, 0, MIB, huge.number())),
-              pool,
-              64 * MIB);
+              "nf1", List.of(new RegionRequest(0, 3 * MIB, 0, MIB, huge.number())), pool, 64 * MIB);
       MemoryRegion region = memory.regions().get(0);
       assertThat(region.hostAddress() % HUGE).isEqualTo(MIB);
       assertThat(memory.translateGuest(3 * MIB - 1, 1)).isNotZero();
@@ -107,13 +103,12 @@ class HugePagesTest {
   void mappingNeverMakesTheFileGrow() {
     try (HostPool pool = HostPool.create(1024, false);
         Fd huge = Memfd.createHuge("short", HUGE, HUGE)) {
-      assertThatThrownBy(
-              () ->
-                  GuestMemory.map(
-                      "nf1",
-                      List.of(new RegionRequest(0, HUGE + 1, 0, 0, huge.number())),
-                      pool,
-                      64 * MIB))
+      assertThatThrownBy(() ->
+              GuestMemory.map(
+                  "nf1",
+                  List.of(new RegionRequest(0, HUGE + 1, 0, 0, huge.number())),
+                  pool,
+                  64 * MIB))
           .isInstanceOf(GuestMemoryException.class)
           .hasMessageContaining("file ends before the region");
       assertThat(Stat.of(huge).size()).isEqualTo(HUGE);

@@ -51,8 +51,7 @@ class RegionCheckTest {
     refused(List.of(region(0, SIZE_MAX + 1, 0, 0)), "size must be 1 to " + SIZE_MAX);
     assertThatCode(() -> check(List.of(region(0, SIZE_MAX, 0, 0)))).doesNotThrowAnyException();
     refused(
-            List.of(
-                region(0, SIZE_MAX - MIB, 0, 0), region(SIZE_MAX, MIB + 1, SIZE_MAX, 0)),
+            List.of(region(0, SIZE_MAX - MIB, 0, 0), region(SIZE_MAX, MIB + 1, SIZE_MAX, 0)),
             "limit=" + SIZE_MAX)
         .hasMessageContaining("region=1");
   }
@@ -71,8 +70,7 @@ class RegionCheckTest {
   void refusesOffsetsThatWrap() {
     refused(List.of(region(0, MIB, 0, -4096)), "mmap offset + size wraps");
     refused(
-        List.of(region(0, MIB, 0, Long.MAX_VALUE - 4095 - MIB + 4096)),
-        "mmap offset + size wraps");
+        List.of(region(0, MIB, 0, Long.MAX_VALUE - 4095 - MIB + 4096)), "mmap offset + size wraps");
   }
 
   @Test
