@@ -26,6 +26,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * All mappings of a switch: at most one per NIC queue and at most one per guest receive queue. The
@@ -318,14 +319,16 @@ final class QueueMappings implements MappingEngine {
 
   private void onTransition(QueueMapping mapping) {
     MappingStatus status = mapping.status();
-    LOG.info(
-        "mapping {} -> {}/{}: {} ({}){}",
-        status.request().queue(),
-        status.request().guest(),
-        status.request().queuePair(),
-        status.state().label(),
-        status.reason().label(),
-        status.detail().isEmpty() ? "" : ": " + status.detail());
+    boolean onTheWay = status.state() == MappingState.CHECKING;
+    LOG.atLevel(onTheWay ? Level.DEBUG : Level.INFO)
+        .log(
+            "mapping {} -> {}/{}: {} ({}){}",
+            status.request().queue(),
+            status.request().guest(),
+            status.request().queuePair(),
+            status.state().label(),
+            status.reason().label(),
+            status.detail().isEmpty() ? "" : ": " + status.detail());
     transitions.accept(status);
   }
 

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.api.testkit;
+
+import io.iovtee.api.FlowTable;
+import io.iovtee.api.GuestPort;
+import io.iovtee.api.PortInfo;
+import io.iovtee.api.RxQueueControl;
+import io.iovtee.api.SwitchContext;
+import io.iovtee.api.SwitchListener;
+import io.iovtee.api.SwitchStats;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A switch in memory: NIC queues, guests and counters that a test moves by hand. Listeners are
+ * called on the test's thread. Thread-safe as plugin-api asks.
+ */
+public final class FakeSwitch implements SwitchContext {
+  public static final String LOOP = "loop-0";
+
+  private final Map<String, Object> config;
+  private final Map<String, PortInfo> ports = new TreeMap<>();
+  private final List<FakeRxQueue> queues = new CopyOnWriteArrayList<>();
+  private final Map<String, FakeGuestPort> guests = new TreeMap<>();
+  private final List<SwitchListener> listeners = new CopyOnWriteArrayList<>();
+  private final FakeFlowTable flows =
+      new FakeFlowTable(this::hasPort, version -> tell(heard -> heard.flowsChanged(version)));
+  private long nextMemory = 0x10_0000_0000L;
+  private int nextNumber = 1;
+  private @Nullable RuntimeException addPortFailure;
+
+  public FakeSwitch(Map<String, Object> config) {
+    this.config = Map.copyOf(config);
+  }
+
+  /** A switch with a NIC port of some queues and guest ports that are not connected. */
+  public static FakeSwitch of(
+      Map<String, Object> config, String nicPort, int queueCount, String... guestPorts) {
+    FakeSwitch made = new FakeSwitch(config);
+    made.addNic(nicPort, queueCount, false);
+    for (String guest : guestPorts) {
+      made.addPort(guest, Map.of("type", "vhost-user"));
+    }
+    return made;
+  }
+
+  // ---- what a test does ----------------------------------------------------------------------
+
+  public synchronized void addNic(String name, int queueCount, boolean emulated) {
+    ports.put(
+        name,
+        new PortInfo(
+            name,
+            nextNumber++,
+            emulated ? "soft" : "xdp",
+            true,
+            "up",
+            queueCount,
+            emulated,
+            Map.of("mtu", 1500)));
+    for (int queue = 0; queue < queueCount; queue++) {
+      queues.add(new FakeRxQueue(name, queue, LOOP));
+    }
+  }
+
+  /** Takes a NIC port out, as if somebody had pulled it. */
+  public void removeNic(String name) {
+    synchronized (this) {
+      ports.remove(name);
+      queues.removeIf(queue -> queue.port().equals(name));
+    }
+    tell(SwitchListener::portsChanged);
+  }
+
+  public FakeRxQueue queue(String port, int queue) {
+    return (FakeRxQueue) rxQueue(port, queue).orElseThrow();
+  }
+
+  /** A guest connects with all its buffers posted. */
+  public FakeGuestPort guestUp(String port) {
+    return guestUp(port, 1, 256, false, LOOP);
+  }
+
+  public FakeGuestPort guestUp(
+      String port, int queuePairs, int ringSize, boolean inOrder, String pollLoop) {
+    FakeGuestPort guest;
+    synchronized (this) {
+      guest = new FakeGuestPort(port, queuePairs, ringSize, inOrder, pollLoop, nextMemory);
+      nextMemory += 0x1000_0000L;
+      guest.postAll();
+      guests.put(port, guest);
+      setLink(port, true, "connected");
+    }
+    tell(heard -> heard.guestUp(guest));
+    return guest;
+  }
+
+  public void guestDown(String port, String reason) {
+    synchronized (this) {
+      guests.remove(port);
+      setLink(port, false, reason);
+      for (FakeRxQueue queue : queues) {
+        if (queue.attachedGuest().filter(port::equals).isPresent()) {
+          queue.takeAllBack();
+        }
+      }
+    }
+    tell(heard -> heard.guestDown(port, reason));
+  }
+
+  /** The switch ends a queue's lending by itself. */
+  public void revoke(FakeRxQueue queue, String reason) {
+    queue.takeAllBack();
+    tell(heard -> heard.lendingRevoked(queue, reason));
+  }
+
+  public synchronized void failAddPort(@Nullable RuntimeException failure) {
+    addPortFailure = failure;
+  }
+
+  public int listenerCount() {
+    return listeners.size();
+  }
+
+  private void tell(Consumer<SwitchListener> message) {
+    listeners.forEach(message);
+  }
+
+  private void setLink(String port, boolean up, String reason) {
+    PortInfo old = ports.get(port);
+    if (old != null) {
+      ports.put(
+          port,
+          new PortInfo(
+              port, old.number(), old.type(), up, reason, 1, old.emulated(), old.details()));
+    }
+  }
+
+  private synchronized boolean hasPort(String name) {
+    return ports.containsKey(name);
+  }
+
+  // ---- SwitchContext -------------------------------------------------------------------------
+
+  @Override
+  public String switchName() {
+    return "fake";
+  }
+
+  @Override
+  public Map<String, Object> config() {
+    return config;
+  }
+
+  @Override
+  public FlowTable flows() {
+    return flows;
+  }
+
+  @Override
+  public synchronized List<PortInfo> ports() {
+    List<PortInfo> sorted = new ArrayList<>(ports.values());
+    sorted.sort((one, other) -> Integer.compare(one.number(), other.number()));
+    return sorted;
+  }
+
+  @Override
+  public List<RxQueueControl> rxQueues() {
+    return List.copyOf(queues);
+  }
+
+  @Override
+  public Optional<RxQueueControl> rxQueue(String port, int queue) {
+    for (FakeRxQueue one : queues) {
+      if (one.port().equals(port) && one.queue() == queue) {
+        return Optional.of(one);
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public synchronized Optional<GuestPort> guestPort(String port) {
+    return Optional.ofNullable(guests.get(port));
+  }
+
+  @Override
+  public SwitchStats stats() {
+    List<SwitchStats.InputStats> inputs = new ArrayList<>();
+    for (FakeRxQueue queue : queues) {
+      inputs.add(
+          new SwitchStats.InputStats(
+              queue.port(),
+              queue.queue(),
+              false,
+              queue.frames(),
+              queue.frames() * 64,
+              queue.outcomes(),
+              Map.of(),
+              Map.of(),
+              0,
+              queue.matchedTo(),
+              Map.of("rx_packets", queue.frames())));
+    }
+    List<SwitchStats.OutputStats> outputs = new ArrayList<>();
+    for (PortInfo port : ports()) {
+      outputs.add(new SwitchStats.OutputStats(port.name(), 0, 0, 0));
+    }
+    return new SwitchStats(
+        System.nanoTime(),
+        inputs,
+        outputs,
+        List.of(new SwitchStats.LoopStats(LOOP, 0, 1, 1, 0, 1, 0, 0, 0)));
+  }
+
+  @Override
+  public void addPort(String name, Map<String, Object> portConfig) {
+    synchronized (this) {
+      RuntimeException failure = addPortFailure;
+      if (failure != null) {
+        throw failure;
+      }
+      if (ports.containsKey(name)) {
+        throw new IllegalStateException("the port exists: name=" + name);
+      }
+      if (!(portConfig.get("type") instanceof String type)) {
+        throw new IllegalArgumentException("a port needs a type: name=" + name);
+      }
+      ports.put(
+          name, new PortInfo(name, nextNumber++, type, false, "not connected", 1, false, Map.of()));
+    }
+    tell(SwitchListener::portsChanged);
+  }
+
+  @Override
+  public boolean removePort(String name) {
+    boolean removed;
+    synchronized (this) {
+      removed = ports.remove(name) != null;
+    }
+    if (removed) {
+      tell(SwitchListener::portsChanged);
+    }
+    return removed;
+  }
+
+  @Override
+  public void addListener(SwitchListener listener) {
+    listeners.add(listener);
+  }
+}
