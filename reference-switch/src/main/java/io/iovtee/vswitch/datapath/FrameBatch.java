@@ -21,8 +21,16 @@ public final class FrameBatch {
   /** First capture: Ethernet, one VLAN tag, IPv4 and TCP fit. */
   public static final int FIRST_CAPTURE = 64;
 
+  /** An Ethernet header; anything shorter is no frame. */
+  public static final int FRAME_LENGTH_MIN = 14;
+
   /** Owner id of the switch's own chunks. */
   public static final int HOST_POOL = 0;
+
+  /** End of the bytes that the flow hash reads: the UDP or TCP ports of untagged IPv4. */
+  private static final int FLOW_HASH_END = 38;
+
+  private static final long HASH_PRIME = 0x9E37_79B9_7F4A_7C15L;
 
   /** Process address of the frame's first byte. */
   public final long[] address = new long[CAPACITY];
@@ -66,6 +74,12 @@ public final class FrameBatch {
   /** Frames in the batch. */
   public int count;
 
+  /**
+   * The lender that fills the queue this batch came from, {@link #HOST_POOL} if none: what a copy
+   * for the same guest should stay beside.
+   */
+  public int fillingOwner;
+
   /** Bytes copied between buffers for frames of this batch, by the switch's own core. */
   public long copiedBytes;
 
@@ -104,6 +118,22 @@ public final class FrameBatch {
     copiedBytes += length[i];
   }
 
+  /**
+   * A hash of the frame's flow, from the snapshot: equal for frames of one flow. Covers both MAC
+   * addresses and, for untagged IPv4, addresses and ports.
+   */
+  public int flowHash(int i) {
+    int base = i * HEADER_STRIDE;
+    long hash = 0;
+    if (captured[i] >= FLOW_HASH_END) {
+      hash = AddressSpace.getArrayLong(headers, base) * HASH_PRIME;
+      hash = (hash ^ AddressSpace.getArrayLong(headers, base + 6)) * HASH_PRIME;
+      hash = (hash ^ AddressSpace.getArrayLong(headers, base + 26)) * HASH_PRIME;
+      hash = (hash ^ AddressSpace.getArrayLong(headers, base + FLOW_HASH_END - 8)) * HASH_PRIME;
+    }
+    return (int) (hash >>> 32);
+  }
+
   /** Raises the frame's outcome; the one with the highest precedence stays. */
   public void raiseOutcome(int i, int outcomeOrdinal) {
     if (outcomeOrdinal > outcome[i]) {
@@ -120,5 +150,6 @@ public final class FrameBatch {
   public void clear() {
     count = 0;
     copiedBytes = 0;
+    fillingOwner = HOST_POOL;
   }
 }

@@ -24,6 +24,10 @@ public interface NicRxQueue extends FrameInput, AutoCloseable {
    * Posts all buffers of the list to the NIC. Each address is checked against the window and the
    * outstanding ones; a refused buffer is put back at the list's front and the rest is posted.
    *
+   * <p>Host chunks (owner {@link FrameBatch#HOST_POOL}) are given, and come back with frames, by
+   * their address in the pool's own mapping, whatever window the queue has; guest buffers by their
+   * address in the attached guest's window.
+   *
    * @param owner owner id of all these buffers
    * @param copyReason ordinal of the {@link io.iovtee.api.CopyReason} to note with frames in them
    * @return how many were posted; the refused ones are {@code list[0 .. list.count)}

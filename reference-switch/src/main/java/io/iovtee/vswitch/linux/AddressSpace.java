@@ -143,6 +143,11 @@ public final class AddressSpace {
     }
   }
 
+  /** Eight bytes of an array as a little-endian long. */
+  public static long getArrayLong(byte[] array, int offset) {
+    return (long) HEAP_LONG.get(array, offset);
+  }
+
   /** Sets {@code length} bytes to {@code value}. */
   public static void fill(long address, long length, byte value) {
     ALL.asSlice(address, length).fill(value);

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.assembly;
+
+import io.iovtee.vswitch.config.Section;
+import io.iovtee.vswitch.datapath.GuestBinding;
+import io.iovtee.vswitch.datapath.OwnerIds;
+import io.iovtee.vswitch.vhost.SessionInfo;
+import io.iovtee.vswitch.vhost.SocketRole;
+import io.iovtee.vswitch.vhost.VhostUserPort;
+import io.iovtee.vswitch.vhost.VhostUserPortOptions;
+import java.nio.file.Path;
+
+/** Makes a port of each type from its section of the configuration. Control thread. */
+final class PortFactory {
+  private static final int LOOPS_MAX = 64;
+
+  private PortFactory() {}
+
+  static SwitchPort create(
+      VSwitch vswitch, String name, int number, Section keys, Loops loops, ControlThread control) {
+    String type = keys.choice("type", "", "vhost-user");
+    assert type.equals("vhost-user");
+    return guest(vswitch, name, number, keys, loops);
+  }
+
+  private static SwitchPort guest(
+      VSwitch vswitch, String name, int number, Section keys, Loops loops) {
+    keys.allow("type", "socket", "role", "queues", "loop", "in-order", "share-memory");
+    Path socket = Path.of(keys.text("socket"));
+    SocketRole role =
+        keys.choice("role", "server", "server", "client").equals("server")
+            ? SocketRole.SERVER
+            : SocketRole.CLIENT;
+    int pairs = (int) keys.number("queues", 1, 1, OwnerIds.QUEUE_PAIRS_MAX);
+    int loop = (int) keys.number("loop", 0, 0, Math.min(LOOPS_MAX, loops.all().size()) - 1);
+    VhostUserPortOptions options =
+        new VhostUserPortOptions(
+            socket,
+            role,
+            keys.flag("in-order", false),
+            VhostUserPortOptions.OWNER_ONLY,
+            java.util.Set.of(),
+            keys.flag("share-memory", false),
+            io.iovtee.vswitch.vhost.VhostUserLimits.DEFAULT);
+    GuestBinding binding = new GuestBinding(number, pairs, loops.get(loop));
+    Runnable undo = binding.connectFrom(loops.all());
+    GuestSwitchPort port =
+        new GuestSwitchPort(
+            name,
+            number,
+            binding,
+            undo,
+            vswitch,
+            SessionInfo.unconnected(name, role, socket.toString(), "nobody has connected yet"));
+    try {
+      port.servedBy(VhostUserPort.open(port, options));
+    } catch (RuntimeException e) {
+      undo.run();
+      throw e;
+    }
+    return port;
+  }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.assembly;
+
+import io.iovtee.vswitch.config.Section;
+import io.iovtee.vswitch.config.SwitchConfig;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Carries a changed configuration out with the fewest changes: a port whose keys are the same is
+ * not touched, rules are swapped as a whole. What can not change while the switch runs is reported.
+ */
+public final class Reload {
+  private final VSwitch vswitch;
+  private SwitchConfig current;
+
+  public Reload(VSwitch vswitch, SwitchConfig started) {
+    this.vswitch = vswitch;
+    current = started;
+  }
+
+  /** Makes the switch equal to the configuration; returns what was done, one line each. */
+  public synchronized List<String> apply(SwitchConfig next) {
+    List<String> done = new ArrayList<>();
+    Map<String, Section> gone = new LinkedHashMap<>(current.ports());
+    gone.keySet().removeAll(next.ports().keySet());
+    gone.keySet().forEach(name -> remove(name, done));
+    next.ports().forEach((name, keys) -> addOrReplace(name, keys, done));
+    if (!next.flows().equals(current.flows())) {
+      vswitch.flows().replace(next.flows(), -1).toCompletableFuture().join();
+      done.add("%d rules instead of %d".formatted(next.flows().size(), current.flows().size()));
+    }
+    if (!next.loopCpus().equals(current.loopCpus())
+        || next.poolChunks() != current.poolChunks()
+        || !next.plugins().values().equals(current.plugins().values())) {
+      done.add("loops, pool and plugins stay as they were: a change of these needs a restart");
+    }
+    if (done.isEmpty()) {
+      done.add("nothing changed");
+    }
+    current = next;
+    return done;
+  }
+
+  private void addOrReplace(String name, Section keys, List<String> done) {
+    Section before = current.ports().get(name);
+    if (before != null && before.values().equals(keys.values())) {
+      return;
+    }
+    if (before != null) {
+      remove(name, done);
+    }
+    vswitch.addPort(name, keys);
+    done.add("port " + name + " added");
+  }
+
+  private void remove(String name, List<String> done) {
+    if (vswitch.removePort(name)) {
+      done.add("port " + name + " removed");
+    }
+  }
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.assembly;
+
+import io.iovtee.api.FlowTable;
+import io.iovtee.api.PortInfo;
+import io.iovtee.api.RxQueueControl;
+import io.iovtee.api.SwitchListener;
+import io.iovtee.api.SwitchStats;
+import io.iovtee.api.SwitchStats.InputStats;
+import io.iovtee.api.SwitchStats.OutputStats;
+import io.iovtee.vswitch.config.Section;
+import io.iovtee.vswitch.config.SwitchConfig;
+import io.iovtee.vswitch.datapath.MacTable;
+import io.iovtee.vswitch.memory.HostPool;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running switch: loops, ports, rules. Complete without any plugin; every frame is then copied.
+ *
+ * <p>All methods may be called from any thread but a poll thread.
+ */
+public final class VSwitch implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(VSwitch.class);
+
+  /** How often broken rings are looked for, ms: what the operator waits to see one. */
+  private static final long HOUSEKEEPING_MS = 250;
+
+  private final SwitchConfig config;
+  private final ControlThread control = new ControlThread();
+  private final PortNumbers numbers = new PortNumbers();
+  private final Listeners listeners = new Listeners();
+  private final MacTable macs = new MacTable();
+  private final Map<String, SwitchPort> ports = new ConcurrentHashMap<>();
+  private final HostPool pool;
+  private final RuleTable rules;
+  private final Loops loops;
+
+  private VSwitch(SwitchConfig config) {
+    this.config = config;
+    pool = HostPool.create(config.poolChunks(), config.hugePages());
+    config.ports().keySet().forEach(numbers::assign);
+    rules = new RuleTable(config.flows(), control, numbers, listeners);
+    loops = new Loops(config.loopCpus(), pool, rules::program, macs, this::memoryFault);
+    rules.attach(loops.all());
+  }
+
+  /**
+   * Starts a switch with all configured ports.
+   *
+   * @throws io.iovtee.vswitch.config.ConfigException for a key or value that is wrong
+   * @throws IllegalStateException when the system refuses a port; the message says what to do
+   */
+  public static VSwitch start(SwitchConfig config) {
+    VSwitch vswitch = new VSwitch(config);
+    try {
+      config.ports().forEach(vswitch::addPort);
+    } catch (RuntimeException e) {
+      vswitch.close();
+      throw e;
+    }
+    vswitch.control.every(HOUSEKEEPING_MS, vswitch::reportBrokenRings);
+    return vswitch;
+  }
+
+  public String name() {
+    return config.name();
+  }
+
+  public SwitchConfig config() {
+    return config;
+  }
+
+  public FlowTable flows() {
+    return rules;
+  }
+
+  /** All ports in port number order. */
+  public List<PortInfo> ports() {
+    return sorted().map(SwitchPort::info).toList();
+  }
+
+  private java.util.stream.Stream<SwitchPort> sorted() {
+    return ports.values().stream().sorted(Comparator.comparingInt(SwitchPort::number));
+  }
+
+  /** All NIC receive queues. */
+  public List<RxQueueControl> rxQueues() {
+    List<RxQueueControl> all = new ArrayList<>();
+    sorted()
+        .forEach(port -> {
+          if (port instanceof NicSwitchPort nic) {
+            all.addAll(nic.queues());
+          }
+        });
+    return all;
+  }
+
+  /** A guest's receive side, while it works. */
+  public Optional<GuestHandle> guestPort(String name) {
+    return ports.get(name) instanceof GuestSwitchPort guest ? guest.handle() : Optional.empty();
+  }
+
+  /** One reading of all counters. */
+  public SwitchStats stats() {
+    List<InputStats> inputs = new ArrayList<>();
+    List<OutputStats> outputs = new ArrayList<>();
+    sorted()
+        .forEach(port -> {
+          inputs.addAll(port.inputStats(numbers));
+          outputs.add(port.outputStats());
+        });
+    return new SwitchStats(System.nanoTime(), inputs, outputs, loops.stats());
+  }
+
+  /** Adds a port; see {@link SwitchConfig} for its keys. */
+  public void addPort(String name, Section keys) {
+    control.run(() -> {
+      if (ports.containsKey(name)) {
+        throw new IllegalStateException("port " + name + " exists already");
+      }
+      int number = numbers.assign(name);
+      ports.put(name, PortFactory.create(this, name, number, keys, loops, control));
+      listeners.tell(SwitchListener::portsChanged);
+    });
+  }
+
+  /** Removes a port; false when there is none of that name. */
+  public boolean removePort(String name) {
+    SwitchPort port = ports.remove(name);
+    if (port == null) {
+      return false;
+    }
+    closePort(port);
+    portsChanged();
+    return true;
+  }
+
+  /**
+   * A guest's session ends on its own thread and needs the control thread: never close it there.
+   */
+  private void closePort(SwitchPort port) {
+    if (port instanceof NicSwitchPort) {
+      control.run(port::close);
+    } else {
+      port.close();
+    }
+    forgetMacs(port.number());
+  }
+
+  /** Tells the listener of changes from now on, and of every guest that is up already. */
+  public void addListener(SwitchListener listener) {
+    control.run(() -> {
+      listeners.add(listener);
+      for (SwitchPort port : ports.values()) {
+        if (port instanceof GuestSwitchPort guest) {
+          guest.handle().ifPresent(listener::guestUp);
+        }
+      }
+    });
+  }
+
+  @Override
+  public void close() {
+    for (SwitchPort port : ports.values()) {
+      try {
+        closePort(port);
+      } catch (RuntimeException e) {
+        LOG.warn("port {} did not close cleanly", port.name(), e);
+      }
+    }
+    ports.clear();
+    control.close();
+    loops.close();
+    pool.close();
+  }
+
+  // What ports ask of the switch.
+
+  HostPool pool() {
+    return pool;
+  }
+
+  long guestMemoryMax() {
+    return config.guestMemoryMax();
+  }
+
+  void portsChanged() {
+    var unused = control.submit(() -> tell(SwitchListener::portsChanged));
+  }
+
+  private boolean tell(java.util.function.Consumer<SwitchListener> event) {
+    listeners.tell(event);
+    return true;
+  }
+
+  void guestUp(GuestHandle guest) {
+    var unused = control.submit(() -> guest.isUp() && tell(listener -> listener.guestUp(guest)));
+  }
+
+  /** Returns once no NIC can reach the guest's memory any more. Session thread. */
+  void revoke(GuestHandle guest, String reason) {
+    control.run(() -> {
+      for (SwitchPort port : ports.values()) {
+        if (port instanceof NicSwitchPort nic) {
+          revokeQueues(nic, guest, reason);
+        }
+      }
+      listeners.tell(listener -> listener.guestDown(guest.name(), reason));
+    });
+  }
+
+  private void revokeQueues(NicSwitchPort nic, GuestHandle guest, String reason) {
+    for (QueueControl queue : nic.queues()) {
+      if (queue.isAttachedTo(guest)) {
+        queue.detachNow();
+        listeners.tell(listener -> listener.lendingRevoked(queue, reason));
+      }
+    }
+  }
+
+  void forgetMacs(int port) {
+    macs.forget(port);
+  }
+
+  private void memoryFault(int portNumber) {
+    if (ports.get(numbers.name(portNumber)) instanceof GuestSwitchPort guest) {
+      guest.memoryFault();
+    }
+  }
+
+  private void reportBrokenRings() {
+    for (SwitchPort port : ports.values()) {
+      if (port instanceof GuestSwitchPort guest) {
+        guest.reportBrokenRings();
+      }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code iovtee mapping}: which queue writes through into which network function. */
+@Command(
+    name = "mapping",
+    mixinStandardHelpOptions = true,
+    description = "Lists, explains and changes the write-through mappings of a running switch.")
+final class MappingCommand {
+  private static final String PATH = "/api/v1/mappings";
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Command(mixinStandardHelpOptions = true, description = "Lists all mappings.")
+  int list(@Mixin ServerOptions server) {
+    return server.print(spec.commandLine().getOut(), PATH);
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      description = "Says why a queue is mapped or is not, check by check.")
+  int explain(
+      @Mixin ServerOptions server,
+      @Parameters(paramLabel = "PORT/QUEUE", description = "for example uplink/0") String queue) {
+    return server.print(
+        spec.commandLine().getOut(), PATH + "/" + ServerOptions.encode(queue) + "/explain");
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      description = "Asks for a mapping of a queue to a network function's port.")
+  int add(
+      @Mixin ServerOptions server,
+      @Parameters(index = "0", paramLabel = "PORT/QUEUE") String queue,
+      @Parameters(index = "1", paramLabel = "NF-PORT") String port,
+      @Option(
+              names = "--isolation",
+              defaultValue = "",
+              description = "strict, scrub or trusted; default: the plugin's setting")
+          String isolation,
+      @Option(
+              names = "--match",
+              defaultValue = "",
+              description = "exact match to steer into the queue: dl_dst=02:00:00:00:00:11")
+          String match) {
+    Map<String, String> body = new LinkedHashMap<>();
+    body.put("queue", queue);
+    body.put("port", port);
+    putIfGiven(body, "isolation", isolation);
+    putIfGiven(body, "match", match);
+    return done(server.send("POST", PATH, Json.object(body), "application/json", "").body());
+  }
+
+  private static void putIfGiven(Map<String, String> body, String key, String value) {
+    if (!value.isEmpty()) {
+      body.put(key, value);
+    }
+  }
+
+  @Command(mixinStandardHelpOptions = true, description = "Removes a mapping.")
+  int remove(@Mixin ServerOptions server, @Parameters(paramLabel = "ID") String id) {
+    return done(send(server, "DELETE", id, ""));
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      description = "Keeps a mapping as it is, whatever the advisor says.")
+  int pin(@Mixin ServerOptions server, @Parameters(paramLabel = "ID") String id) {
+    return done(send(server, "POST", id, "/pin"));
+  }
+
+  @Command(mixinStandardHelpOptions = true, description = "Lets the advisor decide again.")
+  int unpin(@Mixin ServerOptions server, @Parameters(paramLabel = "ID") String id) {
+    return done(send(server, "POST", id, "/unpin"));
+  }
+
+  private static String send(ServerOptions server, String method, String id, String verb) {
+    return server.send(method, PATH + "/" + ServerOptions.encode(id) + verb, null, "", "").body();
+  }
+
+  private int done(String answer) {
+    spec.commandLine().getOut().print(answer);
+    spec.commandLine().getOut().flush();
+    return 0;
+  }
+}

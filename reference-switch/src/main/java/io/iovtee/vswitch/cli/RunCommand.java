@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.cli;
+
+import io.iovtee.vswitch.assembly.Reload;
+import io.iovtee.vswitch.config.ConfigException;
+import io.iovtee.vswitch.config.SwitchConfig;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code iovtee run}: the switch in the foreground until SIGINT or SIGTERM. */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Runs the switch in the foreground.",
+      "SIGHUP reads the file again and carries out the differences; SIGINT and SIGTERM end it."
+    })
+final class RunCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
+
+  @Option(
+      names = {"-c", "--config"},
+      required = true,
+      paramLabel = "FILE",
+      defaultValue = "${IOVTEE_CONFIG}",
+      description = "the configuration (environment: IOVTEE_CONFIG)")
+  private Path config = Path.of("conf/iovtee.yaml");
+
+  @Option(
+      names = "--plugins",
+      paramLabel = "DIR",
+      defaultValue = "${IOVTEE_PLUGINS:-}",
+      description =
+          "directory of plugin jars, instead of the configuration's; a directory that is"
+              + " not there means no plugins")
+  private String plugins = "";
+
+  @Override
+  public Integer call() throws InterruptedException {
+    SwitchConfig first = SwitchConfig.load(config);
+    CountDownLatch end = new CountDownLatch(1);
+    Signals.handle("INT", () -> end.countDown());
+    Signals.handle("TERM", () -> end.countDown());
+    try (RunningSwitch running = RunningSwitch.start(first, plugins)) {
+      Reload reload = new Reload(running.vswitch(), first);
+      Signals.handle("HUP", () -> reload(reload));
+      LOG.info(
+          "switch {} runs: {} ports, {} rules, plugins {}",
+          first.name(),
+          running.vswitch().ports().size(),
+          first.flows().size(),
+          running.plugins().names());
+      end.await();
+      LOG.info("switch {} ends", first.name());
+    }
+    return 0;
+  }
+
+  private void reload(Reload reload) {
+    try {
+      reload.apply(SwitchConfig.load(config)).forEach(line -> LOG.info("reload: {}", line));
+    } catch (ConfigException | IllegalStateException | IllegalArgumentException e) {
+      LOG.error("reload: nothing more was changed: {}", e.getMessage());
+    }
+  }
+}

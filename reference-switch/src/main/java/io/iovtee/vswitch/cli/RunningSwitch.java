@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.cli;
+
+import io.iovtee.vswitch.assembly.VSwitch;
+import io.iovtee.vswitch.config.SwitchConfig;
+import io.iovtee.vswitch.plugin.PluginHost;
+import java.nio.file.Path;
+
+/** A switch with its plugins, started and stopped together. */
+final class RunningSwitch implements AutoCloseable {
+  private static final String PLUGINS_PROPERTY = "iovtee.plugins";
+
+  private final VSwitch vswitch;
+  private final PluginHost plugins;
+
+  private RunningSwitch(VSwitch vswitch, PluginHost plugins) {
+    this.vswitch = vswitch;
+    this.plugins = plugins;
+  }
+
+  /**
+   * Starts both.
+   *
+   * @param pluginDirectory overrides the configuration; empty for the configuration's or, when that
+   *     names none, the launcher's
+   */
+  static RunningSwitch start(SwitchConfig config, String pluginDirectory) {
+    VSwitch vswitch = VSwitch.start(config);
+    try {
+      return new RunningSwitch(
+          vswitch, PluginHost.start(directory(config, pluginDirectory), vswitch));
+    } catch (RuntimeException e) {
+      vswitch.close();
+      throw e;
+    }
+  }
+
+  private static Path directory(SwitchConfig config, String override) {
+    if (!override.isEmpty()) {
+      return Path.of(override);
+    }
+    if (!config.pluginDirectory().isEmpty()) {
+      return Path.of(config.pluginDirectory());
+    }
+    return Path.of(System.getProperty(PLUGINS_PROPERTY, "plugins"));
+  }
+
+  VSwitch vswitch() {
+    return vswitch;
+  }
+
+  PluginHost plugins() {
+    return plugins;
+  }
+
+  @Override
+  public void close() {
+    plugins.close();
+    vswitch.close();
+  }
+}

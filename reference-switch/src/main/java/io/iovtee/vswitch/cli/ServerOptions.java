@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How a command reaches the switch, and how it prints what the switch answers. */
+final class ServerOptions {
+  /** A switch on this machine answers in milliseconds; one that does not for so long is gone. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(15);
+
+  private static final Pattern DETAIL =
+      Pattern.compile("\"detail\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"");
+
+  /** The two ways to print. */
+  enum Format {
+    table,
+    json
+  }
+
+  @Option(
+      names = "--server",
+      paramLabel = "URL",
+      defaultValue = "${IOVTEE_SERVER:-http://127.0.0.1:8480}",
+      description =
+          "the switch's HTTP address (environment: IOVTEE_SERVER; default:"
+              + " http://127.0.0.1:8480)")
+  private String server = "http://127.0.0.1:8480";
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORMAT",
+      defaultValue = "table",
+      description = "table or json (default: table)")
+  private Format format = Format.table;
+
+  ServerOptions() {}
+
+  /** For code that talks to a switch it started itself. */
+  ServerOptions(String server, Format format) {
+    this.server = server;
+    this.format = format;
+  }
+
+  static String encode(String pathPart) {
+    return URLEncoder.encode(pathPart, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  /** Asks and prints; returns the exit code. */
+  int print(PrintWriter out, String path) {
+    out.print(get(path));
+    out.flush();
+    return 0;
+  }
+
+  String get(String path) {
+    return send("GET", path, null, "", "").body();
+  }
+
+  /** Sends a change; {@code ifMatch} may be empty. */
+  HttpResponse<String> send(
+      String method, String path, @Nullable String body, String contentType, String ifMatch) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(server + path))
+            .timeout(TIMEOUT)
+            .header("Accept", format == Format.json ? "application/json" : "text/plain")
+            .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    if (!contentType.isEmpty()) {
+      request.header("Content-Type", contentType);
+    }
+    if (!ifMatch.isEmpty()) {
+      request.header("If-Match", ifMatch);
+    }
+    try (HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
+      HttpResponse<String> response = client.send(request.build(), BodyHandlers.ofString());
+      if (response.statusCode() >= 400) {
+        throw new CommandException(problem(response));
+      }
+      return response;
+    } catch (ConnectException e) {
+      throw new CommandException(
+          "no switch answers at "
+              + server
+              + ": start one with 'iovtee run -c FILE' (it serves HTTP when the iovtee plugin is in"
+              + " its plugins directory), or give --server",
+          e);
+    } catch (IOException e) {
+      throw new CommandException(server + ": " + e, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CommandException("interrupted", e);
+    }
+  }
+
+  /** The detail of a problem document (RFC 9457), or whatever came instead. */
+  private static String problem(HttpResponse<String> response) {
+    Matcher detail = DETAIL.matcher(response.body());
+    String text =
+        detail.find()
+            ? detail.group(1).replace("\\\"", "\"").replace("\\\\", "\\")
+            : response.body();
+    return text.strip() + " (HTTP " + response.statusCode() + ")";
+  }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.config;
+
+import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.text.FlowRuleParser;
+import io.iovtee.flow.text.FlowSyntaxException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The switch's configuration file, checked as far as it can be without the system.
+ *
+ * <pre>
+ * switch:                     # all optional
+ *   name: s1                  # text, default iovtee
+ *   pool-chunks: 16384        # 2 KiB buffers of the switch's own; multiple of 1024
+ *   huge-pages: true          # try huge pages for them
+ *   guest-memory-max-mib: 65536
+ * loops: [{cpu: 1}]           # poll loops and the cores they are pinned to; default one, unpinned
+ * ports:                      # by name; keys depend on the type, see the port's own page
+ *   uplink: {type: xdp, interface: eth1}
+ *   nf1: {type: vhost-user, socket: /run/iovtee/nf1.sock}
+ * flows:                      # OVS text; default: priority=0,actions=normal
+ *   - in_port=uplink,actions=output:nf1
+ * plugins:
+ *   directory: plugins        # default: as given by the launcher
+ *   iovtee: {...}             # one section per plugin, the plugin's own
+ * </pre>
+ *
+ * @param name the switch's name
+ * @param poolChunks buffers of the host pool
+ * @param hugePages whether to try huge pages for the host pool
+ * @param guestMemoryMax limit for one guest's memory, bytes
+ * @param loopCpus one entry per poll loop: its core, or -1
+ * @param ports by name
+ * @param flows the rules
+ * @param pluginDirectory where plugins are, empty for the default
+ * @param plugins the plugins' own sections
+ */
+public record SwitchConfig(
+    String name,
+    int poolChunks,
+    boolean hugePages,
+    long guestMemoryMax,
+    List<Integer> loopCpus,
+    Map<String, Section> ports,
+    List<FlowRule> flows,
+    String pluginDirectory,
+    Section plugins) {
+  /** 32 MiB: a full ring for a dozen queues. */
+  private static final int POOL_CHUNKS_DEFAULT = 16 * 1024;
+
+  private static final int POOL_CHUNKS_STEP = 1024;
+  private static final int POOL_CHUNKS_MAX = 1 << 20;
+  private static final long GUEST_MEMORY_MIB_DEFAULT = 64 * 1024L;
+  private static final long GUEST_MEMORY_MIB_MAX = 1L << 20;
+  private static final int LOOPS_MAX = 64;
+  private static final int CPU_MAX = 1023;
+  private static final String FLOWS_DEFAULT = "priority=0,actions=normal";
+
+  /** Reads and checks a file. */
+  public static SwitchConfig load(Path path) {
+    try {
+      return parse(Files.readString(path), path.toString());
+    } catch (NoSuchFileException e) {
+      throw new ConfigException(
+          "%s: no such file; see conf/examples for some to start from".formatted(path), e);
+    } catch (IOException e) {
+      throw new ConfigException("%s: can not be read: %s".formatted(path, e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Checks a configuration.
+   *
+   * @param fileName for messages
+   */
+  public static SwitchConfig parse(String text, String fileName) {
+    YamlFile file = YamlFile.parse(text, fileName);
+    Section root = new Section(file, "", file.root());
+    root.allow("switch", "loops", "ports", "flows", "plugins");
+    Section general =
+        root.section("switch").allow("name", "pool-chunks", "huge-pages", "guest-memory-max-mib");
+    int chunks =
+        (int) general.number("pool-chunks", POOL_CHUNKS_DEFAULT, POOL_CHUNKS_STEP, POOL_CHUNKS_MAX);
+    if (chunks % POOL_CHUNKS_STEP != 0) {
+      throw general.error(
+          "pool-chunks", "must be a multiple of %d: %d".formatted(POOL_CHUNKS_STEP, chunks));
+    }
+    Section plugins = root.section("plugins");
+    return new SwitchConfig(
+        general.text("name", "iovtee"),
+        chunks,
+        general.flag("huge-pages", true),
+        general.number("guest-memory-max-mib", GUEST_MEMORY_MIB_DEFAULT, 1, GUEST_MEMORY_MIB_MAX)
+            << 20,
+        loopCpus(root),
+        root.section("ports").sections(),
+        flows(root),
+        plugins.text("directory", ""),
+        plugins);
+  }
+
+  private static List<Integer> loopCpus(Section root) {
+    List<Integer> cpus = new ArrayList<>();
+    for (Section loop : root.list("loops")) {
+      loop.allow("cpu");
+      cpus.add((int) loop.number("cpu", -1, 0, CPU_MAX));
+    }
+    if (cpus.size() > LOOPS_MAX) {
+      throw root.error("loops", "at most %d loops: %d".formatted(LOOPS_MAX, cpus.size()));
+    }
+    return cpus.isEmpty() ? List.of(-1) : List.copyOf(cpus);
+  }
+
+  private static List<FlowRule> flows(Section root) {
+    if (!root.has("flows")) {
+      return List.of(FlowRuleParser.parseRule(FLOWS_DEFAULT));
+    }
+    List<FlowRule> rules = new ArrayList<>();
+    for (Section.Line line : root.lines("flows")) {
+      try {
+        rules.addAll(FlowRuleParser.parseRules(line.text()));
+      } catch (FlowSyntaxException e) {
+        throw new ConfigException(line.at() + ": flows: " + e.getMessage(), e);
+      }
+    }
+    return List.copyOf(rules);
+  }
+}

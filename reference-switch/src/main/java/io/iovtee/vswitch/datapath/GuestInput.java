@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.datapath;
+
+import io.iovtee.vswitch.linux.AddressSpace;
+import io.iovtee.vswitch.memory.ChunkStack;
+import io.iovtee.vswitch.memory.HostPool;
+import io.iovtee.vswitch.virtio.TransmitFrames;
+import io.iovtee.vswitch.virtio.TransmitVirtqueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Frames from one transmit virtqueue of a guest. Two ways: each frame is copied into a host chunk
+ * and its buffer returned at once (the default), or the guest's own buffer travels through the
+ * pipeline and is returned when the batch is released. The second saves the copy; the header that
+ * was classified is a private snapshot either way, and outputs send that snapshot.
+ */
+final class GuestInput implements FrameInput, BufferOwner {
+  private final int owner;
+  private final ChunkStack pool;
+  private final InputCounters counters = new InputCounters();
+  private final TransmitFrames frames = new TransmitFrames();
+  private @Nullable GuestRing<TransmitVirtqueue> ring;
+  private boolean lending;
+
+  GuestInput(int portNumber, int queuePair, ChunkStack pool) {
+    owner = OwnerIds.transmit(portNumber, queuePair);
+    this.pool = pool;
+  }
+
+  InputCounters counters() {
+    return counters;
+  }
+
+  int owner() {
+    return owner;
+  }
+
+  @Nullable GuestRing<TransmitVirtqueue> ring() {
+    return ring;
+  }
+
+  void setRing(@Nullable GuestRing<TransmitVirtqueue> next) {
+    ring = next;
+  }
+
+  /** Chooses the way: the guest's buffers travel (true), or a copy is taken first. */
+  void setLending(boolean lend) {
+    lending = lend;
+  }
+
+  @Override
+  public int poll(FrameBatch batch) {
+    GuestRing<TransmitVirtqueue> current = ring;
+    if (current == null) {
+      return 0;
+    }
+    int room = Math.min(FrameBatch.CAPACITY, pool.available());
+    int taken = current.queue.takeTransmit(frames, room);
+    if (lending) {
+      lend(batch, current, taken);
+    } else {
+      copy(batch, current, taken);
+    }
+    current.flush();
+    return batch.count;
+  }
+
+  private void lend(FrameBatch batch, GuestRing<TransmitVirtqueue> from, int taken) {
+    for (int k = 0; k < taken; k++) {
+      if (frames.contiguous[k] && frames.length[k] <= HostPool.FRAME_LENGTH_MAX) {
+        batch.add(frames.address[k], frames.length[k], frames.head[k], owner, (byte) 0);
+      } else {
+        copyOne(batch, from, k);
+      }
+    }
+  }
+
+  private void copy(FrameBatch batch, GuestRing<TransmitVirtqueue> from, int taken) {
+    for (int k = 0; k < taken; k++) {
+      copyOne(batch, from, k);
+    }
+  }
+
+  private void copyOne(FrameBatch batch, GuestRing<TransmitVirtqueue> from, int k) {
+    int length = frames.length[k];
+    if (length <= HostPool.FRAME_LENGTH_MAX) {
+      int chunk = pool.take(); // cannot fail: no more frames were taken than chunks are free
+      long target = pool.frameAddress(chunk);
+      if (frames.contiguous[k]) {
+        AddressSpace.copy(frames.address[k], target, length);
+      } else {
+        frames.gather(k, target, HostPool.FRAME_LENGTH_MAX);
+      }
+      counters.copied(length);
+      batch.add(target, length, chunk, FrameBatch.HOST_POOL, (byte) 0);
+    } else {
+      counters.tooLong(length);
+    }
+    from.queue.complete(frames.head[k], 0);
+  }
+
+  /** A lent buffer's frame has gone where it should; the guest may use the buffer again. */
+  @Override
+  public void giveBack(int head, int writtenLength) {
+    GuestRing<TransmitVirtqueue> current = ring;
+    if (current != null) {
+      current.queue.complete(head, 0);
+    }
+  }
+
+  /** Makes given-back buffers visible to the guest. */
+  int flush() {
+    GuestRing<TransmitVirtqueue> current = ring;
+    return current == null ? 0 : current.flush();
+  }
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.datapath;
+
+import io.iovtee.api.CopyReason;
+import io.iovtee.api.DropReason;
+import io.iovtee.api.Outcome;
+import io.iovtee.vswitch.virtio.ReceiveVirtqueue;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Frames to a guest: the second hook. A frame that lies in a buffer which this guest's own ring
+ * lent is published in place; every other frame is copied into the next posted buffer.
+ */
+final class GuestOutput implements TxQueue {
+  private static final int WRITTEN_THROUGH = Outcome.WRITTEN_THROUGH.ordinal();
+  private static final int COPIED = Outcome.COPIED.ordinal();
+  private static final int COPIED_INELIGIBLE = Outcome.COPIED_INELIGIBLE.ordinal();
+  private static final int COPIED_MISDIRECTED = Outcome.COPIED_MISDIRECTED.ordinal();
+
+  private final int portNumber;
+  private final int firstOwner;
+  private final IntConsumer memoryFault;
+  private final @Nullable GuestRing<ReceiveVirtqueue>[] rings =
+      GuestRing.none(OwnerIds.QUEUE_PAIRS_MAX);
+  private final OutputCounters counters = new OutputCounters();
+
+  /** Queue pairs 0..this-1 are looked at for copies; a copy goes to one chosen by its flow. */
+  private int pairs;
+
+  /**
+   * Makes the output of one guest port.
+   *
+   * @param memoryFault told the port number when the guest's memory fails under a store
+   */
+  GuestOutput(int portNumber, IntConsumer memoryFault) {
+    this.portNumber = portNumber;
+    this.memoryFault = memoryFault;
+    firstOwner = OwnerIds.receive(portNumber, 0);
+  }
+
+  OutputCounters counters() {
+    return counters;
+  }
+
+  @Nullable GuestRing<ReceiveVirtqueue> ring(int pair) {
+    return rings[pair];
+  }
+
+  void setRing(int pair, @Nullable GuestRing<ReceiveVirtqueue> ring) {
+    rings[pair] = ring;
+    pairs = 0;
+    for (int i = 0; i < rings.length; i++) {
+      if (rings[i] != null) {
+        pairs = i + 1;
+      }
+    }
+  }
+
+  /** Whether any receive ring runs. */
+  boolean isUp() {
+    return pairs > 0;
+  }
+
+  @Override
+  public void transmit(FrameBatch batch, int[] index, int count, boolean mayTake) {
+    try {
+      transmitGuarded(batch, index, count, mayTake);
+    } catch (InternalError e) {
+      for (int k = 0; k < count; k++) {
+        batch.dropped(index[k], DropReason.MEMORY_FAULT.ordinal());
+      }
+      memoryFault.accept(portNumber);
+    }
+  }
+
+  /**
+   * Never inlined (conf/jvm.options): a page fault in compiled code surfaces at its end at last.
+   */
+  private void transmitGuarded(FrameBatch batch, int[] index, int count, boolean mayTake) {
+    long bytes = 0;
+    int sent = 0;
+    int k = 0;
+    while (k < count) {
+      int i = index[k];
+      int pair = (batch.owner[i] - firstOwner) >> 1;
+      if (mayTake && isMine(batch.owner[i])) {
+        int end = k + 1;
+        while (end < count && batch.owner[index[end]] == batch.owner[i]) {
+          end++;
+        }
+        bytes += publishInPlace(batch, index, k, end, pair);
+        sent += end - k;
+        k = end;
+      } else {
+        if (copy(batch, i)) {
+          sent++;
+          bytes += batch.length[i];
+        }
+        k++;
+      }
+    }
+    counters.add(sent, bytes, count - sent);
+  }
+
+  /** Whether the owner id is one of this guest's receive rings. */
+  private boolean isMine(int owner) {
+    return OwnerIds.port(owner) == portNumber && (owner & 1) == 0;
+  }
+
+  private long publishInPlace(FrameBatch batch, int[] index, int from, int to, int pair) {
+    GuestRing<ReceiveVirtqueue> ring = rings[pair];
+    if (ring == null) {
+      for (int k = from; k < to; k++) {
+        batch.dropped(index[k], DropReason.PORT_DOWN.ordinal());
+      }
+      return 0;
+    }
+    ring.queue.completeFrames(batch.token, batch.address, batch.length, index, from, to);
+    long bytes = 0;
+    for (int k = from; k < to; k++) {
+      int i = index[k];
+      batch.taken[i] = true;
+      batch.outcome[i] = (byte) WRITTEN_THROUGH;
+      bytes += batch.length[i];
+    }
+    return bytes;
+  }
+
+  private boolean copy(FrameBatch batch, int i) {
+    GuestRing<ReceiveVirtqueue> ring = rings[pairs == 1 ? 0 : pairOf(batch, i)];
+    if (ring == null) {
+      batch.dropped(i, DropReason.PORT_DOWN.ordinal());
+      return false;
+    }
+    int result =
+        ring.queue.deliver(
+            batch.headers,
+            i * FrameBatch.HEADER_STRIDE,
+            batch.shared[i] ? batch.captured[i] : 0,
+            batch.address[i],
+            batch.length[i]);
+    if (result != ReceiveVirtqueue.DELIVERED) {
+      batch.dropped(i, dropReason(result).ordinal());
+      return false;
+    }
+    batch.copiedBytes += batch.length[i];
+    batch.raiseOutcome(i, copiedOutcome(batch, i));
+    return true;
+  }
+
+  private static int copiedOutcome(FrameBatch batch, int i) {
+    int owner = batch.owner[i];
+    if (owner != FrameBatch.HOST_POOL && (owner & 1) == 0) {
+      return COPIED_MISDIRECTED;
+    }
+    return batch.copyReason[i] == CopyReason.NONE.ordinal() ? COPIED : COPIED_INELIGIBLE;
+  }
+
+  private static DropReason dropReason(int result) {
+    return switch (result) {
+      case ReceiveVirtqueue.NO_BUFFER -> DropReason.NO_GUEST_BUFFER;
+      case ReceiveVirtqueue.TOO_SMALL -> DropReason.GUEST_BUFFER_TOO_SMALL;
+      default -> DropReason.PORT_DOWN;
+    };
+  }
+
+  /**
+   * Spreads flows over queue pairs; frames of one flow stay on one. On a queue that a pair's ring
+   * fills, copies go to that pair too, so that a flow keeps its order across both ways.
+   */
+  private int pairOf(FrameBatch batch, int i) {
+    if (batch.fillingOwner != FrameBatch.HOST_POOL
+        && OwnerIds.port(batch.fillingOwner) == portNumber) {
+      return OwnerIds.queuePair(batch.fillingOwner);
+    }
+    return pairs == 0 ? 0 : Integer.remainderUnsigned(batch.flowHash(i), pairs);
+  }
+
+  @Override
+  public int flush() {
+    try {
+      return flushGuarded();
+    } catch (InternalError e) {
+      memoryFault.accept(portNumber);
+      return 0;
+    }
+  }
+
+  private int flushGuarded() {
+    int work = 0;
+    for (int i = 0; i < pairs; i++) {
+      GuestRing<ReceiveVirtqueue> ring = rings[i];
+      if (ring != null) {
+        work += ring.flush();
+      }
+    }
+    return work;
+  }
+}

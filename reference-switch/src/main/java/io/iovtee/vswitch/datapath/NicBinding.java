@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.datapath;
+
+import io.iovtee.api.RxBufferSource;
+import io.iovtee.api.RxQueueControl.SourceFactory;
+import io.iovtee.vswitch.memory.GuestMemory;
+import io.iovtee.vswitch.virtio.ReceiveVirtqueue;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A NIC port's place in the data path: each receive queue on one loop, each transmit queue on one.
+ * All methods may be called from any thread but a poll thread; the control thread does, one at a
+ * time.
+ */
+public final class NicBinding {
+  private final int portNumber;
+  private final NicPort port;
+  private final List<Queue> queues = new ArrayList<>();
+  private final List<Runnable> undo = new ArrayList<>();
+
+  /** One receive queue on its loop. */
+  private static final class Queue {
+    final PollLoop loop;
+    final NicInput input;
+    final LoopInput row;
+
+    Queue(PollLoop loop, NicInput input, int portNumber) {
+      this.loop = loop;
+      this.input = input;
+      row = new LoopInput(input, portNumber, input.counters());
+    }
+  }
+
+  /**
+   * Prepares a port; nothing runs before {@link #start}.
+   *
+   * @param loops queue {@code i} goes to loop {@code i % loops.size()}
+   */
+  public NicBinding(int portNumber, NicPort port, List<PollLoop> loops) {
+    this.portNumber = portNumber;
+    this.port = port;
+    for (int q = 0; q < port.rxQueues(); q++) {
+      PollLoop loop = loops.get(q % loops.size());
+      queues.add(new Queue(loop, new NicInput(port.rxQueue(q), loop.pool()), portNumber));
+    }
+  }
+
+  public NicPort port() {
+    return port;
+  }
+
+  public PollLoop loop(int queue) {
+    return queues.get(queue).loop;
+  }
+
+  public InputCounters inputCounters(int queue) {
+    return queues.get(queue).input.counters();
+  }
+
+  /**
+   * Puts the port to work on all loops. A loop that has no transmit queue of its own hands its
+   * frames to the first loop.
+   *
+   * @param allLoops every loop of the switch: each may have frames for this port
+   */
+  public void start(List<PollLoop> allLoops) {
+    for (int i = 0; i < allLoops.size(); i++) {
+      PollLoop loop = allLoops.get(i);
+      if (i < port.txQueues()) {
+        startOutput(loop, port.txQueue(i));
+      } else {
+        undo.add(Handover.connect(loop, allLoops.getFirst(), portNumber, false));
+      }
+    }
+    for (Queue queue : queues) {
+      queue.loop.execute(() -> queue.loop.addInput(queue.row)).join();
+    }
+  }
+
+  private void startOutput(PollLoop loop, NicPort.NicTxQueue txQueue) {
+    loop.execute(
+            () -> {
+              txQueue.bind(loop);
+              loop.setOutput(portNumber, txQueue);
+              loop.addNicOutput(txQueue);
+            })
+        .join();
+    undo.add(() ->
+        loop.execute(
+                () -> {
+                  loop.setOutput(portNumber, null);
+                  loop.removeNicOutput(txQueue);
+                })
+            .join());
+  }
+
+  /** Takes the port out of all loops; afterwards the port may be closed. */
+  public void stop() {
+    for (Queue queue : queues) {
+      queue.loop.execute(() -> queue.loop.removeInput(queue.row)).join();
+    }
+    for (int i = undo.size() - 1; i >= 0; i--) {
+      undo.get(i).run();
+    }
+    undo.clear();
+  }
+
+  /** Fills a queue from a guest's ring from now on. The guest's memory is attached. */
+  public CompletableFuture<Void> lendFrom(
+      int queue, GuestBinding guest, int queuePair, SourceFactory factory) {
+    Queue to = queues.get(queue);
+    if (to.loop != guest.loop()) {
+      return CompletableFuture.failedFuture(
+          new IllegalStateException(
+              "the queue is polled by %s, the guest's rings by %s: configure both on one loop"
+                  .formatted(to.loop.name(), guest.loop().name())));
+    }
+    return to.loop.execute(() -> lendNow(to, guest, queuePair, factory));
+  }
+
+  private static void lendNow(Queue to, GuestBinding guest, int queuePair, SourceFactory factory) {
+    ReceiveVirtqueue ring = guest.receiveQueue(queuePair);
+    if (ring == null) {
+      throw new IllegalStateException("the guest's receive ring " + queuePair + " does not run");
+    }
+    int owner = OwnerIds.receive(guest.portNumber(), queuePair);
+    RxBufferSource source = factory.create(ring, to.input.queue().constraints());
+    to.input.lendFrom(source, owner);
+    to.loop.lenderSet(owner, source::giveBack);
+  }
+
+  /** Back to host chunks; guest buffers that are with the NIC stay there until filled. */
+  public CompletableFuture<Void> stopLending(int queue) {
+    Queue from = queues.get(queue);
+    return from.loop.execute(() -> stopNow(from));
+  }
+
+  /** The source returns what it holds; what is still with the NIC goes back to the ring itself. */
+  private static void stopNow(Queue from) {
+    RxBufferSource source = from.input.stopLending();
+    if (source != null) {
+      source.stopped();
+      from.loop.lenderGone(from.input.lender());
+    }
+  }
+
+  /** Whether the queue fills itself from a guest. */
+  public boolean isLending(int queue) {
+    return queues.get(queue).input.isLending();
+  }
+
+  /** Guest buffers that are with the NIC now. */
+  public int outstandingGuestBuffers(int queue) {
+    Queue of = queues.get(queue);
+    return of.loop
+        .execute(() -> {
+          int lender = of.input.lender();
+          return lender == FrameBatch.HOST_POOL ? 0 : of.input.queue().outstanding(lender);
+        })
+        .join();
+  }
+
+  /**
+   * Changes the memory that the queue can write to. The queue is off its loop meanwhile; guest
+   * buffers that the NIC gives up go back to their ring's copy path. Blocks up to a second.
+   *
+   * @param guest null for the host pool alone
+   */
+  public void rebind(int queue, @Nullable GuestMemory guest) {
+    Queue of = queues.get(queue);
+    of.loop
+        .execute(() -> {
+          stopNow(of);
+          of.loop.removeInput(of.row);
+        })
+        .join();
+    List<int[]> recovered = new ArrayList<>();
+    try {
+      of.input.queue().rebind(guest, (owner, token) -> recovered.add(new int[] {owner, token}));
+    } finally {
+      of.loop
+          .execute(() -> {
+            recovered.forEach(buffer -> of.loop.giveBack(buffer[0], buffer[1]));
+            of.loop.addInput(of.row);
+          })
+          .join();
+    }
+  }
+}

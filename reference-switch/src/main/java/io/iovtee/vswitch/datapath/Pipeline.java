@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.datapath;
+
+import io.iovtee.api.DropReason;
+import io.iovtee.flow.classifier.Classifier;
+import io.iovtee.flow.classifier.ExactMatchCache;
+import io.iovtee.flow.classifier.FlowKey;
+import io.iovtee.flow.classifier.HeaderParser;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Parse, classify, act: what every frame of one poll loop goes through. It does not know what kind
+ * of buffer a frame lies in; outputs and owners do.
+ */
+final class Pipeline {
+  private static final int[] IDENTITY = identity();
+
+  private final ExactMatchCache cache = new ExactMatchCache();
+  private final MacTable macs;
+  private final @Nullable TxQueue[] outputs = new TxQueue[OwnerIds.PORTS_MAX + 1];
+  private final long[] keys = new long[FrameBatch.CAPACITY * FlowKey.WORDS];
+  private final int[] rules = new int[FrameBatch.CAPACITY];
+
+  /** Frames waiting for each port, as indexes into the batch. */
+  private final int[][] pending = new int[OwnerIds.PORTS_MAX + 1][];
+
+  private final int[] pendingCount = new int[OwnerIds.PORTS_MAX + 1];
+  private final int[] touched = new int[OwnerIds.PORTS_MAX + 1];
+  private int touchedCount;
+  private final int[] one = new int[1];
+
+  /** Outputs that got frames of this batch and must be flushed. */
+  private final TxQueue[] used = new TxQueue[OwnerIds.PORTS_MAX + 1];
+
+  private int usedCount;
+
+  private FlowProgram program;
+  private int nowS;
+
+  Pipeline(FlowProgram program, MacTable macs) {
+    this.program = program;
+    this.macs = macs;
+    cache.reset(program.classifier);
+  }
+
+  private static int[] identity() {
+    int[] index = new int[FrameBatch.CAPACITY];
+    for (int i = 0; i < index.length; i++) {
+      index[i] = i;
+    }
+    return index;
+  }
+
+  /** Swaps the rules; from the next batch on the new ones decide. */
+  void setProgram(FlowProgram next) {
+    program = next;
+    cache.reset(next.classifier);
+  }
+
+  FlowProgram program() {
+    return program;
+  }
+
+  ExactMatchCache cache() {
+    return cache;
+  }
+
+  /** Adds or (null) removes an output. */
+  void setOutput(int port, @Nullable TxQueue output) {
+    outputs[port] = output;
+    pending[port] = new int[FrameBatch.CAPACITY];
+  }
+
+  /** A coarse clock for MAC ageing; the loop sets it now and then. */
+  void setNowS(int seconds) {
+    nowS = seconds;
+  }
+
+  /** Takes each frame's snapshot, finds its rule and carries out the rule's actions. */
+  void process(FrameBatch batch, int inPort, InputCounters counters) {
+    int n = batch.count;
+    for (int i = 0; i < n; i++) {
+      batch.capture(i, FrameBatch.FIRST_CAPTURE);
+    }
+    for (int i = 0; i < n; i++) {
+      int status =
+          HeaderParser.parse(
+              batch.headers,
+              i * FrameBatch.HEADER_STRIDE,
+              batch.captured[i],
+              batch.length[i],
+              inPort,
+              keys,
+              i * FlowKey.WORDS);
+      if (status != HeaderParser.OK) {
+        parseAgain(batch, i, inPort, status);
+      }
+    }
+    cache.lookup(keys, n, rules);
+    if (!actTogether(batch, inPort, counters)) {
+      actEach(batch, inPort, counters);
+    }
+  }
+
+  /** Sends a batch that another loop has decided. */
+  void sendAll(FrameBatch batch, int port) {
+    TxQueue output = outputs[port];
+    if (output != null) {
+      transmit(output, batch, IDENTITY, batch.count, false);
+    }
+  }
+
+  private void parseAgain(FrameBatch batch, int i, int inPort, int status) {
+    if (status == HeaderParser.NEEDS_MORE) {
+      batch.capture(i, FrameBatch.HEADER_STRIDE);
+      HeaderParser.parse(
+          batch.headers,
+          i * FrameBatch.HEADER_STRIDE,
+          batch.captured[i],
+          batch.length[i],
+          inPort,
+          keys,
+          i * FlowKey.WORDS);
+    }
+  }
+
+  /** The common case: one rule with one output decides the whole batch. */
+  private boolean actTogether(FrameBatch batch, int inPort, InputCounters counters) {
+    int n = batch.count;
+    int rule = rules[0];
+    if (rule == Classifier.MISS) {
+      return false;
+    }
+    int target = program.single[rule];
+    if (target <= 0 || target == inPort) {
+      return false;
+    }
+    long bytes = 0;
+    for (int i = 0; i < n; i++) {
+      if (rules[i] != rule || batch.length[i] < FrameBatch.FRAME_LENGTH_MIN) {
+        return false;
+      }
+      bytes += batch.length[i];
+    }
+    TxQueue output = outputs[target];
+    if (output == null) {
+      return false;
+    }
+    program.count(rule, n, bytes);
+    counters.matched(target, n);
+    transmit(output, batch, IDENTITY, n, true);
+    return true;
+  }
+
+  private void actEach(FrameBatch batch, int inPort, InputCounters counters) {
+    for (int i = 0; i < batch.count; i++) {
+      if (batch.length[i] < FrameBatch.FRAME_LENGTH_MIN) {
+        batch.dropped(i, DropReason.RUNT.ordinal());
+        continue;
+      }
+      int rule = rules[i];
+      if (rule == Classifier.MISS) {
+        batch.dropped(i, DropReason.NO_RULE.ordinal());
+        continue;
+      }
+      program.count(rule, 1, batch.length[i]);
+      int target = program.single[rule];
+      if (target == FlowProgram.NORMAL) {
+        target = learnAndLookup(i, inPort);
+      }
+      if (target > 0) {
+        enqueue(batch, i, target, inPort, counters);
+      } else if (target == FlowProgram.DROP) {
+        batch.dropped(i, DropReason.RULE.ordinal());
+      } else {
+        sendPending(batch, counters); // what came first leaves first
+        sendToSeveral(batch, i, program.targets[rule], inPort, counters);
+      }
+    }
+    sendPending(batch, counters);
+  }
+
+  private void enqueue(FrameBatch batch, int i, int port, int inPort, InputCounters counters) {
+    if (port == inPort) {
+      batch.dropped(i, DropReason.OUTPUT_IS_INPUT.ordinal());
+      return;
+    }
+    int[] waiting = pending[port];
+    if (outputs[port] == null || waiting == null) {
+      counters.matched(port, 1);
+      batch.dropped(i, DropReason.PORT_DOWN.ordinal());
+      return;
+    }
+    if (pendingCount[port] == 0) {
+      touched[touchedCount++] = port;
+    }
+    waiting[pendingCount[port]++] = i;
+  }
+
+  private void sendPending(FrameBatch batch, InputCounters counters) {
+    for (int t = 0; t < touchedCount; t++) {
+      int port = touched[t];
+      int count = pendingCount[port];
+      pendingCount[port] = 0;
+      TxQueue output = outputs[port];
+      if (output != null) {
+        counters.matched(port, count);
+        transmit(output, batch, pending[port], count, true);
+      }
+    }
+    touchedCount = 0;
+  }
+
+  /**
+   * Several copies of one frame. The port whose buffer it lies in comes last, since publishing in
+   * place gives the buffer away; so only the last may take it.
+   */
+  private void sendToSeveral(
+      FrameBatch batch, int i, int[] targets, int inPort, InputCounters counters) {
+    int last = 0;
+    int home = OwnerIds.port(batch.owner[i]);
+    for (int target : targets) {
+      int port = target == FlowProgram.NORMAL ? learnAndLookup(i, inPort) : target;
+      if (port == FlowProgram.FLOOD || port == 0) {
+        last = flood(batch, i, inPort, home, last, counters);
+      } else {
+        last =
+            copyOrKeep(
+                batch,
+                i,
+                port == FlowProgram.IN_PORT ? inPort : port,
+                home,
+                last,
+                counters,
+                port == FlowProgram.IN_PORT ? 0 : inPort);
+      }
+    }
+    if (last != 0) {
+      send(batch, i, last, true, counters);
+    }
+  }
+
+  private int flood(
+      FrameBatch batch, int i, int inPort, int home, int last, InputCounters counters) {
+    int keep = last;
+    for (int port = 1; port <= OwnerIds.PORTS_MAX; port++) {
+      if (outputs[port] != null && port != inPort) {
+        keep = copyOrKeep(batch, i, port, home, keep, counters, inPort);
+      }
+    }
+    return keep;
+  }
+
+  /** Sends a copy to the port, or keeps it for the end and sends to the one kept before. */
+  private int copyOrKeep(
+      FrameBatch batch,
+      int i,
+      int port,
+      int home,
+      int kept,
+      InputCounters counters,
+      int forbidden) {
+    if (port <= 0 || port == forbidden) {
+      batch.dropped(i, DropReason.OUTPUT_IS_INPUT.ordinal());
+      return kept;
+    }
+    if (kept == 0) {
+      return port;
+    }
+    if (kept == home) {
+      send(batch, i, port, false, counters);
+      return kept;
+    }
+    send(batch, i, kept, false, counters);
+    return port;
+  }
+
+  private void send(FrameBatch batch, int i, int port, boolean mayTake, InputCounters counters) {
+    TxQueue output = outputs[port];
+    counters.matched(port, 1);
+    if (output == null) {
+      batch.dropped(i, DropReason.PORT_DOWN.ordinal());
+      return;
+    }
+    one[0] = i;
+    transmit(output, batch, one, 1, mayTake);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // an output is itself only
+  private void transmit(TxQueue output, FrameBatch batch, int[] index, int count, boolean mayTake) {
+    output.transmit(batch, index, count, mayTake);
+    for (int u = usedCount - 1; u >= 0; u--) {
+      if (used[u] == output) {
+        return;
+      }
+    }
+    used[usedCount++] = output;
+  }
+
+  /** One used-index store, one doorbell per output that this batch went to. */
+  void flushUsed() {
+    for (int u = 0; u < usedCount; u++) {
+      used[u].flush();
+    }
+    usedCount = 0;
+  }
+
+  /** Port of the destination, or FLOOD; learns the source on the way. */
+  private int learnAndLookup(int i, int inPort) {
+    int key = i * FlowKey.WORDS;
+    macs.learn(FlowKey.dlSrc(keys, key), inPort, nowS);
+    int port = macs.lookup(FlowKey.dlDst(keys, key), nowS);
+    return port == 0 ? FlowProgram.FLOOD : port;
+  }
+}

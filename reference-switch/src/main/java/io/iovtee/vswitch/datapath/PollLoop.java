@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.datapath;
+
+import io.iovtee.api.DropReason;
+import io.iovtee.vswitch.linux.Scheduler;
+import io.iovtee.vswitch.memory.ChunkStack;
+import java.util.BitSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.IntConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thread of the data path, run to completion: poll each input, handle the batch, flush. It owns
+ * its rings; everybody else speaks to it through the mailbox, of which it takes at most one command
+ * per duty cycle. No lock, no allocation and no log per frame.
+ */
+public final class PollLoop implements Runnable, LoopBuffers {
+  /** Inputs of one loop: a limit on what one duty cycle costs. */
+  public static final int INPUTS_MAX = 1024;
+
+  private final String name;
+  private final int cpu;
+  private final ChunkStack pool;
+  private final Pipeline pipeline;
+  private final Mailbox mailbox = new Mailbox();
+  private final LoopClock clock = new LoopClock();
+  private final IdleStrategy idle = new IdleStrategy();
+  private final FrameBatch batch = new FrameBatch();
+  private final @Nullable BufferOwner[] owners = new BufferOwner[OwnerIds.COUNT];
+  private final @Nullable BufferOwner[] rings = new BufferOwner[OwnerIds.COUNT];
+  private final IntConsumer faultListener;
+
+  private LoopInput[] inputs = {};
+  private TxQueue[] nicOutputs = {};
+  private volatile boolean stopping;
+  private volatile @Nullable Thread thread;
+
+  /**
+   * Prepares a loop; it runs once a thread runs it.
+   *
+   * @param cpu the core to pin the thread to, or -1 for none
+   * @param pool the loop's own chunks
+   * @param faultListener told (on this loop's thread, must not block) the number of a guest port
+   *     whose memory failed
+   */
+  public PollLoop(
+      String name,
+      int cpu,
+      ChunkStack pool,
+      FlowProgram program,
+      MacTable macs,
+      IntConsumer faultListener) {
+    this.name = name;
+    this.cpu = cpu;
+    this.pool = pool;
+    this.faultListener = faultListener;
+    pipeline = new Pipeline(program, macs);
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public int cpu() {
+    return cpu;
+  }
+
+  public LoopClock clock() {
+    return clock;
+  }
+
+  ChunkStack pool() {
+    return pool;
+  }
+
+  /** Frames that the exact-match cache answered. */
+  public long cacheHits() {
+    return pipeline.cache().hits();
+  }
+
+  /** Frames that went to the classifier. */
+  public long cacheMisses() {
+    return pipeline.cache().misses();
+  }
+
+  /** The loop's thread, once it runs. */
+  public @Nullable Thread thread() {
+    return thread;
+  }
+
+  /** Runs the command on the loop's thread, between two duty cycles. Any thread. */
+  public <T> CompletableFuture<T> execute(Supplier<T> command) {
+    return mailbox.submit(command);
+  }
+
+  /** Runs the command on the loop's thread, between two duty cycles. Any thread. */
+  public CompletableFuture<Void> execute(Runnable command) {
+    return mailbox.submit(() -> {
+      command.run();
+      return null;
+    });
+  }
+
+  /** Asks the loop to end; join its thread to know that it has. */
+  public void stop() {
+    stopping = true;
+    Thread running = thread;
+    if (running != null) {
+      idle.wake(running);
+    }
+  }
+
+  @Override
+  public void run() {
+    thread = Thread.currentThread();
+    if (cpu >= 0) {
+      BitSet one = new BitSet();
+      one.set(cpu);
+      Scheduler.setAffinity(one);
+    }
+    clock.start();
+    while (!stopping) {
+      int work = doWork();
+      clock.tick(work > 0);
+      idle.idle(work);
+    }
+    mailbox.close();
+  }
+
+  /** One duty cycle; returns the work done. Tests call it by hand. */
+  public int doWork() {
+    int work = mailbox.runOne();
+    for (LoopInput input : inputs) {
+      work += handle(input);
+    }
+    for (TxQueue output : nicOutputs) {
+      work += output.flush();
+      clock.emulation(output.emulationNs());
+    }
+    pipeline.setNowS(clock.nowS());
+    return work;
+  }
+
+  private int handle(LoopInput entry) {
+    FrameBatch frames = batch;
+    frames.clear();
+    try {
+      pollGuarded(entry, frames);
+    } catch (InternalError e) {
+      memoryFault(entry.blame());
+    }
+    if (frames.count == 0) {
+      return 0;
+    }
+    try {
+      processGuarded(entry, frames);
+    } catch (InternalError e) {
+      faultInPipeline(frames);
+    }
+    entry.counters.count(frames);
+    try {
+      releaseGuarded(entry, frames);
+    } catch (InternalError e) {
+      memoryFault(entry.blame());
+    }
+    pipeline.flushUsed();
+    return frames.count;
+  }
+
+  // The three guarded steps are never inlined (conf/jvm.options): compiled code reports a page
+  // fault in guest memory only at the next safepoint poll, which is at their return at the latest,
+  // so that the fault is caught here and blamed on the port whose step it was.
+
+  private void pollGuarded(LoopInput entry, FrameBatch frames) {
+    entry.input.poll(frames);
+    clock.emulation(entry.emulationNs());
+  }
+
+  private void processGuarded(LoopInput entry, FrameBatch frames) {
+    if (entry.isHandover()) {
+      pipeline.sendAll(frames, entry.port);
+    } else {
+      pipeline.process(frames, entry.port, entry.counters);
+    }
+  }
+
+  private void releaseGuarded(LoopInput entry, FrameBatch frames) {
+    release(frames);
+    entry.flush(frames);
+  }
+
+  /** A snapshot of a frame in guest memory failed: every lender in the batch is suspect. */
+  private void faultInPipeline(FrameBatch frames) {
+    for (int i = 0; i < frames.count; i++) {
+      int port = OwnerIds.port(frames.owner[i]);
+      if (port != 0) {
+        memoryFault(port);
+      }
+      frames.dropped(i, DropReason.MEMORY_FAULT.ordinal());
+    }
+  }
+
+  /** Takes the guest off this loop at once and reports it; its session ends it for good. */
+  void memoryFault(int port) {
+    if (port != 0) {
+      pipeline.setOutput(port, null);
+      for (LoopInput input : inputs) {
+        input.abandonGuest(port);
+      }
+      faultListener.accept(port);
+    }
+  }
+
+  private void release(FrameBatch frames) {
+    for (int i = 0; i < frames.count; i++) {
+      if (!frames.taken[i]) {
+        int owner = frames.owner[i];
+        if (owner == FrameBatch.HOST_POOL) {
+          pool.give(frames.token[i]);
+        } else {
+          returnTo(owner, frames.token[i], frames.length[i]);
+        }
+      }
+    }
+  }
+
+  private void returnTo(int owner, int token, int writtenLength) {
+    BufferOwner lender = owners[owner];
+    if (lender != null) {
+      lender.giveBack(token, writtenLength);
+    }
+  }
+
+  @Override
+  public int takeChunk() {
+    return pool.take();
+  }
+
+  @Override
+  public long frameAddress(int chunk) {
+    return pool.frameAddress(chunk);
+  }
+
+  @Override
+  public void giveBack(int owner, int token) {
+    if (owner == FrameBatch.HOST_POOL) {
+      pool.give(token);
+    } else {
+      returnTo(owner, token, 0);
+    }
+  }
+
+  // What follows runs as mailbox commands, on the loop's thread.
+
+  /** Swaps the rules. */
+  public void setProgram(FlowProgram program) {
+    pipeline.setProgram(program);
+  }
+
+  public FlowProgram program() {
+    return pipeline.program();
+  }
+
+  /** A guest's virtqueue appears (with its own give-back) or goes (null). */
+  void setOwner(int owner, @Nullable BufferOwner ring) {
+    owners[owner] = ring;
+    rings[owner] = ring;
+  }
+
+  /** A source lends from the ring: what comes back goes to the source. */
+  void lenderSet(int owner, BufferOwner source) {
+    owners[owner] = source;
+  }
+
+  /** The source is gone: what comes back goes to the ring itself. */
+  void lenderGone(int owner) {
+    owners[owner] = rings[owner];
+  }
+
+  void setOutput(int port, @Nullable TxQueue output) {
+    pipeline.setOutput(port, output);
+  }
+
+  void addNicOutput(TxQueue output) {
+    nicOutputs = Rows.append(nicOutputs, output);
+  }
+
+  void removeNicOutput(TxQueue output) {
+    nicOutputs = Rows.without(nicOutputs, output);
+  }
+
+  void addInput(LoopInput input) {
+    if (inputs.length == INPUTS_MAX) {
+      throw new IllegalStateException(
+          "loop " + name + " already polls " + INPUTS_MAX + " queues; configure another loop");
+    }
+    inputs = Rows.append(inputs, input);
+  }
+
+  void removeInput(LoopInput input) {
+    inputs = Rows.without(inputs, input);
+  }
+}
