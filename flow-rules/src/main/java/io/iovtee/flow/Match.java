@@ -281,7 +281,8 @@ public final class Match {
           if ((mask & MatchField.TAG_PRESENT) != 0 && (value & MatchField.TAG_PRESENT) == 0) {
             if (value != 0) {
               throw new IllegalArgumentException(
-                  "no frame has this vlan_tci: 0x%04x/0x%04x, bit 0x1000 is clear only without a tag"
+                  ("no frame has this vlan_tci: 0x%04x/0x%04x,"
+                          + " bit 0x1000 is clear only without a tag")
                       .formatted(value, mask));
             }
             return FieldMatch.exact(MatchField.VLAN_TCI, 0);

@@ -236,6 +236,7 @@ final class MappingPlanner {
             SHARE_PERCENT_TO_MAP
                 + " % in "
                 + READINGS_TO_AGREE
-                + " readings in a row are wanted; spread the flows so that a queue serves one guest");
+                + " readings in a row are wanted; spread the flows so that a queue serves one"
+                + " guest");
   }
 }

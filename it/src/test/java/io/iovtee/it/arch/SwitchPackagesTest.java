@@ -32,7 +32,7 @@ final class SwitchPackagesTest {
           List.of("virtio"),
           List.of("datapath"),
           List.of("nic", "vhost"),
-          List.of("plugin"),
+          List.of("plugin", "frontend"),
           List.of("cli"));
 
   private SwitchPackagesTest() {}

@@ -18,6 +18,7 @@ final class TidyTest {
   private static final int LINE_LENGTH_MAX = 100;
   private static final int FILE_LINES_MAX = 600;
   private static final int METHOD_LINES_MAX = 70;
+  private static final String TEXT_BLOCK = "\"".repeat(3);
   private static final String LICENCE = "SPDX-License-Identifier: Apache-2.0";
   private static final Pattern TEXT_FILE =
       Pattern.compile(
@@ -42,6 +43,10 @@ final class TidyTest {
               + "|- (\\*\\*Breaking\\*\\* )?\\[[a-z-]+] .*"
               + "|  .*|[^#-].*|");
 
+  private static final Pattern TEST_ANNOTATION =
+      Pattern.compile(
+          "^ +@(Test|ParameterizedTest|RepeatedTest|TestFactory|ArchTest)\\b", Pattern.MULTILINE);
+
   private static Path root = Path.of("");
   private static List<Path> javaFiles = List.of();
 
@@ -60,10 +65,15 @@ final class TidyTest {
       if (lines.size() > FILE_LINES_MAX) {
         wrong.add(at(file, lines.size()) + " lines in a file, at most " + FILE_LINES_MAX);
       }
+      boolean inTextBlock = false;
       for (int i = 0; i < lines.size(); i++) {
         String line = lines.get(i);
-        // An import or a link cannot be broken.
+        if (line.contains(TEXT_BLOCK)) {
+          inTextBlock = !inTextBlock;
+        }
+        // An import, a link, or the text that a program prints cannot be broken.
         if (line.length() > LINE_LENGTH_MAX
+            && !inTextBlock
             && !line.startsWith("import ")
             && !line.contains("://")) {
           wrong.add(at(file, i + 1) + " " + line.length() + " columns, at most " + LINE_LENGTH_MAX);
@@ -94,6 +104,21 @@ final class TidyTest {
       if (NAME.matcher(type.name()).matches()) {
         wrong.add(
             at(type.file(), type.firstLine()) + " " + type.name() + ": name its kind instead");
+      }
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  /** Under another name Maven would not run it, and nobody would notice. */
+  @Test
+  void testClassesHaveNamesThatMavenRuns() throws IOException {
+    List<String> wrong = new ArrayList<>();
+    for (Path file : javaFiles) {
+      String text = Files.readString(file);
+      boolean integration = file.startsWith(root.resolve("it"));
+      String names = integration ? ".*(Test|IT)\\.java" : ".*Test\\.java";
+      if (TEST_ANNOTATION.matcher(text).find() && !file.getFileName().toString().matches(names)) {
+        wrong.add(at(file, 1) + (" holds tests: name it *Test" + (integration ? " or *IT" : "")));
       }
     }
     assertThat(wrong).isEmpty();

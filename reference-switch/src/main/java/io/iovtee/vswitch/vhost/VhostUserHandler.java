@@ -182,7 +182,8 @@ final class VhostUserHandler {
             / VhostUserRequest.Size.MEM_REGION;
     if (count != rows || padding != 0) {
       throw new VhostUserException(
-          "memory table must have as many rows as it says, and no padding: count=%d, rows=%d, padding=%d"
+          ("memory table must have as many rows as it says, and no padding:"
+                  + " count=%d, rows=%d, padding=%d")
               .formatted(count, rows, padding));
     }
     List<RegionRequest> table = new ArrayList<>();

@@ -44,7 +44,8 @@ final class VringTable {
   Vring at(long index) {
     if (index < 0 || index >= vrings.length) {
       throw new VhostUserException(
-          "front-end uses vring %d, the port has %d; give the port more queues or the front-end fewer"
+          ("front-end uses vring %d, the port has %d;"
+                  + " give the port more queues or the front-end fewer")
               .formatted(index, vrings.length));
     }
     return vrings[(int) index];
