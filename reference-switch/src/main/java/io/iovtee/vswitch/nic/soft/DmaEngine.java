@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.nic.soft;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Emulated hardware that moves frames between rings and wire. Whoever runs a step, or moves
+ * descriptors that the engine might be filling, holds the engine: a flag taken by compare-and-set,
+ * never waited for without a bound, so no thread can block another one for longer than a step.
+ */
+final class DmaEngine {
+  /** Frames per step and ring: bounds how long a step holds the engine. */
+  static final int BURST = 64;
+
+  /** About 50 µs of spinning: several steps of 64 frames. */
+  private static final int SPINS_MAX = 1024;
+
+  private final RxRing[] rings;
+  private final TrafficSource source;
+
+  private final AtomicBoolean held = new AtomicBoolean();
+
+  DmaEngine(RxRing[] rings, TrafficSource source) {
+    this.rings = rings;
+    this.source = source;
+  }
+
+  /** Takes the engine if nobody holds it. */
+  boolean tryEnter() {
+    return held.compareAndSet(false, true);
+  }
+
+  /** Takes the engine, spinning for some microseconds at most: for poll threads. */
+  boolean enterSoon() {
+    for (int i = 0; i < SPINS_MAX; i++) {
+      if (tryEnter()) {
+        return true;
+      }
+      Thread.onSpinWait();
+    }
+    return false;
+  }
+
+  /**
+   * Takes the engine, for control threads.
+   *
+   * @throws IllegalStateException after {@code timeoutMs}
+   */
+  void enter(String what, long timeoutMs) {
+    long deadline = System.nanoTime() + timeoutMs * 1_000_000;
+    while (!enterSoon()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new IllegalStateException(
+            what + ": the emulated DMA engine did not stop within " + timeoutMs + " ms");
+      }
+      LockSupport.parkNanos(50_000);
+    }
+  }
+
+  void exit() {
+    held.setRelease(false);
+  }
+
+  /**
+   * Receives what the source has; the caller holds the engine.
+   *
+   * @param demand the ring that is being polled, or -1 to serve all
+   * @param nowNs the clock
+   * @return frames received
+   */
+  int step(int demand, long nowNs) {
+    int work = 0;
+    for (RxRing ring : rings) {
+      work += ring.deliverHeld();
+    }
+    try {
+      work += source.run(rings, demand, nowNs);
+    } catch (InternalError e) {
+      work += failUnwritable(e);
+    }
+    return work;
+  }
+
+  /**
+   * A page under a posted buffer is gone (its file was truncated). Compiled code may report that
+   * late, so the buffers that were being filled are touched one by one; the queues they belong to
+   * complete them without a frame, and tell their own poll thread.
+   */
+  private int failUnwritable(InternalError fault) {
+    int failed = 0;
+    for (RxRing ring : rings) {
+      if (ring.hasUnwritable(BURST)) {
+        failed += ring.failBurst(BURST, fault);
+      }
+    }
+    if (failed == 0) {
+      // Nobody's page is missing now. Go on, but not with the same buffers again and again.
+      for (RxRing ring : rings) {
+        failed += ring.failBurst(BURST, null);
+      }
+    }
+    return failed;
+  }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.nic.soft;
+
+/** Which flow of a generator goes to which queue. Immutable; made anew when steering changes. */
+final class FlowAssignment {
+  private final int[] queueOfFlow;
+  private final int[][] flowsOfQueue;
+
+  private FlowAssignment(int[] queueOfFlow, int queues) {
+    this.queueOfFlow = queueOfFlow;
+    int[] count = new int[queues];
+    for (int queue : queueOfFlow) {
+      count[queue]++;
+    }
+    flowsOfQueue = new int[queues][];
+    for (int queue = 0; queue < queues; queue++) {
+      flowsOfQueue[queue] = new int[count[queue]];
+    }
+    for (int flow = queueOfFlow.length - 1; flow >= 0; flow--) {
+      int queue = queueOfFlow[flow];
+      flowsOfQueue[queue][--count[queue]] = flow;
+    }
+  }
+
+  /** Steering entries, then RSS. */
+  static FlowAssignment of(FlowSet flows, int queues, Steering steering) {
+    FrameKey key = new FrameKey();
+    byte[] frame = new byte[FlowSet.FRAME_LENGTH_MIN];
+    int[] queueOfFlow = new int[flows.count()];
+    for (int flow = 0; flow < queueOfFlow.length; flow++) {
+      flows.write(flow, frame, frame.length);
+      key.parse(frame, 0, frame.length);
+      queueOfFlow[flow] = steering.queueOf(key, frame);
+    }
+    return new FlowAssignment(queueOfFlow, queues);
+  }
+
+  /** Steering entries, then flow {@code f} to queue {@code f % queues}. */
+  static FlowAssignment byTurns(FlowSet flows, int queues, Steering steering) {
+    FrameKey key = new FrameKey();
+    byte[] frame = new byte[FlowSet.FRAME_LENGTH_MIN];
+    int[] queueOfFlow = new int[flows.count()];
+    for (int flow = 0; flow < queueOfFlow.length; flow++) {
+      flows.write(flow, frame, frame.length);
+      key.parse(frame, 0, frame.length);
+      int steered = steering.steeredQueueOf(key);
+      queueOfFlow[flow] = steered >= 0 ? steered : flow % queues;
+    }
+    return new FlowAssignment(queueOfFlow, queues);
+  }
+
+  int queueOf(int flow) {
+    return queueOfFlow[flow];
+  }
+
+  int[] flowsOf(int queue) {
+    return flowsOfQueue[queue];
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.nic.soft;
+
+import io.iovtee.vswitch.linux.AddressSpace;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * An emulated wire: frames in flight from one sender to one receiver, bytes and all. Bounded; one
+ * producing and one consuming thread at a time.
+ */
+final class FrameRing {
+  private static final VarHandle COUNT =
+      MethodHandles.arrayElementVarHandle(long[].class).withInvokeExactBehavior();
+
+  private static final int PRODUCED = 16;
+  private static final int CONSUMED = 32;
+
+  private final int mask;
+  private final int stride;
+  private final byte[] bytes;
+  private final int[] lengths;
+  private final long[] counts = new long[48];
+  private long produced;
+  private long consumed;
+
+  /**
+   * @param size frames, a power of two
+   * @param frameLengthMax longest frame, bytes
+   */
+  FrameRing(int size, int frameLengthMax) {
+    mask = size - 1;
+    stride = frameLengthMax;
+    bytes = new byte[size * frameLengthMax];
+    lengths = new int[size];
+  }
+
+  int frameLengthMax() {
+    return stride;
+  }
+
+  /** Frames on the wire, at most; any thread. */
+  int size() {
+    return (int)
+        ((long) COUNT.getAcquire(counts, PRODUCED) - (long) COUNT.getAcquire(counts, CONSUMED));
+  }
+
+  /**
+   * Puts a frame of two segments on the wire.
+   *
+   * @return false when the wire is full
+   */
+  boolean offer(byte[] head, int headOffset, int headLength, long restAddress, int restLength) {
+    if (produced - (long) COUNT.getAcquire(counts, CONSUMED) > mask) {
+      return false;
+    }
+    int slot = (int) produced & mask;
+    int start = slot * stride;
+    System.arraycopy(head, headOffset, bytes, start, headLength);
+    if (restLength > 0) {
+      AddressSpace.copyToArray(restAddress, bytes, start + headLength, restLength);
+    }
+    lengths[slot] = headLength + restLength;
+    produced++;
+    COUNT.setRelease(counts, PRODUCED, produced);
+    return true;
+  }
+
+  /** Length of the oldest frame, or -1 when there is none. */
+  int peek() {
+    return consumed == (long) COUNT.getAcquire(counts, PRODUCED)
+        ? -1
+        : lengths[(int) consumed & mask];
+  }
+
+  byte[] bytes() {
+    return bytes;
+  }
+
+  /** Where the oldest frame starts in {@link #bytes}. */
+  int offset() {
+    return ((int) consumed & mask) * stride;
+  }
+
+  /** Removes the oldest frame. */
+  void remove() {
+    consumed++;
+    COUNT.setRelease(counts, CONSUMED, consumed);
+  }
+}

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.nic.soft;
+
+import io.iovtee.api.BufferList;
+import io.iovtee.vswitch.datapath.FrameBatch;
+import io.iovtee.vswitch.datapath.NicRxQueue.Recovered;
+import io.iovtee.vswitch.linux.AddressSpace;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The descriptor ring between driver and DMA engine. Three free-running counts cut it up: {@code
+ * polled} ≤ {@code filled} ≤ {@code posted} ≤ {@code polled + size}. The driver side (poll thread)
+ * writes posted and polled, the engine side writes filled; a count is published with release order
+ * after the descriptors it covers.
+ *
+ * <p>Whatever moves descriptors that are posted but not filled (recall, rebind) runs while the
+ * caller holds the engine's lock.
+ */
+final class RxRing {
+  /** Counters of the driver side. */
+  static final int PACKETS = 0;
+
+  static final int BYTES = 1;
+  static final int WINDOW_VIOLATIONS = 2;
+  static final int OVERLAPS_REFUSED = 3;
+  static final int DROPPED_BY_REBIND = 4;
+
+  /** Counters of the engine side. */
+  static final int MISSED = 0;
+
+  static final int TOO_LONG = 1;
+  static final int DMA_FAULTS = 2;
+
+  private static final VarHandle COUNT =
+      MethodHandles.arrayElementVarHandle(long[].class).withInvokeExactBehavior();
+
+  /** Places of the published counts: a cache line and its prefetched neighbour for each. */
+  private static final int POSTED = 16;
+
+  private static final int FILLED = 32;
+
+  /** Length of a completion without a frame: the DMA engine refused or failed to write. */
+  private static final int FAULT = 0;
+
+  final int queue;
+  final int frameLengthMax;
+  final Counters driverCounters = new Counters(5);
+  final Counters engineCounters = new Counters(3);
+
+  private final int size;
+  private final int mask;
+  private final long[] address;
+  private final int[] token;
+  private final int[] owner;
+  private final byte[] copyReason;
+  private final int[] length;
+  private final long[] counts = new long[48];
+
+  private volatile DmaWindow window;
+
+  /** Set by the engine, taken by the poll thread. */
+  private volatile @Nullable InternalError fault;
+
+  // Driver side.
+  private long posted;
+  private long polled;
+  private OutstandingMap outstanding;
+  private final OwnerCounts owners = new OwnerCounts();
+
+  // Engine side.
+  private long filled;
+  private boolean open = true;
+  private boolean linkedOnce;
+  private final ArrayDeque<byte[]> held = new ArrayDeque<>();
+
+  RxRing(int queue, int size, int frameLengthMax, DmaWindow window) {
+    this.queue = queue;
+    this.size = size;
+    this.frameLengthMax = frameLengthMax;
+    this.window = window;
+    mask = size - 1;
+    address = new long[size];
+    token = new int[size];
+    owner = new int[size];
+    copyReason = new byte[size];
+    length = new int[size];
+    outstanding = new OutstandingMap(frameLengthMax, window.span());
+  }
+
+  /** Descriptors. */
+  int size() {
+    return size;
+  }
+
+  DmaWindow window() {
+    return window;
+  }
+
+  // ---- driver side ----
+
+  int freeSlots() {
+    return size - (int) (posted - polled);
+  }
+
+  int outstanding(int ownerId) {
+    return owners.get(ownerId);
+  }
+
+  int post(BufferList list, int ownerId, byte reason) {
+    DmaWindow dma = window;
+    int room = freeSlots();
+    int count = list.count;
+    int done = 0;
+    int kept = 0;
+    int outside = 0;
+    int overlaps = 0;
+    for (int i = 0; i < count; i++) {
+      long frame = list.address[i];
+      int bufferToken = list.token[i];
+      boolean inside = dma.contains(frame, frameLengthMax);
+      if (inside && done < room && outstanding.mark(dma.position(frame))) {
+        int slot = (int) (posted + done) & mask;
+        address[slot] = frame;
+        token[slot] = bufferToken;
+        owner[slot] = ownerId;
+        copyReason[slot] = reason;
+        done++;
+      } else {
+        if (!inside) {
+          outside++;
+        } else if (done < room) {
+          overlaps++;
+        }
+        list.address[kept] = frame;
+        list.token[kept] = bufferToken;
+        kept++;
+      }
+    }
+    list.count = kept;
+    if (kept != 0) {
+      driverCounters.add(WINDOW_VIOLATIONS, outside);
+      driverCounters.add(OVERLAPS_REFUSED, overlaps);
+    }
+    owners.add(ownerId, done);
+    posted += done;
+    COUNT.setRelease(counts, POSTED, posted);
+    return done;
+  }
+
+  /**
+   * Moves completed descriptors to the batch.
+   *
+   * @throws InternalError when the engine found that memory under a posted buffer is gone: on this
+   *     thread, so that whoever lent the buffer is blamed
+   */
+  int drain(FrameBatch batch) {
+    InternalError pending = fault;
+    if (pending != null) {
+      fault = null;
+      throw pending;
+    }
+    long ready = (long) COUNT.getAcquire(counts, FILLED) - polled;
+    int n = (int) Math.min(ready, FrameBatch.CAPACITY - batch.count);
+    if (n <= 0) {
+      return 0;
+    }
+    DmaWindow dma = window;
+    long bytes = 0;
+    int frames = 0;
+    int run = 0;
+    int runOwner = owner[(int) polled & mask];
+    for (int i = 0; i < n; i++) {
+      int slot = (int) (polled + i) & mask;
+      long frame = address[slot];
+      int frameLength = length[slot];
+      int ownerId = owner[slot];
+      batch.add(frame, frameLength, token[slot], ownerId, copyReason[slot]);
+      outstanding.clear(dma.position(frame));
+      bytes += frameLength;
+      frames += frameLength == FAULT ? 0 : 1;
+      if (ownerId != runOwner) {
+        owners.add(runOwner, -run);
+        runOwner = ownerId;
+        run = 0;
+      }
+      run++;
+    }
+    owners.add(runOwner, -run);
+    polled += n;
+    driverCounters.add(PACKETS, frames);
+    driverCounters.add(BYTES, bytes);
+    return n;
+  }
+
+  /** Takes back unfilled buffers of one owner, oldest first. The caller holds the engine. */
+  int recall(int ownerId, BufferList out) {
+    DmaWindow dma = window;
+    int taken = 0;
+    long write = filled;
+    for (long read = filled; read < posted; read++) {
+      int from = (int) read & mask;
+      if (owner[from] == ownerId && out.count < BufferList.CAPACITY) {
+        out.add(address[from], token[from]);
+        outstanding.clear(dma.position(address[from]));
+        taken++;
+      } else {
+        int to = (int) write & mask;
+        address[to] = address[from];
+        token[to] = token[from];
+        owner[to] = owner[from];
+        copyReason[to] = copyReason[from];
+        write++;
+      }
+    }
+    owners.add(ownerId, -taken);
+    posted = write;
+    COUNT.setRelease(counts, POSTED, posted);
+    return taken;
+  }
+
+  /**
+   * Gives up all descriptors and takes the new window. The caller holds the engine, and the poll
+   * loop is off the queue.
+   *
+   * @param keepFrames whether frames that were filled but not polled are kept and written again
+   *     into buffers posted later; otherwise they are lost and counted
+   */
+  void rebind(DmaWindow newWindow, boolean keepFrames, Recovered recovered) {
+    for (long i = polled; i < posted; i++) {
+      int slot = (int) i & mask;
+      if (i < filled && length[slot] != FAULT) {
+        if (keepFrames) {
+          byte[] frame = new byte[length[slot]];
+          AddressSpace.copyToArray(address[slot], frame, 0, frame.length);
+          held.add(frame);
+        } else {
+          driverCounters.add(DROPPED_BY_REBIND, 1);
+        }
+      }
+      recovered.buffer(owner[slot], token[slot]);
+    }
+    polled = posted;
+    filled = posted;
+    COUNT.setRelease(counts, POSTED, posted);
+    COUNT.setRelease(counts, FILLED, filled);
+    owners.clear();
+    outstanding = new OutstandingMap(frameLengthMax, newWindow.span());
+    window = newWindow;
+  }
+
+  // ---- engine side ----
+
+  /** Descriptors that can take a frame now; 0 while older frames wait to be written again. */
+  int unfilled() {
+    return held.isEmpty() ? descriptors() : 0;
+  }
+
+  private int descriptors() {
+    if (!open) {
+      return 0;
+    }
+    int n = (int) ((long) COUNT.getAcquire(counts, POSTED) - filled);
+    linkedOnce |= n > 0;
+    return n;
+  }
+
+  /** Whether a descriptor was ever seen: a sender waits for the link. */
+  boolean linkedOnce() {
+    return linkedOnce;
+  }
+
+  /** Where the {@code ahead}-th unfilled descriptor wants its frame. */
+  long unfilledAddress(int ahead) {
+    return address[(int) (filled + ahead) & mask];
+  }
+
+  /** Notes the frame's length in the {@code ahead}-th unfilled descriptor; see {@link #commit}. */
+  void complete(int ahead, int frameLength) {
+    length[(int) (filled + ahead) & mask] = frameLength;
+  }
+
+  /** Completes a descriptor without a frame: the buffer goes back to its owner by the drop path. */
+  void fault(int ahead) {
+    complete(ahead, FAULT);
+    engineCounters.add(DMA_FAULTS, 1);
+  }
+
+  /** Whether the memory of one of the next {@code max} buffers is gone. */
+  boolean hasUnwritable(int max) {
+    int n = Math.min(descriptors(), max);
+    for (int i = 0; i < n; i++) {
+      if (!isReadable(unfilledAddress(i))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A range of less than a page touches at most two pages. */
+  private boolean isReadable(long frame) {
+    try {
+      return AddressSpace.getByte(frame) + AddressSpace.getByte(frame + frameLengthMax - 1)
+          != Integer.MIN_VALUE;
+    } catch (InternalError e) {
+      return false;
+    }
+  }
+
+  /**
+   * Completes the next {@code max} descriptors without a frame.
+   *
+   * @param cause what the poll thread shall see, or null
+   * @return how many
+   */
+  int failBurst(int max, @Nullable InternalError cause) {
+    int n = Math.min(descriptors(), max);
+    for (int i = 0; i < n; i++) {
+      fault(i);
+    }
+    commit(n);
+    if (cause != null) {
+      fault = cause;
+    }
+    return n;
+  }
+
+  /** Publishes {@code n} completed descriptors to the driver. */
+  void commit(int n) {
+    filled += n;
+    COUNT.setRelease(counts, FILLED, filled);
+  }
+
+  /**
+   * Writes one frame into the next descriptor and publishes it.
+   *
+   * @return false when no descriptor is posted
+   */
+  boolean receive(byte[] frame, int offset, int frameLength) {
+    return unfilled() != 0 && write(frame, offset, frameLength);
+  }
+
+  private boolean write(byte[] frame, int offset, int frameLength) {
+    if (frameLength > frameLengthMax) {
+      engineCounters.add(TOO_LONG, 1);
+      return true;
+    }
+    long target = unfilledAddress(0);
+    if (window.contains(target, frameLength)) {
+      AddressSpace.copyFromArray(frame, offset, target, frameLength);
+      complete(0, frameLength);
+    } else {
+      fault(0);
+    }
+    commit(1);
+    return true;
+  }
+
+  /** Writes frames again that a rebind took out of their buffers. */
+  int deliverHeld() {
+    int done = 0;
+    while (!held.isEmpty() && descriptors() != 0) {
+      byte[] frame = held.remove();
+      write(frame, 0, frame.length);
+      done++;
+    }
+    return done;
+  }
+
+  void missed(long frames) {
+    engineCounters.add(MISSED, frames);
+  }
+
+  /** The engine no longer looks at the ring. The caller holds the engine. */
+  void close() {
+    open = false;
+  }
+}

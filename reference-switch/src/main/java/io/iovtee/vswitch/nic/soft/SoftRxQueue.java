@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.nic.soft;
+
+import io.iovtee.api.BufferList;
+import io.iovtee.api.DmaConstraints;
+import io.iovtee.vswitch.datapath.FrameBatch;
+import io.iovtee.vswitch.datapath.NicRxQueue;
+import io.iovtee.vswitch.memory.GuestMemory;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A receive queue of the emulated NIC: the driver's side of an {@link RxRing}. With DMA inline each
+ * poll first lets the engine fill descriptors, and accounts for that time apart.
+ */
+public final class SoftRxQueue implements NicRxQueue {
+  /** How long a control thread waits for the engine: far more than any step takes. */
+  static final long ENGINE_TIMEOUT_MS = 1000;
+
+  private final SoftNic nic;
+  private final int queue;
+  private final RxRing ring;
+  private final DmaEngine engine;
+  private final boolean inline;
+  private long emulationNs;
+
+  SoftRxQueue(SoftNic nic, RxRing ring, DmaEngine engine, boolean inline) {
+    this.nic = nic;
+    this.queue = ring.queue;
+    this.ring = ring;
+    this.engine = engine;
+    this.inline = inline;
+  }
+
+  @Override
+  public int poll(FrameBatch batch) {
+    if (inline) {
+      emulate();
+    }
+    return ring.drain(batch);
+  }
+
+  /** When another poll thread runs the engine, it serves this queue too. */
+  private void emulate() {
+    long start = nic.nowNs();
+    if (engine.tryEnter()) {
+      try {
+        engine.step(queue, start);
+      } finally {
+        engine.exit();
+      }
+    }
+    emulationNs = nic.nowNs() - start;
+  }
+
+  @Override
+  public long emulationNs() {
+    return emulationNs;
+  }
+
+  @Override
+  public int freeSlots() {
+    return ring.freeSlots();
+  }
+
+  @Override
+  public int post(BufferList list, int owner, byte copyReason) {
+    return ring.post(list, owner, copyReason);
+  }
+
+  @Override
+  public int outstanding(int owner) {
+    return ring.outstanding(owner);
+  }
+
+  /** Also 0 when the emulated hardware was busy for some microseconds: look at outstanding(). */
+  @Override
+  public int recall(int owner, BufferList out) {
+    if (ring.outstanding(owner) == 0 || !engine.enterSoon()) {
+      return 0;
+    }
+    try {
+      return ring.recall(owner, out);
+    } finally {
+      engine.exit();
+    }
+  }
+
+  @Override
+  public DmaConstraints constraints() {
+    DmaWindow window = ring.window();
+    return new DmaConstraints(
+        window.start(), window.end(), 0, ring.frameLengthMax, ring.frameLengthMax);
+  }
+
+  @Override
+  public void rebind(@Nullable GuestMemory guest, Recovered recovered) {
+    if (guest == null) {
+      rebind(ring.window().withoutGuest(), recovered);
+    } else {
+      rebind(ring.window().withGuest(guest.windowBase(), guest.windowLength()), recovered);
+    }
+  }
+
+  void rebind(DmaWindow window, Recovered recovered) {
+    engine.enter("port " + nic.name() + " queue " + queue + ": rebind", ENGINE_TIMEOUT_MS);
+    try {
+      ring.rebind(window, nic.keepsFrames(), recovered);
+    } finally {
+      engine.exit();
+    }
+  }
+
+  @Override
+  public boolean steer(String match) {
+    return nic.steering().steer(match, queue);
+  }
+
+  @Override
+  public boolean unsteer(String match) {
+    return nic.steering().unsteer(match, queue);
+  }
+
+  /**
+   * {@code rx_packets}, {@code rx_bytes} (handed to the driver), {@code rx_missed} (no descriptor
+   * was posted), {@code rx_too_long}, {@code rx_dropped_rebind} (filled, but the queue was rebound
+   * before the driver looked), {@code rx_window_violations} and {@code rx_overlaps_refused}
+   * (buffers refused when posted), {@code rx_dma_faults} (descriptors completed without a frame
+   * because the engine could not write).
+   */
+  @Override
+  public Map<String, Long> counters() {
+    Map<String, Long> values = new LinkedHashMap<>();
+    values.put("rx_packets", ring.driverCounters.get(RxRing.PACKETS));
+    values.put("rx_bytes", ring.driverCounters.get(RxRing.BYTES));
+    values.put("rx_missed", ring.engineCounters.get(RxRing.MISSED));
+    values.put("rx_too_long", ring.engineCounters.get(RxRing.TOO_LONG));
+    values.put("rx_dropped_rebind", ring.driverCounters.get(RxRing.DROPPED_BY_REBIND));
+    values.put("rx_window_violations", ring.driverCounters.get(RxRing.WINDOW_VIOLATIONS));
+    values.put("rx_overlaps_refused", ring.driverCounters.get(RxRing.OVERLAPS_REFUSED));
+    values.put("rx_dma_faults", ring.engineCounters.get(RxRing.DMA_FAULTS));
+    return values;
+  }
+
+  /** The engine writes to no buffer any more; those outstanding are the caller's again. */
+  @Override
+  public void close() {
+    engine.enter("port " + nic.name() + " queue " + queue + ": close", ENGINE_TIMEOUT_MS);
+    try {
+      ring.close();
+    } finally {
+      engine.exit();
+    }
+  }
+}
