@@ -52,7 +52,7 @@ final class BufferChainWriter {
       }
       return result;
     }
-    netHeader[VirtioNetHeader.NUM_BUFFERS] = (byte) heads;
+    netHeader[VirtioNetHeader.Field.NUM_BUFFERS] = (byte) heads;
     int offset = 0;
     for (int i = 0; offset < needed; i++) {
       int length = Math.min(chain.length[i], needed - offset);
@@ -88,7 +88,7 @@ final class BufferChainWriter {
     int next = firstHead;
     while (true) {
       int before = chain.count;
-      int fault = chain.walk(next, VirtqDesc.WRITE, needed - capacity);
+      int fault = chain.walk(next, VirtqDesc.Flag.WRITE, needed - capacity);
       if (fault == 0 && chain.found() < Math.min(needed - capacity, VirtioNetHeader.LENGTH)) {
         fault = ChainFault.HEADER_ONLY.ordinal();
       }

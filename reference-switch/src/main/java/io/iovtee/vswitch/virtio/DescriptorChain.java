@@ -71,12 +71,12 @@ final class DescriptorChain {
       if (hops++ == entries) {
         return ChainFault.TOO_MANY_DESCRIPTORS.ordinal();
       }
-      long at = table + ((long) index << VirtqDesc.BYTES_SHIFT);
+      long at = VirtqDesc.at(table, index);
       long guest = AddressSpace.getLong(at + VirtqDesc.ADDR);
       long word = AddressSpace.getLong(at + VirtqDesc.LEN);
       int flags = VirtqDesc.flags(word);
       long bytes = VirtqDesc.length(word);
-      if ((flags & VirtqDesc.INDIRECT) != 0) {
+      if ((flags & VirtqDesc.Flag.INDIRECT) != 0) {
         int refused = checkIndirect(flags, bytes, indirect);
         if (refused != 0) {
           return refused;
@@ -86,7 +86,7 @@ final class DescriptorChain {
           return ChainFault.UNMAPPED.ordinal();
         }
         indirect = true;
-        entries = (int) (bytes >>> VirtqDesc.BYTES_SHIFT);
+        entries = (int) (bytes / VirtqDesc.SIZEOF);
         index = 0;
         hops = 0;
         continue;
@@ -95,7 +95,7 @@ final class DescriptorChain {
       if (refused != 0) {
         return refused;
       }
-      if ((flags & VirtqDesc.NEXT) == 0 || found >= enough) {
+      if ((flags & VirtqDesc.Flag.NEXT) == 0 || found >= enough) {
         return 0;
       }
       index = VirtqDesc.next(word);
@@ -115,17 +115,17 @@ final class DescriptorChain {
     if (nested) {
       return ChainFault.INDIRECT_NESTED.ordinal();
     }
-    if ((flags & VirtqDesc.NEXT) != 0) {
+    if ((flags & VirtqDesc.Flag.NEXT) != 0) {
       return ChainFault.INDIRECT_WITH_NEXT.ordinal();
     }
-    return bytes == 0 || (bytes & VirtqDesc.BYTES - 1) != 0 || bytes > VirtqDesc.tableBytes(size)
+    return bytes == 0 || (bytes & VirtqDesc.SIZEOF - 1) != 0 || bytes > VirtqDesc.tableBytes(size)
         ? ChainFault.INDIRECT_LENGTH.ordinal()
         : 0;
   }
 
   /** Adds one descriptor's buffer, cut where it crosses from one region into the next. */
   private int addBuffer(long guest, long bytes, int flags, int direction, int enough) {
-    if ((flags & VirtqDesc.WRITE) != direction) {
+    if ((flags & VirtqDesc.Flag.WRITE) != direction) {
       return ChainFault.WRONG_DIRECTION.ordinal();
     }
     if (bytes == 0) {

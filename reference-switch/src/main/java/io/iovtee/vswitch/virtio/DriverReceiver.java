@@ -71,7 +71,7 @@ public final class DriverReceiver {
         continue;
       }
       int buffers =
-          AddressSpace.getShort(hostAddress(buffer) + VirtioNetHeader.NUM_BUFFERS) & 0xffff;
+          AddressSpace.getShort(hostAddress(buffer) + VirtioNetHeader.Field.NUM_BUFFERS) & 0xffff;
       buffers = Math.max(1, buffers);
       if (buffers > ReceivedFrames.BUFFER_CAPACITY) {
         throw new IllegalStateException(

@@ -38,6 +38,9 @@ public final class DriverVirtqueue {
 
   private final int[] descriptors;
 
+  /** Where each chain goes on; our own record, not what the device could have rewritten. */
+  private final int[] next;
+
   private long added;
   private long published;
   private long kickChecked;
@@ -72,6 +75,7 @@ public final class DriverVirtqueue {
     free = new int[size];
     token = new int[size];
     descriptors = new int[size];
+    next = new int[size];
     for (int i = 0; i < size; i++) {
       free[i] = i;
     }
@@ -132,7 +136,7 @@ public final class DriverVirtqueue {
       return false;
     }
     int head = takeDescriptor();
-    int flags = deviceWritable ? VirtqDesc.WRITE : 0;
+    int flags = deviceWritable ? VirtqDesc.Flag.WRITE : 0;
     writeDescriptor(descTable, head, guestAddress, VirtqDesc.word(length, flags, 0));
     makeAvailable(head, 1, callerToken);
     return true;
@@ -158,10 +162,11 @@ public final class DriverVirtqueue {
     int index = head;
     for (int i = from; i < to; i++) {
       boolean last = i == to - 1;
-      int next = last ? 0 : takeDescriptor();
-      writeDescriptor(
-          descTable, index, guestAddresses[i], word(lengths[i], deviceWritable, last, next));
-      index = next;
+      int following = last ? 0 : takeDescriptor();
+      long word = word(lengths[i], deviceWritable, last, following);
+      writeDescriptor(descTable, index, guestAddresses[i], word);
+      next[index] = following;
+      index = following;
     }
     makeAvailable(head, count, callerToken);
     return true;
@@ -198,19 +203,19 @@ public final class DriverVirtqueue {
       writeDescriptor(tableHostAddress, i, guestAddresses[from + i], word);
     }
     int head = takeDescriptor();
-    long word = VirtqDesc.word((long) count * VirtqDesc.BYTES, VirtqDesc.INDIRECT, 0);
+    long word = VirtqDesc.word((long) count * VirtqDesc.SIZEOF, VirtqDesc.Flag.INDIRECT, 0);
     writeDescriptor(descTable, head, tableGuestAddress, word);
     makeAvailable(head, 1, callerToken);
     return true;
   }
 
   private static long word(int length, boolean deviceWritable, boolean last, int next) {
-    int flags = (deviceWritable ? VirtqDesc.WRITE : 0) | (last ? 0 : VirtqDesc.NEXT);
+    int flags = (deviceWritable ? VirtqDesc.Flag.WRITE : 0) | (last ? 0 : VirtqDesc.Flag.NEXT);
     return VirtqDesc.word(length, flags, last ? 0 : next);
   }
 
   private static void writeDescriptor(long table, int index, long guestAddress, long word) {
-    long at = table + ((long) index << VirtqDesc.BYTES_SHIFT);
+    long at = VirtqDesc.at(table, index);
     AddressSpace.putLong(at + VirtqDesc.ADDR, guestAddress);
     AddressSpace.putLong(at + VirtqDesc.LEN, word);
   }
@@ -252,7 +257,7 @@ public final class DriverVirtqueue {
     kickChecked = published;
     AddressSpace.fullFence();
     if (!eventIdx) {
-      return (AddressSpace.getShort(used + UsedRing.FLAGS) & UsedRing.NO_NOTIFY) == 0;
+      return (AddressSpace.getShort(used + UsedRing.FLAGS) & UsedRing.Flag.NO_NOTIFY) == 0;
     }
     int event = AddressSpace.getShort(used + UsedRing.availEvent(size)) & INDEX_MASK;
     return SplitVirtqueue.passes(event, (int) published, count);
@@ -287,7 +292,8 @@ public final class DriverVirtqueue {
   int reap(int[] tokens, int[] lengths, int from, int to) {
     int count = Math.min(used(), to - from);
     for (int i = from; i < from + count; i++) {
-      long element = AddressSpace.getLong(used + UsedRing.RING + ((reaped & mask) << 3));
+      long element =
+          AddressSpace.getLong(used + UsedRing.RING + (reaped & mask) * UsedRing.Element.SIZEOF);
       int head = (int) element;
       if (head < 0 || head > mask || descriptors[head] == 0) {
         throw new IllegalStateException(
@@ -306,14 +312,10 @@ public final class DriverVirtqueue {
     for (int left = descriptors[head]; left > 0; left--) {
       free[(int) freeGiven++ & mask] = index;
       if (left > 1) {
-        index = VirtqDesc.next(AddressSpace.getLong(descriptorWord(index)));
+        index = next[index];
       }
     }
     descriptors[head] = 0;
-  }
-
-  private long descriptorWord(int index) {
-    return descTable + ((long) index << VirtqDesc.BYTES_SHIFT) + VirtqDesc.LEN;
   }
 
   /**
@@ -325,7 +327,7 @@ public final class DriverVirtqueue {
       int event = (int) reaped - (suppress ? 1 : 0);
       AddressSpace.putShort(avail + AvailRing.usedEvent(size), (short) event);
     } else {
-      int flags = suppress ? AvailRing.NO_INTERRUPT : 0;
+      int flags = suppress ? AvailRing.Flag.NO_INTERRUPT : 0;
       AddressSpace.putShort(avail + AvailRing.FLAGS, (short) flags);
     }
   }

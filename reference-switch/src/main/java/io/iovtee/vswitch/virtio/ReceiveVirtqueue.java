@@ -61,14 +61,14 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
       if (head < 0) {
         break;
       }
-      long at = descTable + ((long) head << VirtqDesc.BYTES_SHIFT);
+      long at = VirtqDesc.at(descTable, head);
       long guest = AddressSpace.getLong(at + VirtqDesc.ADDR);
       long word = AddressSpace.getLong(at + VirtqDesc.LEN);
       int flags = VirtqDesc.flags(word);
       long bytes = VirtqDesc.length(word);
       long host = GuestMemory.NOT_MAPPED;
       byte reason = 0;
-      if (flags != VirtqDesc.WRITE) {
+      if (flags != VirtqDesc.Flag.WRITE) {
         reason = flags == 0 ? NOT_WRITABLE : CHAINED;
       } else if (bytes == 0 || (host = regions.translate(guest, bytes)) == GuestMemory.NOT_MAPPED) {
         reason = UNMAPPED;
@@ -176,13 +176,13 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
     if (head < 0) {
       return closed ? BROKEN : NO_BUFFER;
     }
-    long at = descTable + ((long) head << VirtqDesc.BYTES_SHIFT);
+    long at = VirtqDesc.at(descTable, head);
     long guest = AddressSpace.getLong(at + VirtqDesc.ADDR);
     long word = AddressSpace.getLong(at + VirtqDesc.LEN);
     long bytes = VirtqDesc.length(word);
     int needed = frameLength + VirtioNetHeader.LENGTH;
     long host;
-    if (VirtqDesc.flags(word) != VirtqDesc.WRITE
+    if (VirtqDesc.flags(word) != VirtqDesc.Flag.WRITE
         || bytes < needed
         || (host = regions.translate(guest, bytes)) == GuestMemory.NOT_MAPPED) {
       return writer.deliver(head, header, headerOffset, headerLength, frameAddress, frameLength);

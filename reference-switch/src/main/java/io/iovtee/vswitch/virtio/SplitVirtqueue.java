@@ -234,8 +234,8 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
     }
     long position = usedCount;
     AddressSpace.putLong(
-        usedRing + ((position & mask) << UsedRing.ELEMENT_SHIFT),
-        UsedRing.element(head, writtenLength));
+        usedRing + (position & mask) * UsedRing.Element.SIZEOF,
+        UsedRing.Element.of(head, writtenLength));
     state[head] = FREE;
     usedCount = position + 1;
   }
@@ -255,8 +255,8 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
     int front = oldest();
     while (front >= 0 && state[front] == DONE) {
       AddressSpace.putLong(
-          usedRing + ((usedCount & mask) << UsedRing.ELEMENT_SHIFT),
-          UsedRing.element(front, doneLength[front]));
+          usedRing + (usedCount & mask) * UsedRing.Element.SIZEOF,
+          UsedRing.Element.of(front, doneLength[front]));
       state[front] = FREE;
       usedCount++;
       doneCount--;
@@ -330,7 +330,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
     // wish. Without a full fence on both sides both may look too early (virtio 1.2, 2.7.10).
     AddressSpace.fullFence();
     if (!eventIdx) {
-      return (AddressSpace.getShort(availFlagsAt) & AvailRing.NO_INTERRUPT) == 0;
+      return (AddressSpace.getShort(availFlagsAt) & AvailRing.Flag.NO_INTERRUPT) == 0;
     }
     boolean owed = firstCallOwed;
     firstCallOwed = false;
@@ -359,7 +359,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
       AddressSpace.putShort(availEventAt, (short) event);
       AddressSpace.putShort(usedFlagsAt, (short) 0);
     } else {
-      AddressSpace.putShort(usedFlagsAt, (short) (suppress ? UsedRing.NO_NOTIFY : 0));
+      AddressSpace.putShort(usedFlagsAt, (short) (suppress ? UsedRing.Flag.NO_NOTIFY : 0));
     }
   }
 

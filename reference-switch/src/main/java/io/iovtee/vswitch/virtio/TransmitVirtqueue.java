@@ -39,7 +39,7 @@ public final class TransmitVirtqueue extends SplitVirtqueue {
       if (head < 0) {
         break;
       }
-      long at = descTable + ((long) head << VirtqDesc.BYTES_SHIFT);
+      long at = VirtqDesc.at(descTable, head);
       long guest = AddressSpace.getLong(at + VirtqDesc.ADDR);
       long word = AddressSpace.getLong(at + VirtqDesc.LEN);
       long frameLength = VirtqDesc.length(word) - VirtioNetHeader.LENGTH;
@@ -97,7 +97,7 @@ public final class TransmitVirtqueue extends SplitVirtqueue {
       AddressSpace.copyToArray(chain.address[i], netHeader, copied, bytes);
       copied += bytes;
     }
-    return (netHeader[VirtioNetHeader.FLAGS] | netHeader[VirtioNetHeader.GSO_TYPE]) != 0
+    return (netHeader[VirtioNetHeader.Field.FLAGS] | netHeader[VirtioNetHeader.Field.GSO_TYPE]) != 0
         ? ChainFault.OFFLOAD.ordinal()
         : 0;
   }
