@@ -56,6 +56,7 @@ final class Comparison {
     windows.add(new ArrayList<>());
     rejected.add(0);
     contestant.warmUp(options.warmUpSeconds);
+    contestant.checkMode();
     contestant.pause();
   }
 

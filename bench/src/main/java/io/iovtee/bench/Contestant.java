@@ -22,6 +22,9 @@ final class Contestant implements AutoCloseable {
    */
   private static final double LOOK_TOLERANCE = 0.03;
 
+  /** Some frames may be copied while buffers are short; a queue that is not mapped copies 60. */
+  private static final double COPIED_PER_FRAME_MAX = 1;
+
   /** Traffic after a pause before counters are read: rings and caches are as in a long run. */
   private static final long SETTLE_MS = 300;
 
@@ -74,6 +77,30 @@ final class Contestant implements AutoCloseable {
   /** Lets traffic run, so that the JVM's compilers have done their work. */
   void warmUp(double seconds) {
     sleep((long) (seconds * 1000));
+  }
+
+  /**
+   * Refuses a write-through switch that copies: its mapping did not come into force, and its
+   * numbers would be those of the copy path.
+   */
+  void checkMode() {
+    if (subject != Subject.WRITE_THROUGH) {
+      return;
+    }
+    SwitchCounters before = vswitch.counters(tscMhz);
+    sleep(LOOK_INTERVAL_MS);
+    SwitchCounters done = vswitch.counters(tscMhz).minus(before);
+    double copiedPerFrame = done.copiedBytes() / Math.max(1, done.receivedFrames());
+    if (copiedPerFrame > COPIED_PER_FRAME_MAX) {
+      throw new PeerException(
+          vswitch
+              .process()
+              .failure(
+                  String.format(
+                      Locale.ROOT,
+                      "is to write through and copies %.1f bytes per frame",
+                      copiedPerFrame)));
+    }
   }
 
   /**

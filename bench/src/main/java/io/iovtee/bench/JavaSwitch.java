@@ -83,7 +83,13 @@ final class JavaSwitch implements SwitchProcess {
         """
             .formatted(setup.cpu(), setup.frameBytes(), setup.socket());
     if (setup.subject() == Subject.WRITE_THROUGH) {
-      text += "plugins: {iovtee: {mappings: [{queue: nic0/0, port: nf0, isolation: trusted}]}}\n";
+      text +=
+          """
+          plugins:
+            iovtee:
+              http: {port: 0}
+              mappings: [{queue: nic0/0, port: nf0, isolation: trusted, mode: "on"}]
+          """;
     }
     return text;
   }

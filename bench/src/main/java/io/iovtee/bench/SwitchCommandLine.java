@@ -19,10 +19,25 @@ final class SwitchCommandLine {
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "@" + home.resolve("conf/jvm.options"),
         "-Diovtee.home=" + home,
+        "-D" + SwitchUnderTest.PLUGINS_PROPERTY + "=" + plugins(setup, home),
         "-cp",
         System.getProperty("java.class.path"),
         SwitchUnderTest.class.getName(),
         configuration.toString());
+  }
+
+  /** Where the plugin jar is; for the copy path a directory that is not there. */
+  private static Path plugins(JavaSwitch.Setup setup, Path home) {
+    if (setup.subject() != Subject.WRITE_THROUGH) {
+      return setup.directory().resolve("no-plugins");
+    }
+    String told = System.getProperty(SwitchUnderTest.PLUGINS_PROPERTY);
+    Path directory = told == null ? home.resolve("target/plugins") : Path.of(told);
+    if (!Files.exists(directory.resolve("iovtee-plugin.jar"))) {
+      throw new PeerException(
+          "no plugin jar in " + directory + "; build it with: mvn -q -DskipTests package");
+    }
+    return directory;
   }
 
   /** The directory that holds conf/: told by the launcher or the build, or above this one. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench;
 
-import io.iovtee.api.SwitchStats;
+import io.iovtee.vswitch.assembly.VSwitch;
+import io.iovtee.vswitch.config.SwitchConfig;
+import io.iovtee.vswitch.plugin.PluginHost;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -16,15 +18,10 @@ public final class SwitchUnderTest {
   /** Written when the switch runs and its sockets are there. */
   static final String READY = "switch under test is ready";
 
+  /** Directory of plugin jars; one that is not there means no plugin. */
+  static final String PLUGINS_PROPERTY = "iovtee.plugins";
+
   private SwitchUnderTest() {}
-
-  /** A running switch, as far as a benchmark cares. */
-  interface Running extends AutoCloseable {
-    SwitchStats stats();
-
-    @Override
-    void close();
-  }
 
   /**
    * Runs until {@code quit}.
@@ -36,19 +33,21 @@ public final class SwitchUnderTest {
       System.err.println("usage: SwitchUnderTest CONFIGURATION-FILE");
       System.exit(2);
     }
-    try (Running running = start(Path.of(arguments[0]))) {
+    try (VSwitch vswitch = VSwitch.start(SwitchConfig.load(Path.of(arguments[0])));
+        PluginHost plugins = PluginHost.start(pluginDirectory(), vswitch)) {
+      System.out.println("plugins: " + plugins.names());
       System.out.println(READY);
-      serve(running);
+      serve(vswitch);
     }
     System.exit(0);
   }
 
-  private static void serve(Running running) throws IOException {
+  private static void serve(VSwitch vswitch) throws IOException {
     BufferedReader commands =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
       switch (line.strip()) {
-        case "stats" -> System.out.println(StatsLine.of(running.stats()).format());
+        case "stats" -> System.out.println(StatsLine.of(vswitch.stats()).format());
         case "quit" -> {
           return;
         }
@@ -57,7 +56,7 @@ public final class SwitchUnderTest {
     }
   }
 
-  private static Running start(Path configuration) {
-    throw new UnsupportedOperationException("no switch is built in yet: " + configuration);
+  private static Path pluginDirectory() {
+    return Path.of(System.getProperty(PLUGINS_PROPERTY, "none"));
   }
 }
