@@ -27,11 +27,12 @@ final class SwitchPackagesTest {
   /** Packages on one line do not use each other. */
   private static final List<List<String>> ORDER =
       List.of(
-          List.of("linux"),
+          List.of("linux", "config"),
           List.of("memory"),
           List.of("virtio"),
           List.of("datapath"),
           List.of("nic", "vhost"),
+          List.of("assembly"),
           List.of("plugin", "frontend"),
           List.of("cli"));
 

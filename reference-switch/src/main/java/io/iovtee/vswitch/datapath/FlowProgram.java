@@ -6,6 +6,7 @@ import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.classifier.Classifier;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToIntFunction;
 
@@ -62,17 +63,18 @@ public final class FlowProgram {
   }
 
   private static int[] targets(List<Action> actions, ToIntFunction<String> portNumber) {
-    return actions.stream()
-        .filter(a -> !(a instanceof Action.Drop))
-        .mapToInt(a ->
-            switch (a) {
-              case Action.Output output -> portNumber.applyAsInt(output.port());
-              case Action.Normal _ -> NORMAL;
-              case Action.Flood _ -> FLOOD;
-              case Action.InPort _ -> IN_PORT;
-              case Action.Drop _ -> DROP;
-            })
-        .toArray();
+    int[] targets = new int[actions.size()];
+    int count = 0;
+    for (Action action : actions) {
+      switch (action) {
+        case Action.Output output -> targets[count++] = portNumber.applyAsInt(output.port());
+        case Action.Normal _ -> targets[count++] = NORMAL;
+        case Action.Flood _ -> targets[count++] = FLOOD;
+        case Action.InPort _ -> targets[count++] = IN_PORT;
+        case Action.Drop _ -> {}
+      }
+    }
+    return Arrays.copyOf(targets, count);
   }
 
   /** Counts frames that a rule decided. Poll thread. */
