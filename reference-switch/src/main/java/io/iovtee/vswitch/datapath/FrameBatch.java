@@ -19,7 +19,7 @@ public final class FrameBatch {
   public static final int HEADER_STRIDE = 128;
 
   /** First capture: Ethernet, one VLAN tag, IPv4 and TCP fit. */
-  public static final int FIRST_CAPTURE = 64;
+  public static final int FIRST_CAPTURE = AddressSpace.LINE;
 
   /** An Ethernet header; anything shorter is no frame. */
   public static final int FRAME_LENGTH_MIN = 14;
@@ -96,6 +96,19 @@ public final class FrameBatch {
     outcome[i] = 0;
     dropReason[i] = 0;
     taken[i] = false;
+  }
+
+  /** Takes the first private snapshot of every frame: {@link #FIRST_CAPTURE} bytes, or all. */
+  public void captureAll() {
+    byte[] target = headers;
+    for (int i = 0; i < count; i++) {
+      if (length[i] >= FIRST_CAPTURE) {
+        AddressSpace.copyLineToArray(address[i], target, i * HEADER_STRIDE);
+        captured[i] = FIRST_CAPTURE;
+      } else {
+        capture(i, FIRST_CAPTURE);
+      }
+    }
   }
 
   /** Takes the private snapshot of the frame's first bytes: at most {@code bytes} of them. */

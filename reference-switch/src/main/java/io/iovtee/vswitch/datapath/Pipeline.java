@@ -79,9 +79,7 @@ final class Pipeline {
   /** Takes each frame's snapshot, finds its rule and carries out the rule's actions. */
   void process(FrameBatch batch, int inPort, InputCounters counters) {
     int n = batch.count;
-    for (int i = 0; i < n; i++) {
-      batch.capture(i, FrameBatch.FIRST_CAPTURE);
-    }
+    batch.captureAll();
     for (int i = 0; i < n; i++) {
       int status =
           HeaderParser.parse(

@@ -132,6 +132,29 @@ public final class AddressSpace {
     }
   }
 
+  /** Bytes of a cache line, and of {@link #copyLineToArray}. */
+  public static final int LINE = 64;
+
+  /** Copies {@link #LINE} bytes into an array: straight code, all loads before the stores. */
+  public static void copyLineToArray(long source, byte[] target, int offset) {
+    long a = ALL.get(LONG, source);
+    long b = ALL.get(LONG, source + 8);
+    long c = ALL.get(LONG, source + 16);
+    long d = ALL.get(LONG, source + 24);
+    long e = ALL.get(LONG, source + 32);
+    long f = ALL.get(LONG, source + 40);
+    long g = ALL.get(LONG, source + 48);
+    long h = ALL.get(LONG, source + 56);
+    HEAP_LONG.set(target, offset, a);
+    HEAP_LONG.set(target, offset + 8, b);
+    HEAP_LONG.set(target, offset + 16, c);
+    HEAP_LONG.set(target, offset + 24, d);
+    HEAP_LONG.set(target, offset + 32, e);
+    HEAP_LONG.set(target, offset + 40, f);
+    HEAP_LONG.set(target, offset + 48, g);
+    HEAP_LONG.set(target, offset + 56, h);
+  }
+
   /** Copies bytes from an array into memory; writes exactly {@code length} bytes. */
   public static void copyFromArray(byte[] source, int offset, long target, int length) {
     int whole = length & ~7;
