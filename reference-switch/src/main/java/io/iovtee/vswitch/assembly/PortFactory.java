@@ -3,7 +3,10 @@ package io.iovtee.vswitch.assembly;
 
 import io.iovtee.vswitch.config.Section;
 import io.iovtee.vswitch.datapath.GuestBinding;
+import io.iovtee.vswitch.datapath.NicPort;
 import io.iovtee.vswitch.datapath.OwnerIds;
+import io.iovtee.vswitch.nic.soft.SoftNic;
+import io.iovtee.vswitch.nic.soft.SoftNicConfig;
 import io.iovtee.vswitch.vhost.SessionInfo;
 import io.iovtee.vswitch.vhost.SocketRole;
 import io.iovtee.vswitch.vhost.VhostUserPort;
@@ -18,9 +21,24 @@ final class PortFactory {
 
   static SwitchPort create(
       VSwitch vswitch, String name, int number, Section keys, Loops loops, ControlThread control) {
-    String type = keys.choice("type", "", "vhost-user");
-    assert type.equals("vhost-user");
-    return guest(vswitch, name, number, keys, loops);
+    String type = keys.choice("type", "", "soft", "vhost-user");
+    return switch (type) {
+      case "vhost-user" -> guest(vswitch, name, number, keys, loops);
+      default -> nic(name, number, soft(vswitch, name, keys), loops, control);
+    };
+  }
+
+  private static SwitchPort nic(
+      String name, int number, NicPort port, Loops loops, ControlThread control) {
+    return new NicSwitchPort(name, number, port, loops.all(), control);
+  }
+
+  private static NicPort soft(VSwitch vswitch, String name, Section keys) {
+    try {
+      return SoftNic.open(name, SoftNicConfig.of(keys.values()), vswitch.pool());
+    } catch (IllegalArgumentException e) {
+      throw keys.error("", String.valueOf(e.getMessage()));
+    }
   }
 
   private static SwitchPort guest(
