@@ -11,11 +11,10 @@ import java.util.List;
  * Remembers which rule a {@link Classifier} found for a key. Keys are cut to the bits that any rule
  * looks at, so fields that no rule names never cost a miss. That no rule matched is remembered too.
  *
- * <p>Two-way: a key can lie in either of two neighbouring entries; a third one replaces one of
- * them. An entry is one cache line (five masked key words and what was found); the six words that
- * only IPv6 and ARP have lie in an array of their own, which other frames do not touch. The
- * multipliers of the hash are random, so that nobody outside can choose frames that fall on each
- * other.
+ * <p>A key can lie in either of two entries. An entry is one cache line (five masked key words and
+ * what was found); the six words that only IPv6 and ARP have lie in an array of their own, which
+ * other frames do not touch. The multipliers of the hash are random, so that nobody outside can
+ * choose frames that fall on each other.
  *
  * <p>One poll loop owns it. The counters may be read by any thread.
  */
@@ -42,6 +41,12 @@ public final class ExactMatchCache {
   /** Not a result: those are {@link Classifier#MISS} and up. */
   private static final int NOTHING_FOUND = Integer.MIN_VALUE;
 
+  private static final long SECOND_MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
+  private static final long RANDOM_MULTIPLIER = 0x5851_f42d_4c95_7f2dL;
+
+  /** From the start of a key of a batch back to the wide words of the one before. */
+  private static final int TO_PREVIOUS = FlowKey.WORDS - FlowKey.NARROW_WORDS;
+
   private static final int WIDE_WORDS = FlowKey.USED_WORDS - FlowKey.NARROW_WORDS;
 
   private static final VarHandle HITS;
@@ -50,8 +55,12 @@ public final class ExactMatchCache {
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
-      HITS = lookup.findVarHandle(ExactMatchCache.class, "hits", long.class);
-      MISSES = lookup.findVarHandle(ExactMatchCache.class, "misses", long.class);
+      HITS =
+          lookup.findVarHandle(ExactMatchCache.class, "hits", long.class).withInvokeExactBehavior();
+      MISSES =
+          lookup
+              .findVarHandle(ExactMatchCache.class, "misses", long.class)
+              .withInvokeExactBehavior();
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -68,8 +77,14 @@ public final class ExactMatchCache {
 
   private Classifier classifier = Classifier.compile(List.of(), port -> -1);
 
-  /** Changes with each classifier; entries of another generation are empty. Never 0. */
-  private long generation = 1;
+  /**
+   * Changes with each classifier; entries of another generation are empty. Never 0. Package-private
+   * for the test of its end.
+   */
+  long generation = 1;
+
+  /** State of a linear congruential generator; its top bit chooses whom to replace. */
+  private long random;
 
   private long hits;
   private long misses;
@@ -128,9 +143,9 @@ public final class ExactMatchCache {
   /**
    * Finds the rules for {@code count} keys, key i at {@code i * FlowKey.WORDS}.
    *
-   * @param result gets what {@link Classifier#lookup} returns, by key
+   * @param results gets what {@link Classifier#lookup} returns, by key
    */
-  public void lookup(long[] keys, int count, int[] result) {
+  public void lookup(long[] keys, int count, int[] results) {
     long missesBefore = misses;
     long[] entries = this.entries;
     long m0 = masks[0];
@@ -148,62 +163,66 @@ public final class ExactMatchCache {
     long p2 = 0;
     long p3 = 0;
     long p4 = 0;
-    int previous = NOTHING_FOUND;
+    int found = NOTHING_FOUND;
     for (int i = 0, offset = 0; i < count; i++, offset += FlowKey.WORDS) {
+      boolean wideKey = wide && FlowKey.isWide(keys[offset]);
       long k0 = keys[offset] & m0;
       long k1 = keys[offset + 1] & m1;
       long k2 = keys[offset + 2] & m2;
       long k3 = keys[offset + 3] & m3;
       long k4 = keys[offset + 4] & m4;
-      if (wide && FlowKey.isWide(keys[offset])) {
-        result[i] = lookupWide(keys, offset);
-        previous = NOTHING_FOUND;
-        continue;
-      }
+      // Frames come in trains: often this key is the one before it.
       if (((k0 ^ p0) | (k1 ^ p1) | (k2 ^ p2) | (k3 ^ p3) | (k4 ^ p4)) != 0
-          || previous == NOTHING_FOUND) {
-        int base = entryOf(k0 * c0 + k1 * c1 + k2 * c2 + k3 * c3 + k4 * c4);
-        long found = entries[base + RESULT];
+          || found == NOTHING_FOUND
+          || (wideKey && wideDifference(keys, offset, keys, offset - TO_PREVIOUS) != 0)) {
+        long hash = k0 * c0 + k1 * c1 + k2 * c2 + k3 * c3 + k4 * c4;
+        int base = entryOf(wideKey ? hash + wideHash(keys, offset) : hash);
+        long result = entries[base + RESULT];
         long difference =
             (entries[base] ^ k0)
                 | (entries[base + 1] ^ k1)
                 | (entries[base + 2] ^ k2)
                 | (entries[base + 3] ^ k3)
                 | (entries[base + 4] ^ k4)
-                | (found >>> 32 ^ generation);
-        previous = difference == 0 ? (int) found : retry(keys, offset);
+                | (result >>> 32 ^ generation);
+        if (wideKey) {
+          difference |= wideDifference(keys, offset, wideEntries, base);
+        }
+        found = difference == 0 ? (int) result : retry(keys, offset);
         p0 = k0;
         p1 = k1;
         p2 = k2;
         p3 = k3;
         p4 = k4;
       }
-      result[i] = previous;
+      results[i] = found;
     }
     HITS.setOpaque(this, hits + count - (misses - missesBefore));
   }
 
-  /** One IPv6 or ARP key of a batch; the key before it in the batch is compared first. */
-  private int lookupWide(long[] keys, int offset) {
-    int base = entryOf(hash(keys, offset));
-    return holds(base, keys, offset) ? (int) entries[base + RESULT] : retry(keys, offset);
-  }
-
-  /** The first entry does not hold the key: tries the second, then the classifier. */
+  /** The key is not where it is looked for first: tries its other place, then the classifier. */
   private int retry(long[] keys, int offset) {
-    int base = entryOf(hash(keys, offset));
-    int other = (base - LEADING_LONGS ^ ENTRY_LONGS) + LEADING_LONGS;
+    long hash = hash(keys, offset);
+    int other = otherEntryOf(hash);
     if (holds(other, keys, offset)) {
       return (int) entries[other + RESULT];
     }
     MISSES.setOpaque(this, misses + 1);
     int result = classifier.lookup(keys, offset);
-    int victim = base;
-    if (isCurrent(base) && (!isCurrent(other) || (misses & 1) == 0)) {
-      victim = other;
-    }
-    fill(victim, keys, offset, result);
+    fill(placeFor(entryOf(hash), other), keys, offset, result);
     return result;
+  }
+
+  /**
+   * A free one of two entries, or one of them at random: who loses its place takes its other one
+   * when it comes again. So as many keys as half the entries find places where all can stay.
+   */
+  private int placeFor(int first, int other) {
+    if (!isCurrent(first)) {
+      return first;
+    }
+    random = random * RANDOM_MULTIPLIER + 1;
+    return isCurrent(other) && random < 0 ? first : other;
   }
 
   private boolean isCurrent(int base) {
@@ -232,27 +251,51 @@ public final class ExactMatchCache {
       difference |= entries[base + word] ^ (keys[offset + word] & masks[word]);
     }
     // A rule that looks at the wide words also looks at dl_type: equal here means equally wide.
-    if (wide && difference == 0 && FlowKey.isWide(keys[offset])) {
-      for (int i = 0; i < WIDE_WORDS; i++) {
-        int word = FlowKey.NARROW_WORDS + i;
-        difference |= wideEntries[base + i] ^ (keys[offset + word] & masks[word]);
-      }
+    if (wide && FlowKey.isWide(keys[offset])) {
+      difference |= wideDifference(keys, offset, wideEntries, base);
     }
     return difference == 0;
   }
 
   private long hash(long[] keys, int offset) {
-    int count = wide && FlowKey.isWide(keys[offset]) ? FlowKey.USED_WORDS : FlowKey.NARROW_WORDS;
     long sum = 0;
-    for (int word = 0; word < count; word++) {
+    for (int word = 0; word < FlowKey.NARROW_WORDS; word++) {
       sum += (keys[offset + word] & masks[word]) * multipliers[word];
     }
-    return sum;
+    return wide && FlowKey.isWide(keys[offset]) ? sum + wideHash(keys, offset) : sum;
+  }
+
+  private long wideHash(long[] keys, int offset) {
+    long[] masks = this.masks;
+    long[] multipliers = this.multipliers;
+    return (keys[offset + 5] & masks[5]) * multipliers[5]
+        + (keys[offset + 6] & masks[6]) * multipliers[6]
+        + (keys[offset + 7] & masks[7]) * multipliers[7]
+        + (keys[offset + 8] & masks[8]) * multipliers[8]
+        + (keys[offset + 9] & masks[9]) * multipliers[9]
+        + (keys[offset + 10] & masks[10]) * multipliers[10];
+  }
+
+  /**
+   * 0 if the wide words agree with the six from {@code others[start]}, where rules look at them.
+   */
+  private long wideDifference(long[] keys, int offset, long[] others, int start) {
+    long[] masks = this.masks;
+    return ((keys[offset + 5] ^ others[start]) & masks[5])
+        | ((keys[offset + 6] ^ others[start + 1]) & masks[6])
+        | ((keys[offset + 7] ^ others[start + 2]) & masks[7])
+        | ((keys[offset + 8] ^ others[start + 3]) & masks[8])
+        | ((keys[offset + 9] ^ others[start + 4]) & masks[9])
+        | ((keys[offset + 10] ^ others[start + 5]) & masks[10]);
   }
 
   /** The upper bits of the sum depend on all bits of the key. */
   private int entryOf(long hash) {
     return LEADING_LONGS + (int) (hash >>> shift) * ENTRY_LONGS;
+  }
+
+  private int otherEntryOf(long hash) {
+    return entryOf((hash ^ hash >>> 32) * SECOND_MULTIPLIER);
   }
 
   /** Lookups that the cache answered. */

@@ -9,6 +9,7 @@ import static io.iovtee.flow.classifier.FlowKey.NW_TTL_SHIFT;
 import static io.iovtee.flow.classifier.FlowKey.TP_DST_SHIFT;
 import static io.iovtee.flow.classifier.FlowKey.TP_SRC_SHIFT;
 import static io.iovtee.flow.classifier.FlowKey.TYPE_IPV4;
+import static io.iovtee.flow.classifier.FlowKey.TYPE_IPV6;
 import static io.iovtee.flow.classifier.FlowKey.TYPE_VLAN;
 import static io.iovtee.flow.classifier.FlowKey.TYPE_VLAN_SERVICE;
 import static io.iovtee.flow.classifier.FlowKey.VLAN_TCI_SHIFT;
@@ -28,8 +29,8 @@ import java.util.Objects;
  * outermost VLAN tag is read, which is OVS with its default {@code vlan-limit=1}: behind it a
  * second tag is just an Ethertype.
  *
- * <p>No state, any thread. This class has the straight path and the link layer; {@link
- * NetworkHeader} has the rest.
+ * <p>No state, any thread. This class has the link layer; {@link StraightHeader} has the common
+ * cases, {@link NetworkHeader} all others.
  */
 public final class HeaderParser {
   /** The key is complete. */
@@ -58,8 +59,8 @@ public final class HeaderParser {
 
   static final int ETHERNET_LENGTH = 14;
 
-  /** Ethernet, IPv4 without options, TCP without options. */
-  private static final int STRAIGHT_LENGTH = 54;
+  /** Ethertype, version 4, header of 5 words. */
+  private static final int IPV4_START = TYPE_IPV4 << 8 | 0x45;
 
   private static final int TAG_LENGTH = 4;
   private static final int TAG_PRESENT = 0x1000;
@@ -108,56 +109,27 @@ public final class HeaderParser {
       long[] keys,
       int keyOffset) {
     Objects.checkFromIndexSize(offset, capturedLength, headers.length);
-    if (capturedLength < STRAIGHT_LENGTH || capturedLength > frameLength) {
-      return parseAny(headers, offset, capturedLength, frameLength, inPort, keys, keyOffset);
-    }
-    // Low half: Ethertype, version and header length, TOS.
-    long sourceToTos = getLong(headers, offset + 8);
-    if ((int) sourceToTos >>> 8 != (TYPE_IPV4 << 8 | 0x45)) {
-      return parseAny(headers, offset, capturedLength, frameLength, inPort, keys, keyOffset);
-    }
-    // Total length (16), identification (16), fragment word (16), TTL (8), protocol (8).
-    long lengthToProtocol = getLong(headers, offset + 16);
-    int totalLength = (int) (lengthToProtocol >>> 48);
-    int padding = frameLength - ETHERNET_LENGTH - totalLength;
-    boolean fragment = (lengthToProtocol & (long) NetworkHeader.FRAGMENT_BITS << 16) != 0;
-    if (padding < 0 || padding > NetworkHeader.PADDING_MAX || fragment) {
-      return parseAny(headers, offset, capturedLength, frameLength, inPort, keys, keyOffset);
-    }
-    int protocol = (int) lengthToProtocol & 0xff;
-    int control = 0;
-    if (protocol == NetworkHeader.PROTOCOL_TCP) {
-      control = getShort(headers, offset + 46);
-      int tcpLength = control >>> 12 << 2;
-      if (tcpLength < 20 || totalLength < 20 + tcpLength) {
-        return parseAny(headers, offset, capturedLength, frameLength, inPort, keys, keyOffset);
+    if (capturedLength >= StraightHeader.IPV4_LENGTH && capturedLength <= frameLength) {
+      // Low half: Ethertype, then IP's version and what follows it.
+      long sourceToTos = getLong(headers, offset + 8);
+      int start = (int) sourceToTos >>> 8;
+      if (start == IPV4_START) {
+        if (StraightHeader.parseIpv4(
+            headers, offset, frameLength, inPort, sourceToTos, keys, keyOffset)) {
+          return OK;
+        }
+      } else if (start >>> 8 == TYPE_IPV6 && capturedLength >= StraightHeader.IPV6_LENGTH) {
+        if (StraightHeader.parseIpv6(
+            headers, offset, frameLength, inPort, sourceToTos, keys, keyOffset)) {
+          return OK;
+        }
       }
-    } else if (protocol != NetworkHeader.PROTOCOL_UDP || totalLength < 28) {
-      return parseAny(headers, offset, capturedLength, frameLength, inPort, keys, keyOffset);
     }
-    long destinationToSource = getLong(headers, offset);
-    keys[keyOffset] =
-        (long) inPort << IN_PORT_SHIFT
-            | (long) TYPE_IPV4 << DL_TYPE_SHIFT
-            | (long) protocol << NW_PROTO_SHIFT
-            | (sourceToTos & 0xff);
-    keys[keyOffset + FlowKey.DL_DST_WORD] =
-        (destinationToSource & ~0xffffL) | (control & NetworkHeader.TCP_FLAGS_MASK);
-    keys[keyOffset + FlowKey.DL_SRC_WORD] =
-        destinationToSource << 48 | sourceToTos >>> 32 << MAC_SHIFT | (lengthToProtocol & 0xff00);
-    keys[keyOffset + FlowKey.NW_ADDRESS_WORD] = getLong(headers, offset + 26);
-    keys[keyOffset + FlowKey.TRANSPORT_WORD] = (long) getInt(headers, offset + 34) << TP_DST_SHIFT;
-    keys[keyOffset + 5] = 0;
-    keys[keyOffset + 6] = 0;
-    keys[keyOffset + 7] = 0;
-    keys[keyOffset + 8] = 0;
-    keys[keyOffset + 9] = 0;
-    keys[keyOffset + 10] = 0;
-    return OK;
+    return parseAny(headers, offset, capturedLength, frameLength, inPort, keys, keyOffset);
   }
 
   /** All that the straight path does not take: short, tagged, other protocols, malformed. */
-  private static int parseAny(
+  static int parseAny(
       byte[] headers,
       int offset,
       int capturedLength,

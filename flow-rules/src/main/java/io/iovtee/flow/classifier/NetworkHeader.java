@@ -11,8 +11,8 @@ import static io.iovtee.flow.classifier.HeaderParser.putNetwork;
 import static io.iovtee.flow.classifier.HeaderParser.putTransport;
 
 /**
- * The network and transport layers of a frame, for all that {@link HeaderParser}'s straight path
- * does not take. The key's words are 0 where nothing was read.
+ * The network and transport layers of a frame, for all that {@link StraightHeader} does not take.
+ * The key's words are 0 where nothing was read.
  *
  * <p>Positions count from the start of the frame. Each step first asks whether the frame has the
  * bytes (else the field stays 0), then whether they were captured (else {@link #missing}). Rules
@@ -50,8 +50,8 @@ final class NetworkHeader {
   private static final int IPV6_LENGTH = 40;
   private static final int IPV6_OFFSET_BITS = 0xfff8;
   private static final int EXTENSION_LENGTH_MIN = 8;
-  private static final int TCP_LENGTH_MIN = 20;
-  private static final int UDP_LENGTH = 8;
+  static final int TCP_LENGTH_MIN = 20;
+  static final int UDP_LENGTH = 8;
   private static final int SCTP_LENGTH = 12;
   private static final int ICMP_LENGTH_MIN = 8;
 

@@ -112,16 +112,22 @@ final class Line {
   }
 
   FlowSyntaxException error(int column, String offending, String problem) {
-    return new FlowSyntaxException(number, column, quote(offending), problem);
+    String quote =
+        offending.length() > QUOTE_LENGTH_MAX
+            ? offending.substring(0, QUOTE_LENGTH_MAX) + "..."
+            : offending;
+    return new FlowSyntaxException(number, column, printable(quote), printable(problem));
   }
 
-  /** Cut to a sensible length, and without characters that could upset a terminal or a log. */
-  private static String quote(String offending) {
-    StringBuilder quoted = new StringBuilder();
-    for (int i = 0; i < Math.min(offending.length(), QUOTE_LENGTH_MAX); i++) {
-      char c = offending.charAt(i);
-      quoted.append(c < 0x20 || (c >= 0x7f && c < 0xa0) || Character.isSurrogate(c) ? '?' : c);
+  /** Without characters that could upset a terminal or a log. */
+  private static String printable(String text) {
+    StringBuilder printable = new StringBuilder(text);
+    for (int i = 0; i < printable.length(); i++) {
+      char c = printable.charAt(i);
+      if (c < 0x20 || (c >= 0x7f && c < 0xa0) || Character.isSurrogate(c)) {
+        printable.setCharAt(i, '?');
+      }
     }
-    return offending.length() > QUOTE_LENGTH_MAX ? quoted + "..." : quoted.toString();
+    return printable.toString();
   }
 }

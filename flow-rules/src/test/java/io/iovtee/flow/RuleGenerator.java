@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.flow;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Valid rules of all kinds from a seed. With few values, rules overlap and share masks, as the
+ * tests of the classifier need it; with all values, every bit of every field is tried.
+ */
+public final class RuleGenerator {
+  public static final List<String> PORTS = List.of("uplink", "nf1", "nf2", "veth-a.1", "br_x@y");
+
+  private static final int[] TYPES = {0x0800, 0x86dd, 0x0806, 0x8035, 0x8847, 0x88cc, 0x05ff};
+  private static final int[] PROTOCOLS = {1, 6, 17, 58, 132, 2, 0};
+  private static final int[] FRAGMENT_VALUES = {0, 1, 1, 2, 0};
+  private static final int[] FRAGMENT_MASKS = {3, 1, 3, 2, 2};
+
+  private final SplittableRandom random;
+  private final boolean fewValues;
+
+  public RuleGenerator(long seed, boolean fewValues) {
+    random = new SplittableRandom(seed);
+    this.fewValues = fewValues;
+  }
+
+  public FlowRule nextRule() {
+    int priority = fewValues ? random.nextInt(8) : random.nextInt(FlowRule.PRIORITY_MAX + 1);
+    long cookie = random.nextInt(3) == 0 ? random.nextLong() : 0;
+    if (random.nextInt(10) == 0) {
+      priority = FlowRule.PRIORITY_DEFAULT;
+    }
+    return new FlowRule(priority, cookie, nextMatch(), nextActions());
+  }
+
+  public Match nextMatch() {
+    Match.Builder match = Match.builder();
+    if (random.nextInt(3) == 0) {
+      match.inPort(port());
+    }
+    if (random.nextInt(4) != 0) {
+      match.with(MatchField.DL_TYPE, TYPES[random.nextInt(TYPES.length)]);
+      if (match.allows(MatchField.NW_PROTO) && random.nextInt(4) != 0) {
+        match.with(MatchField.NW_PROTO, PROTOCOLS[random.nextInt(PROTOCOLS.length)]);
+      }
+    }
+    List<MatchField> fields = new ArrayList<>(List.of(MatchField.values()));
+    // The order matters where one field forbids another.
+    for (int i = fields.size() - 1; i > 0; i--) {
+      Collections.swap(fields, i, random.nextInt(i + 1));
+    }
+    boolean vlanParts = random.nextBoolean();
+    for (MatchField field : fields) {
+      boolean tci = field == MatchField.VLAN_TCI;
+      boolean part = field == MatchField.DL_VLAN || field == MatchField.DL_VLAN_PCP;
+      boolean given =
+          field == MatchField.IN_PORT
+              || field == MatchField.DL_TYPE
+              || field == MatchField.NW_PROTO
+              || (tci && vlanParts)
+              || (part && !vlanParts);
+      if (!given && random.nextInt(4) == 0 && match.allows(field)) {
+        addField(match, field);
+      }
+    }
+    return buildWithoutConflict(match);
+  }
+
+  /** nw_frag=later takes the ground from under ports that were added before it. */
+  private Match buildWithoutConflict(Match.Builder match) {
+    try {
+      return match.build();
+    } catch (IllegalArgumentException conflict) {
+      return nextMatch();
+    }
+  }
+
+  private void addField(Match.Builder match, MatchField field) {
+    if (field == MatchField.NW_FRAG) {
+      int kind = random.nextInt(FRAGMENT_VALUES.length);
+      match.with(FieldMatch.masked(field, FRAGMENT_VALUES[kind], FRAGMENT_MASKS[kind]));
+      return;
+    }
+    long maskHigh = field.isWide() ? nextMask(64) : 0;
+    long mask = field.isMaskable() ? nextMask(field.width()) : field.exactMask();
+    long value = nextValue() & mask;
+    if (field == MatchField.VLAN_TCI && (value & MatchField.TAG_PRESENT) == 0) {
+      value = (mask & MatchField.TAG_PRESENT) != 0 ? 0 : value;
+    }
+    long valueHigh = field.isWide() ? nextValue() & maskHigh : 0;
+    match.with(new FieldMatch(field, valueHigh, value, maskHigh, mask));
+  }
+
+  private long nextValue() {
+    return fewValues ? random.nextInt(4) * 0x0001_1001_1101_0011L : random.nextLong();
+  }
+
+  /** All bits, a prefix, or any bits. */
+  private long nextMask(int width) {
+    long all = width >= 64 ? -1L : (1L << width) - 1;
+    int bits = Math.min(width, 64);
+    return switch (random.nextInt(3)) {
+      case 0 -> all;
+      case 1 -> all << random.nextInt(bits) & all;
+      default -> (fewValues ? 0x0101_0101_0101_0101L : random.nextLong()) & all;
+    };
+  }
+
+  private List<Action> nextActions() {
+    List<Action> actions = new ArrayList<>();
+    int count = random.nextInt(4);
+    for (int i = 0; i < count; i++) {
+      actions.add(
+          switch (random.nextInt(6)) {
+            case 0 -> Action.NORMAL;
+            case 1 -> Action.FLOOD;
+            case 2 -> Action.IN_PORT;
+            default -> Action.output(port());
+          });
+    }
+    return actions.isEmpty() ? List.of(Action.DROP) : actions;
+  }
+
+  private String port() {
+    return PORTS.get(random.nextInt(PORTS.size()));
+  }
+}

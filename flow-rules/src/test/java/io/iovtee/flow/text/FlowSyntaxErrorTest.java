@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.flow.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class FlowSyntaxErrorTest {
+  private static FlowSyntaxException error(String text) {
+    FlowSyntaxException error =
+        catchThrowableOfType(FlowSyntaxException.class, () -> FlowRuleParser.parseRules(text));
+    assertThat(error).as("accepted: " + text).isNotNull();
+    return error;
+  }
+
+  @Test
+  void anErrorSaysWhereWhatAndWhy() {
+    FlowSyntaxException error =
+        error("# rules\nactions=normal\npriority=5, ip,nw_src=10.0.0.300,actions=drop\n");
+    assertThat(error.line()).isEqualTo(3);
+    assertThat(error.column()).isEqualTo(16);
+    assertThat(error.text()).isEqualTo("nw_src=10.0.0.300");
+    assertThat(error.problem()).startsWith("not an IPv4 address; allowed: a.b.c.d");
+    assertThat(error)
+        .hasMessageStartingWith("line 3, column 16: nw_src=10.0.0.300: not an IPv4 address;");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          foo=1,actions=drop              | 1  | foo=1             | unknown word; allowed: priority
+          ip,bar,actions=drop             | 4  | bar               | unknown word
+          ip                              | 3  | end of line       | a rule ends with actions=
+          ip,actions                      | 4  | actions           | the actions are missing
+          ip=1,actions=drop               | 1  | ip=1              | ip takes no value
+          priority=65536,actions=drop     | 1  | priority=65536    | number too large; allowed: 0 to 65535
+          priority=-1,actions=drop        | 1  | priority=-1       | not a number
+          priority=010,actions=drop       | 1  | priority=010      | may not start with 0
+          priority=1,priority=1,actions=drop | 12 | priority=1      | given twice
+          priority,actions=drop           | 1  | priority          | a value is missing
+          priority=,actions=drop          | 1  | priority=         | a value is missing
+          cookie=0x1ffffffffffffffff,actions=drop | 1 | cookie=0x1ffffffffffffffff | number too large
+          cookie=1/-1,actions=drop        | 1  | cookie=1/-1       | not a number
+          table=1,actions=drop            | 1  | table=1           | more than one table is not supported
+          in_port=1,actions=drop          | 1  | in_port=1         | named, not numbered
+          in_port=LOCAL,actions=drop      | 1  | in_port=LOCAL     | reserved word
+          in_port=a,in_port=b,actions=drop | 11 | in_port=b        | in_port is already a
+          in_port,actions=drop            | 1  | in_port           | a value is missing
+          tp_dst=80,actions=drop          | 1  | tp_dst=80         | needs tcp, udp, sctp
+          ip,tp_dst=80,actions=drop       | 4  | tp_dst=80         | needs tcp, udp, sctp
+          tcp,nw_frag=later,tp_dst=80,actions=drop | 19 | tp_dst=80 | not nw_frag=later
+          udp,tcp_dst=80,actions=drop     | 5  | tcp_dst=80        | needs tcp or tcp6 in the same rule
+          icmp,tcp_src=8,actions=drop     | 6  | tcp_src=8         | needs tcp
+          udp,tcp_flags=+syn,actions=drop | 5  | tcp_flags=+syn    | needs tcp or tcp6
+          nw_src=1.2.3.4,actions=drop     | 1  | nw_src=1.2.3.4    | needs ip in the same rule
+          ipv6,nw_src=1.2.3.4,actions=drop | 6 | nw_src=1.2.3.4    | needs ip in the same rule
+          ip,ipv6_src=::1,actions=drop    | 4  | ipv6_src=::1      | needs ipv6
+          ip,arp_op=1,actions=drop        | 4  | arp_op=1          | needs arp or rarp
+          tcp,icmp_type=8,actions=drop    | 5  | icmp_type=8       | needs icmp or icmp6
+          nw_proto=6,actions=drop         | 1  | nw_proto=6        | needs ip or ipv6
+          ip_dscp=46,actions=drop         | 1  | ip_dscp=46        | needs ip or ipv6
+          ip,ip_dscp=64,actions=drop      | 4  | ip_dscp=64        | number too large; allowed: 0 to 63
+          ip,nw_tos=1,actions=drop        | 4  | nw_tos=1          | allowed bits 0xfc
+          ip,ipv6,actions=drop            | 4  | ipv6              | dl_type is matched twice
+          tcp,nw_proto=17,actions=drop    | 5  | nw_proto=17       | nw_proto is matched twice
+          dl_vlan=4096,actions=drop       | 1  | dl_vlan=4096      | number too large; allowed: 0 to 4095
+          dl_vlan=5/7,actions=drop        | 1  | dl_vlan=5/7       | dl_vlan takes no mask
+          dl_vlan=5,vlan_tci=0,actions=drop | 11 | vlan_tci=0      | about the same bits
+          vlan_tci=5/0x1fff,actions=drop  | 1  | vlan_tci=5/0x1fff | no frame has this vlan_tci
+          dl_dst=02:00:00:00:00,actions=drop | 1 | dl_dst=02:00:00:00:00 | not an Ethernet address
+          dl_dst=02:00:00:00:00:123,actions=drop | 1 | dl_dst=02:00:00:00:00:123 | not an Ethernet
+          dl_dst=1:2:3:4:5:6/7,actions=drop | 1 | dl_dst=1:2:3:4:5:6/7 | not an Ethernet address
+          ip,nw_src=1.2.3,actions=drop    | 4  | nw_src=1.2.3      | not an IPv4 address
+          ip,nw_src=1.2.3.04,actions=drop | 4  | nw_src=1.2.3.04   | not an IPv4 address
+          ip,nw_src=1.2.3.4/33,actions=drop | 4 | nw_src=1.2.3.4/33 | not an IPv4 address
+          ip,nw_src=1.2.3.4/,actions=drop | 4  | nw_src=1.2.3.4/   | not an IPv4 address
+          ipv6,ipv6_src=1::2::3,actions=drop | 6 | ipv6_src=1::2::3 | not an IPv6 address
+          ipv6,ipv6_src=::1/129,actions=drop | 6 | ipv6_src=::1/129 | not an IPv6 address
+          ipv6,ipv6_src=::1/,actions=drop | 6  | ipv6_src=::1/     | not an IPv6 address
+          ip,nw_frag=maybe,actions=drop   | 4  | nw_frag=maybe     | no, yes, first, later, not_later
+          tcp,tcp_flags=+foo,actions=drop | 5  | tcp_flags=+foo    | no such TCP flag: "foo"
+          tcp,tcp_flags=+syn+syn,actions=drop | 5 | tcp_flags=+syn+syn | flag given twice: syn
+          tcp,tcp_flags=0x1000,actions=drop | 5 | tcp_flags=0x1000 | number too large
+          tcp,tp_dst=80/0x1ffff,actions=drop | 5 | tp_dst=80/0x1ffff | number too large
+          actions=drop,output:a           | 9  | drop              | drop must be the only action
+          actions=output:a,drop           | 18 | drop              | drop must be the only action
+          actions=output                  | 9  | output            | the port is missing
+          actions=output:                 | 9  | output:           | the port is missing
+          actions=output:1                | 9  | output:1          | named, not numbered
+          actions=7                       | 9  | 7                 | named, not numbered
+          actions=nf1,foo(1)              | 13 | foo(1)            | unknown action; allowed: output:PORT
+          actions=output(nf1              | 9  | output(nf1        | a closing parenthesis is missing
+          actions=output:nf1)             | 19 | )                 | a closing parenthesis too many
+          actions=drop:1                  | 9  | drop:1            | unknown action
+          actions=é                       | 9  | é                 | letters, digits
+          """)
+  void errorsHaveTheirColumn(String rule, int column, String text, String problem) {
+    FlowSyntaxException error = error(rule);
+    assertThat(error.line()).isEqualTo(1);
+    assertThat(error.column()).as(error.getMessage()).isEqualTo(column);
+    assertThat(error.text()).isEqualTo(text);
+    assertThat(error.problem()).contains(problem);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          ct_state=+trk+est       | ct_state (connection tracking)
+          ct_zone=1               | ct_zone (connection tracking)
+          reg0=1                  | reg0 (registers)
+          xxreg3=1                | xxreg3 (registers)
+          metadata=1              | metadata (matching packet metadata)
+          tun_id=5                | tun_id (matching tunnel metadata)
+          nd_target=::1           | nd_target (matching neighbour discovery)
+          mpls_label=3            | mpls_label (matching MPLS labels)
+          nsh_spi=1               | nsh_spi (matching service headers (NSH))
+          vlan_vid=0x1005         | vlan_vid (the OpenFlow 1.2 form of VLAN matching; write dl_vlan)
+          ipv6_label=1            | ipv6_label (matching the flow label)
+          conj_id=1               | conj_id (conjunctive matching)
+          idle_timeout=10         | idle_timeout (expiry of rules)
+          importance=1            | importance (eviction of rules)
+          send_flow_rem           | send_flow_rem (expiry of rules)
+          check_overlap           | check_overlap (this option of ovs-ofctl)
+          delete                  | delete (a command in front of a rule)
+          packet_type=(0,0)       | packet_type (matching packet metadata)
+          NXM_OF_TCP_SRC[0..3]=1  | NXM_OF_TCP_SRC[0..3] (matching part of a field
+          """)
+  void fieldsThatOnlyOvsHasAreRefusedByName(String field, String problem) {
+    FlowSyntaxException error = error("tcp," + field + ",actions=drop");
+    assertThat(error.problem()).startsWith("not supported: " + problem);
+    assertThat(error.column()).isEqualTo(5);
+    assertThat(error.text()).isEqualTo(field);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          ct(commit,zone=1)        | ct (connection tracking)
+          ct(nat(src=1.2.3.4))     | ct (connection tracking)
+          nat                      | nat (address translation)
+          resubmit(,1)             | resubmit (more than one table)
+          goto_table:1             | goto_table (more than one table)
+          meter:1                  | meter (metering)
+          group:1                  | group (groups)
+          learn(table=1)           | learn (learned rules)
+          set_field:1->reg0        | set_field (changing header fields)
+          mod_dl_dst:1:2:3:4:5:6   | mod_dl_dst (changing header fields)
+          mod_nw_tos:4             | mod_nw_tos (changing header fields)
+          dec_ttl                  | dec_ttl (changing header fields)
+          push_vlan:0x8100         | push_vlan (changing VLAN tags)
+          strip_vlan               | strip_vlan (changing VLAN tags)
+          mod_vlan_vid:5           | mod_vlan_vid (changing VLAN tags)
+          push_mpls:0x8847         | push_mpls (MPLS)
+          set_queue:1              | set_queue (queues)
+          enqueue:1:2              | enqueue (queues)
+          bundle(eth_src,0,hrw)    | bundle (choosing among ports by hash)
+          CONTROLLER:65535         | CONTROLLER (an OpenFlow controller)
+          LOCAL                    | LOCAL (the local port of OVS; name a port)
+          all                      | all (this reserved port; use flood)
+          output:LOCAL             | output:LOCAL (the local port of OVS; name a port)
+          output:NXM_NX_REG0[]     | output:FIELD[..] (registers)
+          output(port=1,max_len=9) | output(max_len=...) (cutting frames)
+          clone(output:a)          | clone (this action of OVS)
+          """)
+  void actionsThatOnlyOvsHasAreRefusedByName(String action, String problem) {
+    FlowSyntaxException error = error("actions=output:nf1," + action);
+    assertThat(error.problem()).startsWith("not supported: " + problem);
+    assertThat(error.column()).isEqualTo(20);
+    assertThat(error.text()).isEqualTo(action);
+  }
+
+  @Test
+  void oneRuleIsOneRule() {
+    FlowSyntaxException two =
+        catchThrowableOfType(
+            FlowSyntaxException.class,
+            () -> FlowRuleParser.parseRule("actions=drop\n\nactions=normal"));
+    assertThat(two)
+        .hasMessage("line 3, column 1: actions=normal: one rule was expected, this is another");
+    assertThat(
+            catchThrowableOfType(
+                FlowSyntaxException.class, () -> FlowRuleParser.parseRule("\n# nothing\n")))
+        .hasMessageContaining("a rule was expected");
+  }
+
+  @Test
+  void linesAndActionListsHaveALimit() {
+    String longest = "actions=drop" + " ".repeat(Line.LENGTH_MAX - 12);
+    assertThat(FlowRuleParser.parseRules(longest)).hasSize(1);
+    FlowSyntaxException tooLong = error("actions=drop\n" + longest + " ");
+    assertThat(tooLong.line()).isEqualTo(2);
+    assertThat(tooLong.column()).isEqualTo(8193);
+    assertThat(tooLong.problem()).contains("at most 8192 characters, this one has 8193");
+    String outputs = "actions=" + "a,".repeat(64);
+    assertThat(FlowRuleParser.parseRule(outputs).actions()).hasSize(64);
+    assertThat(error(outputs + "b").problem()).contains("at most 64 actions");
+    assertThat(error(outputs + "b").column()).isEqualTo(137);
+  }
+
+  /** What an error quotes goes to terminals and logs. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\u001b[31m", "\u0000", "\u0085", "\ud800"})
+  void quotesAreHarmless(String control) {
+    FlowSyntaxException error = error("x" + control + "y,actions=drop");
+    assertThat(error.text()).startsWith("x?").doesNotContain(control);
+    assertThat(error.getMessage()).doesNotContain(control);
+  }
+
+  @Test
+  void quotesAreShort() {
+    assertThat(error("x".repeat(500) + ",actions=drop").text()).isEqualTo("x".repeat(80) + "...");
+  }
+}
