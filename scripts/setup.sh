@@ -250,7 +250,7 @@ build() {
   # The time of the start, not of the end: what is edited meanwhile is built next time.
   touch "$stamp.new"
   say "building (the first time Maven also fetches the libraries); log: $log"
-  if ! (cd "$BUILD_DIR" && mvn -B -Dstyle.color=never -Dmaven.test.skip=true -Dspotless.check.skip=true -pl '!it' "${repo[@]}" package) 9>&- 2>&1 |
+  if ! (cd "$BUILD_DIR" && mvn -B -Dstyle.color=never -DskipTests -Diovtee.skipTestClasses=true -Dspotless.check.skip=true -pl '!it' "${repo[@]}" package) 9>&- 2>&1 |
     plain_text | tee "$log" | show_modules; then
     maven_errors "$log" | head -n 20 >&2
     die "the build failed; the whole log: $log"
@@ -269,6 +269,7 @@ plain_text() { sed -u 's/\x1b\[[0-9;]*m//g'; }
 
 # The errors of a Maven log without Maven's own advice; its last lines where there is no error line.
 maven_errors() {
-  grep -E '^\[ERROR\] +[^ ]' "$1" | grep -v -E 'Re-run Maven|\[Help|To see the full|For more information|After correcting|mvn <args>' |
+  sed -n 's/ -> \[Help [0-9]*\]$//; s/^\[ERROR\] \+\([^ ]\)/\1/p' "$1" |
+    grep -v -E '^\[Help|Re-run Maven|To see the full|For more information|After correcting|^mvn <args>' |
     awk '!seen[$0]++' | grep . || tail -n 15 "$1"
 }
