@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.it.peers;
+
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Sends numbered frames of random flows and lengths into a wire, never more on their way than a
+ * window, and judges what comes back. The window keeps rings and sockets from overflowing, so that
+ * every loss is the switch's. One thread.
+ */
+public final class TrafficRun {
+  /**
+   * So long without any frame coming back means that those on their way are lost. Much longer than
+   * a queue's re-bind, which holds traffic for 50 ms.
+   */
+  private static final long SILENCE_MS = 2_000;
+
+  /** Pause when there is nothing to do: the switch and the NF need the cores more than we do. */
+  private static final long PAUSE_NS = 20_000;
+
+  /**
+   * What to send.
+   *
+   * @param flowCount flows, numbered from 0
+   * @param lengthMin shortest frame in bytes, without FCS
+   * @param lengthMax longest frame
+   * @param window frames on their way, at most
+   * @param seed of flows and lengths
+   */
+  public record Plan(int flowCount, int lengthMin, int lengthMax, int window, long seed) {}
+
+  private final FrameWire wire;
+  private final Plan plan;
+  private final Random random;
+  private final DeliveryLog log;
+  private final NumberedFrame outgoing = new NumberedFrame();
+  private final NumberedFrame incoming = new NumberedFrame();
+  private long writtenOff;
+  private int pendingFlow = -1;
+
+  public TrafficRun(FrameWire wire, Plan plan) {
+    this.wire = wire;
+    this.plan = plan;
+    this.random = new Random(plan.seed());
+    this.log = new DeliveryLog(plan.flowCount());
+  }
+
+  /** Sends so many more frames and waits for the last one. */
+  public TrafficResult send(long frames) {
+    long target = log.sentCount() + frames;
+    return sendWhile(() -> log.sentCount() < target);
+  }
+
+  /** Sends as long as the condition holds, and waits for the last frame. */
+  public TrafficResult sendWhile(BooleanSupplier more) {
+    long heardNs = System.nanoTime();
+    while (true) {
+      boolean sending = more.getAsBoolean();
+      if (!sending && onTheirWay() <= 0) {
+        return log.result();
+      }
+      int sent = sending ? fillWindow(more) : 0;
+      int received = wire.receive(this::judge);
+      long nowNs = System.nanoTime();
+      if (received > 0 || onTheirWay() <= 0) {
+        heardNs = nowNs;
+      } else if (nowNs - heardNs > TimeUnit.MILLISECONDS.toNanos(SILENCE_MS)) {
+        writtenOff = log.missing();
+        heardNs = nowNs;
+      }
+      if (sent + received == 0) {
+        LockSupport.parkNanos(PAUSE_NS);
+      }
+    }
+  }
+
+  /** The seed and the plan, for messages. */
+  public Plan plan() {
+    return plan;
+  }
+
+  private long onTheirWay() {
+    return log.missing() - writtenOff;
+  }
+
+  private int fillWindow(BooleanSupplier more) {
+    int sent = 0;
+    while (onTheirWay() < plan.window() && more.getAsBoolean()) {
+      if (pendingFlow < 0) {
+        pendingFlow = random.nextInt(plan.flowCount());
+        int length = plan.lengthMin() + random.nextInt(plan.lengthMax() - plan.lengthMin() + 1);
+        outgoing.make(pendingFlow, log.nextNumber(pendingFlow), length);
+      }
+      if (!wire.send(outgoing.bytes(), outgoing.length())) {
+        return sent;
+      }
+      log.sent(pendingFlow);
+      pendingFlow = -1;
+      sent++;
+    }
+    return sent;
+  }
+
+  private void judge(byte[] bytes, int length) {
+    incoming.wrap(bytes, length);
+    if (incoming.isIntact()) {
+      log.received(incoming.flow(), incoming.number());
+    } else {
+      log.receivedCorrupted();
+    }
+  }
+}
