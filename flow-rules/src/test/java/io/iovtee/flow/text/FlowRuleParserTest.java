@@ -158,7 +158,8 @@ final class FlowRuleParserTest {
         "icmp6,icmp_type=135,icmp_code=0,actions=normal",
         "dl_type=0x05ff,actions=drop",
         " cookie=0x0, duration=12.3s, table=0, n_packets=5, n_bytes=300, idle_age=2, hard_age=3,"
-            + " priority=10,tcp,in_port=\"uplink\",nw_dst=10.0.0.1,tp_dst=22 actions=output:\"nf1\"",
+            + " priority=10,tcp,in_port=\"uplink\",nw_dst=10.0.0.1,tp_dst=22"
+            + " actions=output:\"nf1\"",
       })
   void examplesOfOvsAreRead(String text) {
     FlowRule rule = FlowRuleParser.parseRule(text);
