@@ -2,6 +2,7 @@
 package io.iovtee.plugin;
 
 import io.iovtee.api.BufferList;
+import io.iovtee.api.CopyReason;
 import io.iovtee.api.DmaConstraints;
 import io.iovtee.api.GuestReceiveRing;
 import io.iovtee.api.PostedBuffers;
@@ -18,7 +19,7 @@ import io.iovtee.verticles.iovtee.Isolation;
  * frame), or with the copy path.
  *
  * <p>A source outlives a pause of its mapping: buffers that the NIC still holds are given back to
- * it, and a second source would not know that they are outstanding.
+ * it.
  */
 final class GuestBufferSource implements RxBufferSource {
   private final String name;
@@ -56,7 +57,7 @@ final class GuestBufferSource implements RxBufferSource {
     this.constraints = constraints;
     this.isolation = isolation;
     this.reserve = reserve;
-    eligibility = new EligibilityCheck(ring, constraints);
+    eligibility = new EligibilityCheck(constraints);
     frameAddress = new long[ring.size()];
     held = new int[ring.size()];
   }
@@ -103,14 +104,10 @@ final class GuestBufferSource implements RxBufferSource {
   private void lendPosted(BufferList out, int wanted) {
     PostedBuffers taken = posted;
     int n = ring.take(taken, wanted);
-    // All old extents go first: a batch may bring two buffers that changed places.
-    for (int i = 0; i < n; i++) {
-      eligibility.forget(taken.head[i]);
-    }
     for (int i = 0; i < n; i++) {
       int head = taken.head[i];
       long address = taken.address[i];
-      int reason = eligibility.admit(head, address, taken.length[i], taken.reason[i]);
+      int reason = eligibility.admit(address, taken.length[i], taken.reason[i]);
       if (reason == EligibilityCheck.ELIGIBLE) {
         long frame = address + GuestReceiveRing.HEADER_LENGTH;
         frameAddress[head] = frame;
@@ -133,6 +130,12 @@ final class GuestBufferSource implements RxBufferSource {
     } else {
       held[heldCount++] = token;
     }
+  }
+
+  @Override
+  public void refused(int token) {
+    counters.addIneligible(CopyReason.OVERLAP.ordinal());
+    handToRing(token);
   }
 
   private void onForeignFrame(int head, int writtenLength) {
@@ -163,7 +166,6 @@ final class GuestBufferSource implements RxBufferSource {
   }
 
   private void handToRing(int head) {
-    eligibility.forget(head);
     ring.giveBack(head);
   }
 

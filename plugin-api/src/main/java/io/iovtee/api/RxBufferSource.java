@@ -30,6 +30,13 @@ public interface RxBufferSource {
   void giveBack(int token, int writtenLength);
 
   /**
+   * The queue does not take a buffer that was just lent: it overlaps one that is with the NIC (a
+   * guest can post one buffer twice). The source hands it to who can use it otherwise; it does not
+   * lend it again at once.
+   */
+  void refused(int token);
+
+  /**
    * The queue no longer asks this source. It hands the buffers that it holds back to where they
    * came from, and does the same at once with those that {@link #giveBack} brings later. A source
    * that is installed again may be asked again.

@@ -115,10 +115,10 @@ final class NicInput implements FrameInput {
     }
   }
 
-  /** What the queue refused stays with the guest's copy path; the source counts why. */
+  /** What the queue refused is the source's again, which counts it. */
   private void returnRefused(RxBufferSource guest) {
     for (int i = 0; i < list.count; i++) {
-      guest.giveBack(list.token[i], 0);
+      guest.refused(list.token[i]);
     }
   }
 }
