@@ -8,8 +8,8 @@ import io.iovtee.api.GuestReceiveRing;
 /**
  * Whether a NIC may write into a buffer that a guest posted. Eligible is one writable descriptor
  * inside one memory region (the ring has checked that), long enough for the virtio-net header and
- * the longest frame, and inside the queue's DMA window. That it overlaps no buffer which is with the
- * NIC is for the queue to check, which alone knows when one comes back.
+ * the longest frame, and inside the queue's DMA window. That it overlaps no buffer which is with
+ * the NIC is for the queue to check, which alone knows when one comes back.
  *
  * <p>One poll thread; a few nanoseconds per buffer.
  */
