@@ -114,6 +114,11 @@ final class BufferChainWriter {
       if (next < 0) {
         return queue.closed ? ReceiveVirtqueue.BROKEN : ReceiveVirtqueue.NO_BUFFER;
       }
+      if (heads > 0 && !queue.areNeighbours(head[heads - 1], next)) {
+        // With IN_ORDER, heads that are lent lie in between: nothing behind them can be seen yet.
+        queue.giveBackFirst(next);
+        return ReceiveVirtqueue.NO_BUFFER;
+      }
     }
   }
 

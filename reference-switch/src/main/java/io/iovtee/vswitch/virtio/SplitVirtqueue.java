@@ -73,6 +73,9 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   /** Heads in the order in which they were taken; kept only with IN_ORDER. */
   final int[] order;
 
+  /** Position at which each head was taken; kept only with IN_ORDER. */
+  private final int[] takenAt;
+
   /** Heads taken since the ring began; its low 16 bits are the next available entry. */
   long availCount;
 
@@ -137,6 +140,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
     availEventAt = setup.usedAddress() + UsedRing.availEvent(size);
     state = new byte[size];
     order = new int[inOrder ? size : 0];
+    takenAt = new int[inOrder ? size : 0];
     doneLength = new int[inOrder ? size : 0];
     firstAvail = setup.nextAvail();
     firstUsed = setup.nextUsed();
@@ -212,6 +216,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
     state[head] = TAKEN;
     if (inOrder) {
       order[(int) (position - firstAvail) & mask] = head;
+      takenAt[head] = (int) position;
     }
     availCount = position + 1;
     return head;
@@ -277,6 +282,14 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
       position++;
     }
     return order[(int) position & mask];
+  }
+
+  /**
+   * Whether two taken heads will be neighbours in the used ring if they are completed one after the
+   * other, as the buffers of one frame must be.
+   */
+  final boolean areNeighbours(int head, int following) {
+    return !inOrder || takenAt[following] == takenAt[head] + 1;
   }
 
   /**
@@ -406,6 +419,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
    */
   public final int baseForStop() {
     closed = true;
+    forgetAvailable(); // at once: if the memory faults below, nothing must be taken any more
     int count = outstanding();
     if (count > 0 && !rewind(count)) {
       for (int head = 0; head < size; head++) {

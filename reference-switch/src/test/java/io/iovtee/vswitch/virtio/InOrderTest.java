@@ -109,6 +109,31 @@ final class InOrderTest {
   }
 
   @Test
+  void mergedFrameNeedsNeighbours() {
+    ReceiveVirtqueue queue = driver.receive(FEATURES | VirtioFeature.MRG_RXBUF.mask());
+    for (int head = 0; head < SIZE; head++) {
+      driver.descriptor(head, FakeDriver.BUFFERS + head * 64L, 64, VirtqDesc.Flag.WRITE, 0);
+      driver.offer(head);
+    }
+    queue.take(posted, 2);
+    queue.giveBack(0);
+    byte[] frame = new byte[100];
+    assertThat(queue.deliver(frame, 0, 100, 0, 100))
+        .as("head 1 is lent: heads 0 and 2 would not stand together in the used ring")
+        .isEqualTo(ReceiveVirtqueue.NO_BUFFER);
+    queue.complete(1, 64);
+    assertThat(queue.publish()).isEqualTo(2);
+    assertThat(driver.usedLength(0)).isZero();
+    assertThat(driver.usedLength(1)).isEqualTo(64);
+    assertThat(queue.deliver(frame, 0, 100, 0, 100)).isEqualTo(ReceiveVirtqueue.DELIVERED);
+    assertThat(queue.publish()).isEqualTo(2);
+    assertThat(driver.usedHead(2)).isEqualTo(2);
+    assertThat(driver.usedLength(2)).isEqualTo(64);
+    assertThat(driver.usedHead(3)).isEqualTo(3);
+    assertThat(driver.usedLength(3)).isEqualTo(112 - 64);
+  }
+
+  @Test
   void refusedTransmitChainsWaitForEarlierFrames() {
     TransmitVirtqueue queue = driver.transmit(FEATURES);
     offerAll(0);
