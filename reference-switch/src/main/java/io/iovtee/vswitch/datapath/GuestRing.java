@@ -35,7 +35,7 @@ final class GuestRing<Q extends SplitVirtqueue> {
   int flush() {
     int published = queue.publish();
     EventFd wake = call;
-    if (published > 0 && wake != null && queue.needsCall()) {
+    if (wake != null && queue.needsCall()) { // also for what a stop published
       calls++;
       wake.signal();
     }

@@ -118,7 +118,7 @@ final class DescriptorChain {
     if ((flags & VirtqDesc.Flag.NEXT) != 0) {
       return ChainFault.INDIRECT_WITH_NEXT.ordinal();
     }
-    return bytes == 0 || (bytes & VirtqDesc.SIZEOF - 1) != 0 || bytes > VirtqDesc.tableBytes(size)
+    return bytes == 0 || bytes % VirtqDesc.SIZEOF != 0 || bytes > VirtqDesc.tableBytes(size)
         ? ChainFault.INDIRECT_LENGTH.ordinal()
         : 0;
   }

@@ -58,7 +58,7 @@ public final class DriverVirtqueue {
     if (size < 1 || size > VirtqueueSetup.SIZE_MAX || Integer.bitCount(size) != 1) {
       throw new VirtqueueException("queue size must be a power of two <= 32768: size=" + size);
     }
-    if ((hostAddress & PART_ALIGNMENT - 1) != 0) {
+    if (hostAddress % PART_ALIGNMENT != 0) {
       throw new VirtqueueException(
           "rings must start at a multiple of %d: address=0x%x"
               .formatted(PART_ALIGNMENT, hostAddress));
@@ -90,7 +90,7 @@ public final class DriverVirtqueue {
   }
 
   private static long padded(long bytes) {
-    return bytes + PART_ALIGNMENT - 1 & -PART_ALIGNMENT;
+    return (bytes + PART_ALIGNMENT - 1) & -PART_ALIGNMENT;
   }
 
   /** Ring entries. */
@@ -221,7 +221,7 @@ public final class DriverVirtqueue {
   }
 
   private int takeDescriptor() {
-    return free[(int) freeTaken++ & mask];
+    return free[(int) (freeTaken++ & mask)];
   }
 
   private void makeAvailable(int head, int descriptorCount, int callerToken) {
@@ -266,7 +266,7 @@ public final class DriverVirtqueue {
   /** Used chains that wait to be reaped, 0..size. */
   public int used() {
     int index = AddressSpace.getUnsignedShortAcquire(used + UsedRing.IDX);
-    int count = index - (int) reaped & INDEX_MASK;
+    int count = (index - (int) reaped) & INDEX_MASK;
     if (count > outstanding()) {
       throw new IllegalStateException(
           "device used more than it has: used index=%d, reaped=%d, outstanding=%d"
@@ -310,7 +310,7 @@ public final class DriverVirtqueue {
   private void giveDescriptors(int head) {
     int index = head;
     for (int left = descriptors[head]; left > 0; left--) {
-      free[(int) freeGiven++ & mask] = index;
+      free[(int) (freeGiven++ & mask)] = index;
       if (left > 1) {
         index = next[index];
       }

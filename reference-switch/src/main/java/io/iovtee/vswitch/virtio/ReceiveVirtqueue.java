@@ -90,7 +90,7 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
     }
     state[head] = RETURNED;
     if (!inOrder) {
-      returned[returnedFirst + returnedCount & mask] = head;
+      returned[(returnedFirst + returnedCount) & mask] = head;
     }
     returnedCount++;
   }
@@ -99,7 +99,7 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
   void giveBackFirst(int head) {
     state[head] = RETURNED;
     if (!inOrder) {
-      returnedFirst = returnedFirst - 1 & mask;
+      returnedFirst = (returnedFirst - 1) & mask;
       returned[returnedFirst] = head;
     }
     returnedCount++;
@@ -209,7 +209,7 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
       head = oldestReturned();
     } else {
       head = returned[returnedFirst];
-      returnedFirst = returnedFirst + 1 & mask;
+      returnedFirst = (returnedFirst + 1) & mask;
     }
     state[head] = TAKEN;
     return head;

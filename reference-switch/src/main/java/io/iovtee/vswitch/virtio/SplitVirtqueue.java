@@ -177,7 +177,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
     }
     // Pairs with the driver's release store: what it wrote before is visible after this load.
     int index = AddressSpace.getUnsignedShortAcquire(availIndexAt);
-    int count = index - (int) availCount & INDEX_MASK;
+    int count = (index - (int) availCount) & INDEX_MASK;
     if (count > size || count < knownAvailable()) {
       breakRing(RingFault.AVAIL_INDEX_JUMP, index);
       return 0;
@@ -191,7 +191,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
 
   /** Heads available as of the last load of the index. */
   final int knownAvailable() {
-    return seenAvail - (int) availCount & INDEX_MASK;
+    return (seenAvail - (int) availCount) & INDEX_MASK;
   }
 
   /**
@@ -215,7 +215,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
     }
     state[head] = TAKEN;
     if (inOrder) {
-      order[(int) (position - firstAvail) & mask] = head;
+      order[(int) ((position - firstAvail) & mask)] = head;
       takenAt[head] = (int) position;
     }
     availCount = position + 1;
@@ -272,16 +272,16 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   /** With IN_ORDER: the head taken first of those that have no used element yet; -1 if none. */
   private int oldest() {
     long position = usedCount - firstUsed;
-    return position == availCount - firstAvail ? -1 : order[(int) position & mask];
+    return position == availCount - firstAvail ? -1 : order[(int) (position & mask)];
   }
 
   /** With IN_ORDER: the head taken first of those that are {@link #RETURNED}; there is one. */
   final int oldestReturned() {
     long position = usedCount - firstUsed;
-    while (state[order[(int) position & mask]] != RETURNED) {
+    while (state[order[(int) (position & mask)]] != RETURNED) {
       position++;
     }
-    return order[(int) position & mask];
+    return order[(int) (position & mask)];
   }
 
   /**
@@ -356,7 +356,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
    * all modulo 65536 (virtio 1.2, 2.7.10; {@code vring_need_event} in linux/virtio_ring.h).
    */
   static boolean passes(int event, int index, long count) {
-    return (index - event - 1 & INDEX_MASK) < count;
+    return ((index - event - 1) & INDEX_MASK) < count;
   }
 
   /**
@@ -440,7 +440,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   private boolean rewind(int count) {
     boolean same = doneCount == 0;
     for (int i = 1; i <= count && same; i++) {
-      int head = AddressSpace.getShort(availRing + ((availCount - i & mask) << 1)) & 0xffff;
+      int head = AddressSpace.getShort(availRing + (((availCount - i) & mask) << 1)) & 0xffff;
       same = head <= mask && state[head] != FREE && (state[head] & SEEN) == 0;
       if (same) {
         state[head] |= SEEN;

@@ -249,7 +249,7 @@ final class LegalTrafficTest {
     private byte[] newFrame(int length) {
       byte[] frame = bytes(random, length);
       for (int i = 0; i < 8; i++) {
-        frame[i] = (byte) (nextId >>> 8 * i);
+        frame[i] = (byte) (nextId >>> (8 * i));
       }
       expected.put(nextId++, frame);
       return frame;
@@ -301,7 +301,7 @@ final class LegalTrafficTest {
       byte[] all = first;
       mark(chain, first);
       assertThat(Arrays.copyOf(first, 10)).as(name).containsOnly(0);
-      int buffers = first[10] & 0xff | (first[11] & 0xff) << 8;
+      int buffers = (first[10] & 0xff) | (first[11] & 0xff) << 8;
       assertThat(buffers).as(name).isBetween(1, mergeable ? 64 : 1);
       for (int i = 1; i < buffers; i++) {
         assertThat(guest.hasUsed()).as(name + ": all buffers are visible together").isTrue();
@@ -315,7 +315,7 @@ final class LegalTrafficTest {
       byte[] frame = Arrays.copyOfRange(all, VirtioNetHeader.LENGTH, all.length);
       long id = 0;
       for (int i = 7; i >= 0; i--) {
-        id = id << 8 | frame[i] & 0xff;
+        id = id << 8 | (frame[i] & 0xff);
       }
       assertThat(frame).as(name + " frame " + id).isEqualTo(expected.remove(id));
       if (copied.contains(id) && !queue.inOrder()) {
