@@ -454,7 +454,23 @@ final class QueueMapping {
 
   // ---- what people see -----------------------------------------------------------------------
 
+  /**
+   * The way back has the same shape: while the queue writes through, frames that the guest sends
+   * travel in its own buffers too. The switch classifies and sends a private copy of their headers,
+   * so this needs no proof of isolation; a switch that can not do it copies as before.
+   */
+  private void lendTransmit(boolean lend) {
+    context
+        .guestPort(request.guest())
+        .ifPresent(guest ->
+            awaitAsked(() -> guest.lendTransmit(lend), timeouts.lendMs(), (done, failure) -> {}));
+  }
+
   private void transition(MappingState to, MappingReason why, String text) {
+    boolean wasActive = progress.is(MappingState.ACTIVE);
+    if (wasActive != (to == MappingState.ACTIVE)) {
+      lendTransmit(!wasActive);
+    }
     progress.move(to, why, text, thread.timeMs());
     onTransition.accept(this);
   }
