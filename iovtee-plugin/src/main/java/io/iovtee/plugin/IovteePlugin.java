@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.plugin;
 
-import io.iovtee.api.GuestPort;
 import io.iovtee.api.PluginException;
-import io.iovtee.api.RxQueueControl;
 import io.iovtee.api.SwitchContext;
-import io.iovtee.api.SwitchListener;
 import io.iovtee.api.SwitchPlugin;
-import io.iovtee.verticles.iovtee.MappingEngine;
+import io.iovtee.verticles.ControlPlane;
+import io.iovtee.verticles.http.HttpApiVerticle;
 import io.iovtee.verticles.iovtee.MappingRequest;
-import io.iovtee.verticles.iovtee.QueueId;
-import io.iovtee.verticles.iovtee.SwitchEvent;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +16,7 @@ public final class IovteePlugin implements SwitchPlugin {
   private static final Logger LOG = LoggerFactory.getLogger(IovteePlugin.class);
 
   private @Nullable ScheduledMappingThread thread;
+  private @Nullable ControlPlane controlPlane;
 
   /** For the service loader. */
   public IovteePlugin() {}
@@ -43,6 +40,30 @@ public final class IovteePlugin implements SwitchPlugin {
   @Override
   public void start(SwitchContext context) throws PluginException {
     PluginConfig config = PluginConfig.read(context.config());
+    Thread caller = Thread.currentThread();
+    ClassLoader callersLoader = caller.getContextClassLoader();
+    // Vert.x, Netty and Jackson find their services, and their threads inherit it, by this loader.
+    caller.setContextClassLoader(IovteePlugin.class.getClassLoader());
+    try {
+      start(context, config);
+    } catch (ControlPlane.StartException e) {
+      stop();
+      throw new PluginException(
+          "the HTTP API can not listen on "
+              + config.httpHost()
+              + ":"
+              + config.httpPort()
+              + ": "
+              + e.getMessage()
+              + "; set plugins.iovtee.http.port to a free port, or to 0 for any",
+          e);
+    } finally {
+      caller.setContextClassLoader(callersLoader);
+    }
+  }
+
+  private void start(SwitchContext context, PluginConfig config)
+      throws ControlPlane.StartException {
     ScheduledMappingThread mappingThread = new ScheduledMappingThread("iovtee-mapping");
     thread = mappingThread;
     QueueMappings engine =
@@ -52,7 +73,18 @@ public final class IovteePlugin implements SwitchPlugin {
             MappingTimeouts.DEFAULT,
             config.reserve(),
             new MappingPlanner(context, config.auto(), config.isolation()));
-    context.addListener(new Forwarder(engine));
+    ControlPlane started =
+        ControlPlane.start(
+            context,
+            engine,
+            new HttpApiVerticle.Settings(
+                config.httpHost(),
+                config.httpPort(),
+                config.isolation(),
+                config.statsIntervalMs(),
+                version()));
+    controlPlane = started;
+    context.addListener(started.listener());
     for (MappingRequest request : config.mappings()) {
       engine
           .request(request)
@@ -62,53 +94,25 @@ public final class IovteePlugin implements SwitchPlugin {
             }
           });
     }
-    tick(context, engine, mappingThread, config.statsIntervalMs());
   }
 
-  private static void tick(
-      SwitchContext context, MappingEngine engine, MappingThread thread, long intervalMs) {
-    thread.schedule(
-        () -> {
-          engine.on(new SwitchEvent.StatsRead(context.stats()));
-          tick(context, engine, thread, intervalMs);
-        },
-        intervalMs);
+  /** The port that the HTTP API listens on; 0 when it does not. */
+  public int httpPort() {
+    ControlPlane running = controlPlane;
+    return running == null ? 0 : running.httpPort();
   }
 
   @Override
   public void stop() {
-    ScheduledMappingThread running = thread;
+    ScheduledMappingThread mappingThread = thread;
     thread = null;
+    if (mappingThread != null) {
+      mappingThread.close();
+    }
+    ControlPlane running = controlPlane;
+    controlPlane = null;
     if (running != null) {
       running.close();
-    }
-  }
-
-  /** Passes on what the switch reports; the switch's control thread never waits for us. */
-  private record Forwarder(MappingEngine engine) implements SwitchListener {
-    @Override
-    public void guestUp(GuestPort port) {
-      engine.on(new SwitchEvent.GuestUp(port));
-    }
-
-    @Override
-    public void guestDown(String port, String reason) {
-      engine.on(new SwitchEvent.GuestDown(port, reason));
-    }
-
-    @Override
-    public void flowsChanged(long version) {
-      engine.on(new SwitchEvent.RulesChanged(version));
-    }
-
-    @Override
-    public void portsChanged() {
-      engine.on(new SwitchEvent.PortsChanged());
-    }
-
-    @Override
-    public void lendingRevoked(RxQueueControl queue, String reason) {
-      engine.on(new SwitchEvent.LendingRevoked(new QueueId(queue.port(), queue.queue()), reason));
     }
   }
 }

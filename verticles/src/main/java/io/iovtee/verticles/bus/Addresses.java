@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.verticles.bus;
+
+/** All event-bus addresses. Each message type is named with its address. */
+public final class Addresses {
+  /** Requests: {@code MappingCommand}; answered by the IOVTee verticle. */
+  public static final String MAPPING_COMMANDS = "iovtee.mapping.commands";
+
+  /** Events: {@code MappingStatus}, one per transition. */
+  public static final String MAPPING_EVENTS = "iovtee.mapping.events";
+
+  /** Requests: {@code FlowCommand}; answered by the flows verticle. */
+  public static final String FLOW_COMMANDS = "iovtee.flow.commands";
+
+  /** Events: the rule table's new version, a {@code Long}. */
+  public static final String FLOW_EVENTS = "iovtee.flow.events";
+
+  /** Requests: {@code StatsVerticle.Ask}; answered with a {@code StatsReport}. */
+  public static final String STATS_REQUESTS = "iovtee.stats.requests";
+
+  /** Events: {@code StatsReport}, one per interval. */
+  public static final String STATS_EVENTS = "iovtee.stats.events";
+
+  /** Events: a port appeared, went away or changed; the body is a text that says nothing. */
+  public static final String PORT_EVENTS = "iovtee.port.events";
+
+  private Addresses() {}
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.verticles.http;
+
+import io.iovtee.api.SwitchContext;
+import io.iovtee.verticles.bus.Addresses;
+import io.iovtee.verticles.bus.LocalBus;
+import io.iovtee.verticles.iovtee.Isolation;
+import io.iovtee.verticles.stats.StatsReport;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The HTTP server: puts the routes together. */
+public final class HttpApiVerticle extends VerticleBase {
+  /** Longest body: some ten thousand rules. */
+  static final int BODY_LENGTH_MAX = 1 << 20;
+
+  /** Longest sum of headers, and longest request line: a long match has its place in the query. */
+  private static final int HEADERS_LENGTH_MAX = 8192;
+
+  private static final int REQUEST_LINE_LENGTH_MAX = 4096;
+
+  /** Longer than the heartbeat of an event stream, so that only silent clients are dropped. */
+  private static final int IDLE_TIMEOUT_S = 60;
+
+  private final SwitchContext context;
+  private final Settings settings;
+  private final PrometheusMeterRegistry registry;
+  private volatile int port;
+  private List<ApiRouter.Operation> operations = List.of();
+
+  /**
+   * @param host a loopback address
+   * @param port 0 for any free one
+   * @param isolationDefault of mappings that name none
+   * @param statsIntervalMs between two readings of the counters
+   * @param version of the plugin, for people
+   */
+  public record Settings(
+      String host, int port, Isolation isolationDefault, long statsIntervalMs, String version) {}
+
+  public HttpApiVerticle(
+      SwitchContext context, Settings settings, PrometheusMeterRegistry registry) {
+    this.context = context;
+    this.settings = settings;
+    this.registry = registry;
+  }
+
+  /** The port that the server listens on; 0 before it does. */
+  public int port() {
+    return port;
+  }
+
+  /** All operations, for whoever compares them with the contract. */
+  List<ApiRouter.Operation> operations() {
+    return operations;
+  }
+
+  @Override
+  public Future<?> start() {
+    Router router = Router.router(vertx);
+    router.route().handler(new BrowserGuard());
+    router.route().handler(BodyHandler.create(false).setBodyLimit(BODY_LENGTH_MAX));
+    ApiRouter api = new ApiRouter(router);
+    LocalBus bus = new LocalBus(vertx);
+    LatestStats stats = new LatestStats(context, bus);
+    bus.listen(Addresses.STATS_EVENTS, (StatsReport report) -> stats.onReport(report));
+    FlowRoutes.add(api, bus);
+    PortRoutes.add(api, context, vertx);
+    MappingRoutes.add(api, bus, settings.isolationDefault());
+    StatsRoutes.add(api, context, stats);
+    EventRoutes.add(api, context, bus, stats, vertx);
+    HealthRoutes.add(api, bus, stats, settings.statsIntervalMs());
+    new MetricsRoutes(context, bus, stats, registry, settings.version()).add(api);
+    PageRoutes.add(api);
+    operations = api.operations();
+    HttpServerOptions options =
+        new HttpServerOptions()
+            .setHost(settings.host())
+            .setPort(settings.port())
+            .setMaxHeaderSize(HEADERS_LENGTH_MAX)
+            .setMaxInitialLineLength(REQUEST_LINE_LENGTH_MAX)
+            .setHttp2ClearTextEnabled(false)
+            .setIdleTimeout(IDLE_TIMEOUT_S)
+            .setIdleTimeoutUnit(TimeUnit.SECONDS);
+    return vertx
+        .createHttpServer(options)
+        .requestHandler(router)
+        .listen()
+        .onSuccess(server -> port = server.actualPort());
+  }
+}

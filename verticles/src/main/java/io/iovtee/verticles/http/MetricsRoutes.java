@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.verticles.http;
+
+import io.iovtee.api.FlowTable;
+import io.iovtee.api.PortInfo;
+import io.iovtee.api.RxQueueControl;
+import io.iovtee.api.SwitchContext;
+import io.iovtee.api.SwitchStats;
+import io.iovtee.api.SwitchStats.InputStats;
+import io.iovtee.api.SwitchStats.LoopStats;
+import io.iovtee.api.SwitchStats.OutputStats;
+import io.iovtee.verticles.bus.Addresses;
+import io.iovtee.verticles.bus.LocalBus;
+import io.iovtee.verticles.iovtee.MappingCommand;
+import io.iovtee.verticles.iovtee.MappingStatus;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * {@code /metrics}: the switch's counters, and those that Vert.x keeps about itself. Labels name
+ * ports, queues, outcomes and reasons; never flows, which are without bound.
+ */
+final class MetricsRoutes {
+  private static final double NS_PER_SECOND = 1e9;
+
+  /** NIC counter names per queue: a driver may have hundreds. */
+  private static final int NIC_COUNTERS_MAX = 64;
+
+  private final SwitchContext context;
+  private final LocalBus bus;
+  private final LatestStats stats;
+  private final PrometheusMeterRegistry registry;
+  private final String version;
+
+  MetricsRoutes(
+      SwitchContext context,
+      LocalBus bus,
+      LatestStats stats,
+      PrometheusMeterRegistry registry,
+      String version) {
+    this.context = context;
+    this.bus = bus;
+    this.stats = stats;
+    this.registry = registry;
+    this.version = version;
+  }
+
+  void add(ApiRouter api) {
+    api.raw(HttpMethod.GET, "/metrics", this::metrics);
+  }
+
+  private void metrics(RoutingContext request) {
+    Future<List<MappingStatus>> mappings =
+        bus.request(Addresses.MAPPING_COMMANDS, new MappingCommand.ListAll());
+    stats
+        .read()
+        .compose(report -> mappings.map(all -> text(report.stats(), all)))
+        .onSuccess(text ->
+            request
+                .response()
+                .putHeader("Content-Type", MetricsText.CONTENT_TYPE)
+                .end(text + registry.scrape()))
+        .onFailure(failure ->
+            ApiRouter.sendProblem(
+                request, HttpProblem.unavailable("the counters can not be read")));
+  }
+
+  private String text(SwitchStats read, List<MappingStatus> mappings) {
+    Set<String> emulated = stats.emulatedPorts();
+    MetricsText text = new MetricsText();
+    text.gauge(
+        "iovtee_build_info",
+        "Always 1; the labels say what runs.",
+        1,
+        "version",
+        version,
+        "switch",
+        context.switchName());
+    for (PortInfo port : context.ports()) {
+      text.gauge(
+          "iovtee_port_up",
+          "1 when the port's link is up.",
+          port.linkUp() ? 1 : 0,
+          "port",
+          port.name(),
+          "type",
+          port.type(),
+          "emulated",
+          Boolean.toString(port.emulated()));
+    }
+    read.inputs().forEach(input -> addInput(text, input, emulated.contains(input.port())));
+    read.outputs().forEach(output -> addOutput(text, output, emulated.contains(output.port())));
+    read.loops().forEach(loop -> addLoop(text, loop));
+    context.rxQueues().forEach(queue -> addQueue(text, queue));
+    mappings.forEach(mapping -> addMapping(text, mapping));
+    FlowTable flows = context.flows();
+    text.gauge("iovtee_flow_table_version", "Version of the rule table.", flows.version());
+    text.gauge("iovtee_flow_rules", "Rules in the table.", flows.entries().size());
+    return text.toString();
+  }
+
+  private static void addInput(MetricsText text, InputStats input, boolean emulatedPort) {
+    String queue = Integer.toString(input.queue());
+    String side = input.guest() ? "guest" : "nic";
+    String emulated = Boolean.toString(emulatedPort);
+    new TreeMap<>(input.outcomes())
+        .forEach((outcome, count) ->
+            text.counter(
+                "iovtee_rx_frames_total",
+                "Frames received, by what became of them.",
+                count,
+                "port",
+                input.port(),
+                "queue",
+                queue,
+                "side",
+                side,
+                "emulated",
+                emulated,
+                "outcome",
+                outcome));
+    String[] labels = {"port", input.port(), "queue", queue, "side", side, "emulated", emulated};
+    text.counter("iovtee_rx_bytes_total", "Bytes received.", input.bytes(), labels);
+    text.counter(
+        "iovtee_rx_copied_bytes_total",
+        "Bytes that the switch's cores copied.",
+        input.copiedBytes(),
+        labels);
+    addReasons(
+        text,
+        "iovtee_rx_copy_reasons_total",
+        "Frames copied on a mapped queue, by reason.",
+        input.copyReasons(),
+        input,
+        side);
+    addReasons(
+        text,
+        "iovtee_rx_drop_reasons_total",
+        "Frames dropped, by reason.",
+        input.dropReasons(),
+        input,
+        side);
+    new TreeMap<>(input.nic())
+        .entrySet().stream()
+            .limit(NIC_COUNTERS_MAX)
+            .forEach(one ->
+                text.counter(
+                    "iovtee_nic_counter_total",
+                    "The NIC's own counters by its own names.",
+                    one.getValue(),
+                    "port",
+                    input.port(),
+                    "queue",
+                    queue,
+                    "name",
+                    one.getKey()));
+  }
+
+  private static void addReasons(
+      MetricsText text,
+      String name,
+      String description,
+      Map<String, Long> reasons,
+      InputStats input,
+      String side) {
+    new TreeMap<>(reasons)
+        .forEach((reason, count) ->
+            text.counter(
+                name,
+                description,
+                count,
+                "port",
+                input.port(),
+                "queue",
+                Integer.toString(input.queue()),
+                "side",
+                side,
+                "reason",
+                reason));
+  }
+
+  private static void addOutput(MetricsText text, OutputStats output, boolean emulatedPort) {
+    String[] labels = {"port", output.port(), "emulated", Boolean.toString(emulatedPort)};
+    text.counter("iovtee_tx_frames_total", "Frames sent.", output.frames(), labels);
+    text.counter("iovtee_tx_bytes_total", "Bytes sent.", output.bytes(), labels);
+    text.counter(
+        "iovtee_tx_dropped_total",
+        "Frames that the port could not send.",
+        output.dropped(),
+        labels);
+  }
+
+  private static void addLoop(MetricsText text, LoopStats loop) {
+    String[] labels = {"loop", loop.name()};
+    text.counter(
+        "iovtee_loop_busy_seconds_total",
+        "Time in duty cycles that found work, without emulation.",
+        loop.busyNs() / NS_PER_SECOND,
+        labels);
+    text.counter(
+        "iovtee_loop_emulation_seconds_total",
+        "Time spent emulating NICs.",
+        loop.emulationNs() / NS_PER_SECOND,
+        labels);
+    text.counter(
+        "iovtee_loop_idle_seconds_total",
+        "Time in duty cycles without work.",
+        loop.idleNs() / NS_PER_SECOND,
+        labels);
+    text.counter(
+        "iovtee_loop_allocated_bytes_total",
+        "Heap bytes that the loop's thread allocated.",
+        loop.allocatedBytes(),
+        labels);
+    text.counter(
+        "iovtee_flow_cache_hits_total", "Lookups answered by the cache.", loop.cacheHits(), labels);
+    text.counter(
+        "iovtee_flow_cache_misses_total",
+        "Lookups that asked the classifier.",
+        loop.cacheMisses(),
+        labels);
+  }
+
+  private static void addQueue(MetricsText text, RxQueueControl queue) {
+    String index = Integer.toString(queue.queue());
+    text.gauge(
+        "iovtee_queue_mapped",
+        "1 when the queue fills itself with a guest's buffers.",
+        queue.isLending() ? 1 : 0,
+        "port",
+        queue.port(),
+        "queue",
+        index);
+    text.gauge(
+        "iovtee_queue_guest_buffers",
+        "Guest buffers that are with the NIC.",
+        queue.outstandingGuestBuffers(),
+        "port",
+        queue.port(),
+        "queue",
+        index);
+  }
+
+  private static void addMapping(MetricsText text, MappingStatus mapping) {
+    text.gauge(
+        "iovtee_mapping_info",
+        "Always 1; the labels say where a mapping stands.",
+        1,
+        "queue",
+        mapping.request().queue().toString(),
+        "port",
+        mapping.request().guest(),
+        "state",
+        mapping.state().label(),
+        "reason",
+        mapping.reason().label());
+    mapping
+        .counters()
+        .forEach((name, count) ->
+            text.counter(
+                "iovtee_mapping_buffers_total",
+                "What a mapping's buffer source did, by counter name.",
+                count,
+                "queue",
+                mapping.request().queue().toString(),
+                "counter",
+                name));
+  }
+}
