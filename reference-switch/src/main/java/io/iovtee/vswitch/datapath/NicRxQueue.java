@@ -73,6 +73,29 @@ public interface NicRxQueue extends FrameInput, AutoCloseable {
   /** Removes a steering entry. */
   boolean unsteer(String match);
 
+  /**
+   * Lets only frames that match into this queue, checked before any byte of them is written to its
+   * buffers; several filters let in what any of them matches. False if this NIC can not.
+   *
+   * @param match OVS text: {@code dl_dst=02:00:00:00:00:11}, with {@code ,dl_vlan=100} if wanted
+   */
+  default boolean filter(String match) {
+    return false;
+  }
+
+  /** Removes a filter; with the last one every frame is let in again. */
+  default boolean unfilter(String match) {
+    return false;
+  }
+
+  /**
+   * What keeps other frames out of this queue before they are written, read back from whoever does
+   * it: {@code xdp-program dl_dst=02:00:00:00:00:11}; null when nothing does.
+   */
+  default @Nullable String filtering() {
+    return null;
+  }
+
   /** The NIC's own counters by the NIC's names, for people and for the sum check. Any thread. */
   Map<String, Long> counters();
 

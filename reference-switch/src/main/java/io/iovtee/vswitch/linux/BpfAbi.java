@@ -44,7 +44,9 @@ public final class BpfAbi {
     public static final int BPF_DW = 0x18;
     public static final int BPF_IMM = 0x00;
     public static final int BPF_MEM = 0x60;
+    public static final int BPF_ATOMIC = 0xc0;
     public static final int BPF_ADD = 0x00;
+    public static final int BPF_AND = 0x50;
     public static final int BPF_MOV = 0xb0;
     public static final int BPF_K = 0x00;
     public static final int BPF_X = 0x08;

@@ -3,6 +3,10 @@ package io.iovtee.vswitch.linux;
 
 import io.iovtee.vswitch.linux.FileAbi.Flags;
 import java.nio.file.Path;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Network namespaces. Entering one changes the calling thread only: sockets, interface names and
@@ -30,6 +34,37 @@ public final class Namespace {
     try (Fd fd = Fd.open(name.startsWith("/") ? Path.of(name) : NAMED.resolve(name), false)) {
       int result = ProcessCalls.setns(fd.number(), Flags.CLONE_NEWNET);
       Native.check("setns", result, "netns=" + name + "; it needs CAP_SYS_ADMIN");
+    }
+  }
+
+  /**
+   * Runs something in a network namespace, on a platform thread of its own that ends with it.
+   *
+   * @param name as for {@link #enter}; null runs it right here
+   * @return what it returned; what it threw is thrown here
+   */
+  public static <T> T call(@Nullable String name, Supplier<T> work) {
+    if (name == null) {
+      return work.get();
+    }
+    FutureTask<T> task =
+        new FutureTask<>(
+            () -> {
+              enter(name);
+              return work.get();
+            });
+    Thread thread = Thread.ofPlatform().name("iovtee-netns").daemon().start(task);
+    try {
+      thread.join();
+      return task.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted in network namespace " + name, e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException("failed in network namespace " + name, e.getCause());
     }
   }
 }

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.nic.xdp;
+
+import io.iovtee.vswitch.datapath.NicPort;
+import io.iovtee.vswitch.datapath.NicRxQueue;
+import io.iovtee.vswitch.linux.Capability;
+import io.iovtee.vswitch.linux.Errno;
+import io.iovtee.vswitch.linux.ErrnoException;
+import io.iovtee.vswitch.linux.Fd;
+import io.iovtee.vswitch.linux.Namespace;
+import io.iovtee.vswitch.linux.NetDevice;
+import io.iovtee.vswitch.linux.PacketSocket;
+import io.iovtee.vswitch.linux.XdpAbi.Program;
+import io.iovtee.vswitch.memory.HostPool;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A network interface whose queues are served over AF_XDP. Control thread. */
+public final class XdpPort implements NicPort {
+  private final XdpPortOptions options;
+  private final NetDevice device;
+  private final XdpProgram program;
+  private final Fd link;
+  private final @Nullable PacketSocket promiscuous;
+  private final List<XdpQueue> queues;
+  private final XdpMode got;
+  private boolean closed;
+
+  private XdpPort(
+      XdpPortOptions options,
+      NetDevice device,
+      XdpProgram program,
+      Attachment attachment,
+      @Nullable PacketSocket promiscuous) {
+    this.options = options;
+    this.device = device;
+    this.program = program;
+    this.link = attachment.link();
+    this.queues = attachment.queues();
+    this.got = attachment.mode();
+    this.promiscuous = promiscuous;
+  }
+
+  /** What one mode needs: the attached program and a socket for each queue. */
+  private record Attachment(XdpMode mode, Fd link, List<XdpQueue> queues) {
+    void close() {
+      queues.forEach(XdpQueue::close);
+      link.close();
+    }
+  }
+
+  /**
+   * Opens a port: attaches the XDP program and binds a socket to each queue, on the host pool.
+   *
+   * @param pool whose chunks the queues will be given; it must outlive the port
+   * @throws XdpException with what is missing and what to do
+   */
+  public static XdpPort open(XdpPortOptions options, HostPool pool) {
+    return Namespace.call(options.netns(), () -> openHere(options, pool));
+  }
+
+  private static XdpPort openHere(XdpPortOptions options, HostPool pool) {
+    NetDevice device = device(options);
+    XdpProgram program = null;
+    Attachment attachment = null;
+    try {
+      int queues = queueCount(options, device);
+      program = program(options, device, queues);
+      attachment = attach(options, device, program, pool, queues);
+      PacketSocket promiscuous = options.promiscuous() ? promiscuous(device) : null;
+      return new XdpPort(options, device, program, attachment, promiscuous);
+    } catch (RuntimeException e) {
+      if (attachment != null) {
+        attachment.close();
+      }
+      if (program != null) {
+        program.close();
+      }
+      device.close();
+      throw e;
+    }
+  }
+
+  private static NetDevice device(XdpPortOptions options) {
+    try {
+      return NetDevice.open(options.interfaceName());
+    } catch (ErrnoException e) {
+      String where = options.netns() == null ? "" : " in network namespace " + options.netns();
+      throw new XdpException(
+          "interface "
+              + options.interfaceName()
+              + " does not exist"
+              + where
+              + ": see ip link for the interfaces there are, and key netns for other namespaces",
+          e);
+    }
+  }
+
+  private static int queueCount(XdpPortOptions options, NetDevice device) {
+    int there = device.rxQueues();
+    if (options.queues() > there) {
+      throw new XdpException(
+          "interface %s has %d receive queues, wanted are %d: ethtool -L %s combined %d"
+              .formatted(
+                  device.name(), there, options.queues(), device.name(), options.queues()));
+    }
+    if (options.queues() == 0 && there > XdpPortOptions.QUEUE_COUNT_MAX) {
+      throw new XdpException(
+          "interface %s has %d receive queues, at most %d can be served: set queues"
+              .formatted(device.name(), there, XdpPortOptions.QUEUE_COUNT_MAX));
+    }
+    return options.queues() == 0 ? there : options.queues();
+  }
+
+  private static XdpProgram program(XdpPortOptions options, NetDevice device, int queues) {
+    try {
+      return XdpProgram.load(
+          queues, options.passToKernel() ? Program.XDP_PASS : Program.XDP_DROP);
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.EPERM) {
+        throw new XdpException(
+            "XDP program refused: run as root or with CAP_BPF and CAP_NET_ADMIN, effective are "
+                + Capability.effective()
+                + ", interface="
+                + device.name(),
+            e);
+      }
+      throw e;
+    }
+  }
+
+  private static Attachment attach(
+      XdpPortOptions options, NetDevice device, XdpProgram program, HostPool pool, int queues) {
+    List<String> refusals = new ArrayList<>();
+    XdpException last = null;
+    for (XdpMode mode : options.mode().candidates()) {
+      try {
+        return attach(options, device, program, pool, queues, mode);
+      } catch (XdpException e) {
+        refusals.add(mode.label() + ": " + e.getMessage());
+        last = e;
+      }
+    }
+    throw new XdpException(String.join("; ", refusals), last == null ? null : last.getCause());
+  }
+
+  private static Attachment attach(
+      XdpPortOptions options,
+      NetDevice device,
+      XdpProgram program,
+      HostPool pool,
+      int count,
+      XdpMode mode) {
+    int result = program.attach(device.index(), mode.attachFlags());
+    if (result < 0) {
+      throw attachRefused(device, mode, -result);
+    }
+    Fd link = Fd.of(result, "XDP link of " + device.name());
+    List<XdpQueue> queues = new ArrayList<>();
+    try {
+      checkAttached(device, program, mode);
+      for (int i = 0; i < count; i++) {
+        queues.add(
+            new XdpQueue(device, options.netns(), program, pool, i, mode, options.ringSize()));
+      }
+      return new Attachment(mode, link, queues);
+    } catch (ErrnoException e) {
+      new Attachment(mode, link, queues).close();
+      throw new XdpException(e.getMessage(), e);
+    } catch (RuntimeException e) {
+      new Attachment(mode, link, queues).close();
+      throw e;
+    }
+  }
+
+  /** What the kernel says that it did, not what we asked for. */
+  private static void checkAttached(NetDevice device, XdpProgram program, XdpMode mode) {
+    NetDevice.Link state = device.link();
+    int wanted = mode == XdpMode.GENERIC ? Program.XDP_ATTACHED_SKB : Program.XDP_ATTACHED_DRV;
+    if (state.xdpMode() != wanted || state.xdpProgramId() != program.id()) {
+      throw new XdpException(
+          "the kernel attached the XDP program otherwise than asked: mode=%d, wanted=%d, interface=%s"
+              .formatted(state.xdpMode(), wanted, device.name()));
+    }
+  }
+
+  private static XdpException attachRefused(NetDevice device, XdpMode mode, int errno) {
+    String advice =
+        switch (errno) {
+          case Errno.EBUSY, Errno.EEXIST ->
+              "it has an XDP program already, detach it: ip link set dev " + device.name()
+                  + " xdp off, or stop the program that owns it (bpftool net)";
+          case Errno.EPERM -> "run as root or with CAP_NET_ADMIN and CAP_BPF";
+          case Errno.EOPNOTSUPP -> "its driver has no native XDP: use mode generic";
+          case Errno.ENOSPC ->
+              "its peer has more transmit queues than it has receive queues: give both ends of the "
+                  + "veth the same number (numrxqueues, numtxqueues), or use mode generic";
+          case Errno.EINVAL, Errno.ERANGE -> "its MTU may be too large for XDP: lower it";
+          default -> "see dmesg";
+        };
+    return new XdpException(
+        "XDP program cannot be attached to " + device.name() + ": " + advice,
+        new ErrnoException("bpf(BPF_LINK_CREATE)", errno, "mode=" + mode.label()));
+  }
+
+  private static PacketSocket promiscuous(NetDevice device) {
+    PacketSocket socket = PacketSocket.open(device.index(), PacketSocket.SEND_ONLY);
+    try {
+      socket.setPromiscuous(device.index());
+      return socket;
+    } catch (RuntimeException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public String type() {
+    return "xdp";
+  }
+
+  @Override
+  public boolean emulated() {
+    return false;
+  }
+
+  @Override
+  public int rxQueues() {
+    return queues.size();
+  }
+
+  @Override
+  public NicRxQueue rxQueue(int queue) {
+    return queues.get(queue).rx();
+  }
+
+  @Override
+  public int txQueues() {
+    return queues.size();
+  }
+
+  @Override
+  public NicTxQueue txQueue(int queue) {
+    return queues.get(queue).tx();
+  }
+
+  @Override
+  public boolean linkUp() {
+    return whyDown().isEmpty();
+  }
+
+  @Override
+  public String linkReason() {
+    String why = whyDown();
+    return why.isEmpty() ? "carrier on " + device.name() + ", " + got.label() : why;
+  }
+
+  private String whyDown() {
+    try {
+      NetDevice.Link state = device.link();
+      if (!state.up()) {
+        return "interface is down: ip link set dev " + device.name() + " up";
+      }
+      if (!state.carrier()) {
+        return "no carrier on " + device.name();
+      }
+    } catch (ErrnoException | IllegalStateException e) {
+      return "interface is gone: " + device.name();
+    }
+    for (XdpQueue queue : queues) {
+      if (!queue.isServed()) {
+        return "no socket: " + queue;
+      }
+    }
+    return "";
+  }
+
+  /** The mode that the kernel really uses. */
+  public XdpMode mode() {
+    return got;
+  }
+
+  /**
+   * The interface's own counters: what its queues' counters add up to, and what was lost before.
+   *
+   * @throws ErrnoException when the interface is gone
+   */
+  public NetDevice.Counters interfaceCounters() {
+    return device.link().counters();
+  }
+
+  @Override
+  public Map<String, Object> details() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("interface", device.name());
+    String netns = options.netns();
+    if (netns != null) {
+      map.put("netns", netns);
+    }
+    map.put("modeWanted", options.mode().label());
+    map.put("mode", got.label());
+    map.put("zeroCopy", queues.stream().allMatch(XdpQueue::isZeroCopy));
+    map.put("driver", device.driver());
+    map.put("queues", queues.size());
+    map.put("ringSize", options.ringSize());
+    map.put("frameLengthMax", Umem.BYTES_AFTER);
+    map.put("programId", program.id());
+    try {
+      NetDevice.Link state = device.link();
+      map.put("mtu", state.mtu());
+      map.put("macAddress", state.macAddress());
+      map.put("rxPackets", state.counters().rxPackets());
+      map.put("rxDropped", state.counters().rxDropped());
+      map.put("rxMissed", state.counters().rxMissed());
+    } catch (ErrnoException e) {
+      map.put("state", "interface is gone");
+    }
+    return map;
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    queues.forEach(XdpQueue::close);
+    link.close();
+    program.close();
+    if (promiscuous != null) {
+      promiscuous.close();
+    }
+    device.close();
+  }
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.nic.xdp;
+
+import io.iovtee.api.DmaConstraints;
+import io.iovtee.vswitch.datapath.NicRxQueue.Recovered;
+import io.iovtee.vswitch.linux.ErrnoException;
+import io.iovtee.vswitch.linux.Fd;
+import io.iovtee.vswitch.linux.Namespace;
+import io.iovtee.vswitch.linux.NetDevice;
+import io.iovtee.vswitch.linux.Xsk;
+import io.iovtee.vswitch.memory.GuestMemory;
+import io.iovtee.vswitch.memory.HostPool;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One queue of an interface: its socket, which is replaced as a whole when its memory changes, and
+ * its two halves. Control threads; the lock is held while the kernel lets a socket go, up to a
+ * second.
+ */
+final class XdpQueue {
+  private final NetDevice device;
+  private final @Nullable String netns;
+  private final XdpProgram program;
+  private final HostPool pool;
+  private final int index;
+  private final XdpMode mode;
+  private final int ringSize;
+  private final XdpRxQueue rx;
+  private final XdpTxQueue tx;
+  private final Set<String> filters = new LinkedHashSet<>();
+
+  /** Counters of sockets that are gone: the kernel begins at zero with each. */
+  private Xsk.Statistics past = new Xsk.Statistics(0, 0, 0, 0, 0, 0);
+
+  private @Nullable XdpSocket socket;
+  private Umem umem;
+
+  /** The last socket's memory may still be written to: nothing proved the contrary. */
+  private boolean releasePending;
+
+  private boolean closed;
+
+  /** Opens the queue on the host pool. In the thread's own namespace or in {@code netns}. */
+  XdpQueue(
+      NetDevice device,
+      @Nullable String netns,
+      XdpProgram program,
+      HostPool pool,
+      int index,
+      XdpMode mode,
+      int ringSize) {
+    this.device = device;
+    this.netns = netns;
+    this.program = program;
+    this.pool = pool;
+    this.index = index;
+    this.mode = mode;
+    this.ringSize = ringSize;
+    rx = new XdpRxQueue(this, ringSize);
+    tx = new XdpTxQueue(this, pool);
+    umem = Umem.of(pool, null);
+    start(open(umem), umem);
+  }
+
+  private XdpSocket open(Umem memory) {
+    return Namespace.call(netns, () -> XdpSocket.open(device, index, memory, mode, ringSize));
+  }
+
+  private void start(XdpSocket next, Umem memory) {
+    socket = next;
+    umem = memory;
+    rx.start(next, memory);
+    tx.start(next, memory);
+    program.serve(index, next.fd());
+  }
+
+  XdpRxQueue rx() {
+    return rx;
+  }
+
+  XdpTxQueue tx() {
+    return tx;
+  }
+
+  synchronized DmaConstraints constraints() {
+    return umem.constraints();
+  }
+
+  synchronized boolean isServed() {
+    return socket != null;
+  }
+
+  synchronized boolean isZeroCopy() {
+    XdpSocket now = socket;
+    return now != null && now.isZeroCopy();
+  }
+
+  /**
+   * Replaces the socket by one on other memory. When this returns or throws, the queue works on the
+   * new memory, or on the host pool, or not at all; {@code recovered} has been told of every buffer
+   * that was posted, unless the exception says that the old memory may still be written to.
+   *
+   * @throws XdpException when the new memory could not be had
+   */
+  synchronized void rebind(@Nullable GuestMemory guest, Recovered recovered) {
+    if (closed) {
+      throw new IllegalStateException("queue is closed: " + this);
+    }
+    tx.pause();
+    try {
+      retire();
+      Umem memory = Umem.of(pool, guest);
+      try {
+        replace(memory, recovered);
+      } catch (ErrnoException | XdpException e) {
+        fallBack(guest != null, recovered);
+        throw new XdpException(
+            "memory of the queue could not be changed; it "
+                + (socket == null
+                    ? "serves no frames now"
+                    : "goes on with the switch's own buffers")
+                + ": " + this + ": " + e.getMessage(),
+            e);
+      }
+    } finally {
+      tx.resume();
+    }
+  }
+
+  /** The successor's bind succeeds only when the kernel has let the predecessor's memory go. */
+  private void replace(Umem memory, Recovered recovered) {
+    XdpSocket next = open(memory);
+    releasePending = false;
+    rx.recover(recovered);
+    start(next, memory);
+  }
+
+  private void fallBack(boolean toHostPool, Recovered recovered) {
+    try {
+      if (toHostPool) {
+        replace(Umem.of(pool, null), recovered);
+      } else {
+        awaitRelease();
+        rx.recover(recovered);
+      }
+    } catch (ErrnoException | XdpException e) {
+      // releasePending still says that nothing proved the release; the caller throws.
+      socket = null;
+    }
+  }
+
+  /** Takes the socket out of the program and closes it. Its memory may be written to a bit longer. */
+  private void retire() {
+    XdpSocket last = socket;
+    if (last == null) {
+      return;
+    }
+    program.unserve(index);
+    past = sum(past, last.statistics());
+    rx.stop();
+    tx.stop();
+    socket = null;
+    releasePending = true;
+    last.close();
+  }
+
+  private void awaitRelease() {
+    if (releasePending) {
+      Namespace.call(
+          netns,
+          () -> {
+            XdpSocket.awaitRelease(device, index);
+            return true;
+          });
+      releasePending = false;
+    }
+  }
+
+  private static Xsk.Statistics sum(Xsk.Statistics a, Xsk.Statistics b) {
+    return new Xsk.Statistics(
+        a.rxDropped() + b.rxDropped(),
+        a.rxInvalidDescriptors() + b.rxInvalidDescriptors(),
+        a.txInvalidDescriptors() + b.txInvalidDescriptors(),
+        a.rxRingFull() + b.rxRingFull(),
+        a.fillRingEmpty() + b.fillRingEmpty(),
+        a.txRingEmpty() + b.txRingEmpty());
+  }
+
+  /** In zero copy the NIC writes before the program runs: then a filter protects nobody. */
+  synchronized boolean filter(FrameFilter filter) {
+    if (isZeroCopy()) {
+      return false;
+    }
+    program.addFilter(index, filter);
+    if (!program.hasFilter(index, filter)) {
+      return false;
+    }
+    filters.add(filter.toString());
+    return true;
+  }
+
+  synchronized boolean unfilter(FrameFilter filter) {
+    boolean removed = program.removeFilter(index, filter);
+    filters.remove(filter.toString());
+    if (filters.isEmpty()) {
+      program.openToAll(index);
+    }
+    return removed;
+  }
+
+  synchronized @Nullable String filtering() {
+    boolean proven =
+        !filters.isEmpty()
+            && !isZeroCopy()
+            && filters.stream().allMatch(f -> program.hasFilter(index, FrameFilter.of(f)));
+    return proven ? "xdp-program " + String.join(" ", filters) : null;
+  }
+
+  synchronized Map<String, Long> rxCounters() {
+    Map<String, Long> map = new LinkedHashMap<>();
+    rx.counters.addTo(map, 0, QueueCounters.TX_FRAMES);
+    Xsk.Statistics kernel = statistics();
+    map.put("rx_dropped", kernel.rxDropped());
+    map.put("rx_invalid_descs", kernel.rxInvalidDescriptors());
+    map.put("rx_ring_full", kernel.rxRingFull());
+    map.put("rx_fill_ring_empty_descs", kernel.fillRingEmpty());
+    if (!closed) {
+      XdpProgram.Counts counts = program.counts(index);
+      map.put("rx_filtered", counts.rejected());
+      map.put("rx_unserved", counts.unserved());
+    }
+    return map;
+  }
+
+  synchronized Map<String, Long> txCounters() {
+    Map<String, Long> map = new LinkedHashMap<>();
+    tx.counters.addTo(map, QueueCounters.TX_FRAMES, QueueCounters.COUNT);
+    Xsk.Statistics kernel = statistics();
+    map.put("tx_invalid_descs", kernel.txInvalidDescriptors());
+    map.put("tx_ring_empty_descs", kernel.txRingEmpty());
+    return map;
+  }
+
+  private Xsk.Statistics statistics() {
+    XdpSocket now = socket;
+    return now == null ? past : sum(past, now.statistics());
+  }
+
+  /** The current socket's descriptor, or null. */
+  synchronized @Nullable Fd fd() {
+    XdpSocket now = socket;
+    return now == null ? null : now.fd();
+  }
+
+  /**
+   * Closes the queue for good and waits until no NIC writes to its memory any more. A second call
+   * does nothing.
+   */
+  synchronized void close() {
+    if (closed) {
+      return;
+    }
+    tx.pause();
+    try {
+      retire();
+      closed = true;
+    } finally {
+      tx.resume();
+    }
+    awaitRelease();
+  }
+
+  @Override
+  public String toString() {
+    return "interface=" + device.name() + ", queue=" + index;
+  }
+}

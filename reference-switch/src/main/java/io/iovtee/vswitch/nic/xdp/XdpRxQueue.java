@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.nic.xdp;
+
+import io.iovtee.api.BufferList;
+import io.iovtee.api.DmaConstraints;
+import io.iovtee.vswitch.datapath.FrameBatch;
+import io.iovtee.vswitch.datapath.NicRxQueue;
+import io.iovtee.vswitch.linux.Fd;
+import io.iovtee.vswitch.linux.Xsk;
+import io.iovtee.vswitch.memory.GuestMemory;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The receive half of a queue: the fill ring and the Rx ring.
+ *
+ * <p>Never more buffers are with the NIC than the Rx ring has entries. So the kernel never finds the
+ * Rx ring full, never puts a filled buffer back on its own free list, and uses buffers in the order
+ * in which they were posted.
+ */
+final class XdpRxQueue implements NicRxQueue {
+  /** Shorter than an Ethernet header: the driver would not pass it on. */
+  private static final int FRAME_LENGTH_MIN = 1;
+
+  private final XdpQueue queue;
+  private final BufferLedger ledger;
+  final QueueCounters counters = new QueueCounters();
+
+  /** Null while the queue has no socket. */
+  private @Nullable XdpSocket socket;
+
+  private @Nullable Umem umem;
+
+  XdpRxQueue(XdpQueue queue, int ringSize) {
+    this.queue = queue;
+    this.ledger = new BufferLedger(ringSize);
+  }
+
+  /** Works on a new socket from now on. Control thread, loop parked off the queue, ledger empty. */
+  void start(XdpSocket next, Umem nextUmem) {
+    ledger.start(nextUmem.length());
+    socket = next;
+    umem = nextUmem;
+  }
+
+  /** Forgets the socket; what was posted stays in the ledger. */
+  void stop() {
+    XdpSocket last = socket;
+    if (last != null) {
+      // Frames that the kernel has delivered and nobody will look at.
+      counters.add(QueueCounters.RX_LOST_IN_REBIND, last.rx.unread());
+    }
+    socket = null;
+  }
+
+  void recover(Recovered recovered) {
+    ledger.recover(recovered);
+  }
+
+  @Override
+  public int poll(FrameBatch batch) {
+    XdpSocket from = socket;
+    if (from == null) {
+      return 0;
+    }
+    RxRing rx = from.rx;
+    int count = rx.peek(FrameBatch.CAPACITY - batch.count);
+    if (count == 0) {
+      return 0;
+    }
+    int before = batch.count;
+    for (int i = 0; i < count; i++) {
+      int index = rx.index(i);
+      receive(batch, rx.frameOffset(index), rx.length(index));
+    }
+    rx.release(count);
+    counters.add(QueueCounters.RX_FRAMES, batch.count - before);
+    return batch.count - before;
+  }
+
+  private void receive(FrameBatch batch, long frameOffset, int length) {
+    if (!ledger.isOldest(frameOffset)) {
+      counters.add(QueueCounters.RX_OUT_OF_ORDER, 1);
+    }
+    int slot = ledger.take(frameOffset);
+    if (slot < 0) {
+      counters.add(QueueCounters.RX_UNKNOWN_ADDRESS, 1);
+      return;
+    }
+    int checked = length;
+    if (length < FRAME_LENGTH_MIN || length > Umem.BYTES_AFTER) {
+      // The pipeline drops an empty frame as a runt and gives its buffer back.
+      counters.add(QueueCounters.RX_BAD_LENGTH, 1);
+      checked = 0;
+    }
+    batch.add(
+        ledger.address(slot),
+        checked,
+        ledger.token(slot),
+        ledger.owner(slot),
+        ledger.reason(slot));
+  }
+
+  @Override
+  public int freeSlots() {
+    return socket == null ? 0 : ledger.free();
+  }
+
+  @Override
+  public int post(BufferList list, int owner, byte copyReason) {
+    XdpSocket to = socket;
+    Umem memory = umem;
+    if (to == null || memory == null || list.count == 0) {
+      return 0;
+    }
+    FillRing fill = to.fill;
+    int room = fill.reserve(Math.min(list.count, ledger.free()));
+    int posted = 0;
+    int kept = 0;
+    for (int i = 0; i < list.count; i++) {
+      long address = list.address[i];
+      int token = list.token[i];
+      if (posted < room) {
+        long offset = memory.frameOffset(address);
+        if (offset != Umem.REFUSED && ledger.add(offset, address, token, owner, copyReason)) {
+          fill.write(fill.index(posted), offset - Umem.BYTES_BEFORE);
+          posted++;
+          continue;
+        }
+        counters.add(QueueCounters.RX_REFUSED_BUFFERS, 1);
+      }
+      list.address[kept] = address;
+      list.token[kept] = token;
+      kept++;
+    }
+    list.count = kept;
+    if (posted > 0) {
+      fill.submit(posted);
+      if (fill.needsWakeup()) {
+        wake(to);
+      }
+    }
+    return posted;
+  }
+
+  private void wake(XdpSocket to) {
+    counters.add(QueueCounters.RX_WAKEUPS, 1);
+    if (Xsk.wakeRx(to.fd().number()) < 0) {
+      counters.add(QueueCounters.RX_WAKEUP_ERRORS, 1);
+    }
+  }
+
+  @Override
+  public int outstanding(int owner) {
+    return ledger.count(owner);
+  }
+
+  @Override
+  public int recall(int owner, BufferList out) {
+    return -1;
+  }
+
+  @Override
+  public DmaConstraints constraints() {
+    return queue.constraints();
+  }
+
+  @Override
+  public void rebind(@Nullable GuestMemory guest, Recovered recovered) {
+    queue.rebind(guest, recovered);
+  }
+
+  /** No rule is installed in the NIC itself; see {@link #filter}. */
+  @Override
+  public boolean steer(String match) {
+    return false;
+  }
+
+  @Override
+  public boolean unsteer(String match) {
+    return false;
+  }
+
+  @Override
+  public boolean filter(String match) {
+    return queue.filter(FrameFilter.of(match));
+  }
+
+  @Override
+  public boolean unfilter(String match) {
+    return queue.unfilter(FrameFilter.of(match));
+  }
+
+  @Override
+  public @Nullable String filtering() {
+    return queue.filtering();
+  }
+
+  @Override
+  public Map<String, Long> counters() {
+    return queue.rxCounters();
+  }
+
+  /** Becomes readable when a frame arrives, for a loop that sleeps; null without a socket. */
+  @Nullable Fd pollFd() {
+    XdpSocket from = socket;
+    return from == null ? null : from.fd();
+  }
+
+  @Override
+  public void close() {
+    queue.close();
+  }
+}

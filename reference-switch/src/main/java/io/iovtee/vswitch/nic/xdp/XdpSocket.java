@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.nic.xdp;
+
+import io.iovtee.vswitch.linux.Capability;
+import io.iovtee.vswitch.linux.Errno;
+import io.iovtee.vswitch.linux.ErrnoException;
+import io.iovtee.vswitch.linux.Fd;
+import io.iovtee.vswitch.linux.Mmap;
+import io.iovtee.vswitch.linux.NetDevice;
+import io.iovtee.vswitch.linux.Rlimit;
+import io.iovtee.vswitch.linux.XdpAbi.XdpDesc;
+import io.iovtee.vswitch.linux.Xsk;
+import io.iovtee.vswitch.memory.HostPool;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * An AF_XDP socket bound to one queue, with its UMEM and four rings.
+ *
+ * <p>It cannot be changed and gives no posted buffer back. {@link #close} unmaps the rings first (a
+ * mapped ring keeps the socket alive) and closes the descriptor; the kernel lets the memory go some
+ * ten milliseconds later, and {@link #awaitRelease} or the successful {@link #open} of a successor
+ * prove it.
+ */
+final class XdpSocket implements AutoCloseable {
+  /**
+   * How long to wait for the previous socket of a queue to go: usually 30 to 50 ms (a grace period
+   * and a deferred worker), more on a busy machine.
+   */
+  static final long RELEASE_TIMEOUT_MS = 1000;
+
+  private static final long RELEASE_POLL_MS = 1;
+
+  /** Frames per Tx wake-up in copy mode; the kernel's own choice of 32 costs a call more often. */
+  private static final int TX_BUDGET = 256;
+
+  /** Memory for a socket that only asks whether the queue is free. */
+  private static final long PROBE_LENGTH = 16 * HostPool.CHUNK_SIZE;
+
+  private static final int PROBE_RING_SIZE = 4;
+
+  private final Fd fd;
+  private final Deque<RingMemory> mappings = new ArrayDeque<>();
+  final FillRing fill;
+  final CompletionRing completion;
+  final RxRing rx;
+  final TxRing tx;
+
+  private XdpSocket(Fd fd, int ringSize) {
+    this.fd = fd;
+    try {
+      fill = new FillRing(map(Xsk.Ring.FILL, ringSize, FillRing.ENTRY_LENGTH));
+      completion =
+          new CompletionRing(map(Xsk.Ring.COMPLETION, ringSize, CompletionRing.ENTRY_LENGTH));
+      rx = new RxRing(map(Xsk.Ring.RX, ringSize, XdpDesc.SIZEOF));
+      tx = new TxRing(map(Xsk.Ring.TX, ringSize, XdpDesc.SIZEOF));
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private RingMemory map(Xsk.Ring ring, int size, int entryLength) {
+    RingMemory memory = RingMemory.map(fd, ring, size, entryLength);
+    mappings.push(memory);
+    return memory;
+  }
+
+  /**
+   * Opens and binds a socket, in the calling thread's network namespace. Blocks up to {@link
+   * #RELEASE_TIMEOUT_MS} while the queue is busy.
+   *
+   * @throws ErrnoException from {@code bind}: EBUSY when another socket keeps the queue, EOPNOTSUPP
+   *     when the driver has no zero copy
+   * @throws XdpException when something else is missing, with what to do
+   */
+  static XdpSocket open(NetDevice device, int queue, Umem umem, XdpMode mode, int ringSize) {
+    Fd fd = create(device, queue, umem.base(), umem.length(), umem.registerFlags(), ringSize);
+    XdpSocket socket = new XdpSocket(fd, ringSize);
+    try {
+      // Older kernels do not know it and go on with 32.
+      int unused = Xsk.setTxBudgetMax(fd, Math.min(TX_BUDGET, ringSize));
+      bind(fd, device, queue, mode.bindFlags());
+      return socket;
+    } catch (RuntimeException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  private static Fd create(
+      NetDevice device, int queue, long base, long length, int flags, int ringSize) {
+    Fd fd;
+    try {
+      fd = Xsk.socket();
+    } catch (ErrnoException e) {
+      throw new XdpException(
+          "AF_XDP socket refused (" + e.errnoName() + "): run as root or with CAP_NET_RAW, "
+              + "effective are " + Capability.effective() + ", interface=" + device.name(),
+          e);
+    }
+    try {
+      int result =
+          Xsk.registerUmem(fd, base, length, HostPool.CHUNK_SIZE, Umem.HEADROOM, flags);
+      if (result < 0) {
+        throw umemRefused(device, queue, length, -result);
+      }
+      for (Xsk.Ring ring : Xsk.Ring.values()) {
+        Xsk.setRingSize(fd, ring, ringSize);
+      }
+      return fd;
+    } catch (RuntimeException e) {
+      fd.close();
+      throw e;
+    }
+  }
+
+  private static XdpException umemRefused(NetDevice device, int queue, long length, int errno) {
+    String advice =
+        switch (errno) {
+          case Errno.ENOBUFS ->
+              "raise the limit of locked memory (LimitMEMLOCK=infinity in the systemd unit, or "
+                  + "ulimit -l unlimited; it is " + Rlimit.MEMLOCK.soft() + " bytes) or grant "
+                  + "CAP_IPC_LOCK";
+          case Errno.ENOMEM -> "the kernel has no memory to pin it: free some, or use huge pages";
+          case Errno.EFAULT -> "the memory cannot be pinned: it must be tmpfs or hugetlbfs";
+          default -> "the kernel may be too old: 6.6 or newer is needed";
+        };
+    return new XdpException(
+        "UMEM of %d bytes refused: %s, interface=%s, queue=%d"
+            .formatted(length, advice, device.name(), queue),
+        new ErrnoException("setsockopt(XDP_UMEM_REG)", errno, "length=" + length));
+  }
+
+  private static void bind(Fd fd, NetDevice device, int queue, int flags) {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RELEASE_TIMEOUT_MS);
+    int result = Xsk.bind(fd, device.index(), queue, flags);
+    while (result == -Errno.EBUSY && System.nanoTime() < deadline) {
+      sleep();
+      result = Xsk.bind(fd, device.index(), queue, flags);
+    }
+    if (result < 0) {
+      throw new ErrnoException(
+          "bind(AF_XDP)", -result, bindAdvice(-result) + ", interface=" + device.name()
+              + ", queue=" + queue);
+    }
+  }
+
+  private static String bindAdvice(int errno) {
+    return switch (errno) {
+      case Errno.EBUSY ->
+          "another AF_XDP socket holds the queue for more than " + RELEASE_TIMEOUT_MS
+              + " ms: stop the program that owns it (ss --xdp shows the sockets)";
+      case Errno.EOPNOTSUPP -> "the driver has no AF_XDP zero copy: use mode native or generic";
+      case Errno.ENODEV -> "the interface is gone";
+      case Errno.EINVAL ->
+          "the interface has no such queue (ethtool -l), or its MTU does not fit a frame of "
+              + Umem.BYTES_AFTER + " bytes in zero copy";
+      default -> "bind refused";
+    };
+  }
+
+  private static void sleep() {
+    try {
+      Thread.sleep(RELEASE_POLL_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for an AF_XDP queue", e);
+    }
+  }
+
+  /**
+   * Waits until nobody has the queue: then no NIC writes to a previous socket's memory any more. In
+   * the calling thread's network namespace.
+   *
+   * @throws ErrnoException EBUSY after {@link #RELEASE_TIMEOUT_MS}
+   */
+  static void awaitRelease(NetDevice device, int queue) {
+    try (Mmap memory = Mmap.anonymous(PROBE_LENGTH);
+        Fd fd =
+            create(device, queue, memory.address(), memory.length(), 0, PROBE_RING_SIZE)) {
+      bind(fd, device, queue, XdpMode.NATIVE.bindFlags());
+    } catch (ErrnoException e) {
+      // An interface that is gone has no queue that could write.
+      if (e.errno() != Errno.ENODEV) {
+        throw e;
+      }
+    }
+  }
+
+  Fd fd() {
+    return fd;
+  }
+
+  boolean isZeroCopy() {
+    return Xsk.isZeroCopy(fd);
+  }
+
+  Xsk.Statistics statistics() {
+    return Xsk.statistics(fd);
+  }
+
+  @Override
+  public void close() {
+    while (!mappings.isEmpty()) {
+      mappings.pop().close();
+    }
+    fd.close();
+  }
+}
