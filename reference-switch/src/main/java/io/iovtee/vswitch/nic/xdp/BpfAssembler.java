@@ -147,7 +147,10 @@ final class BpfAssembler {
 
   /** The program, jumps resolved. */
   long[] assemble() {
-    long[] program = code.stream().mapToLong(Long::longValue).toArray();
+    long[] program = new long[code.size()];
+    for (int i = 0; i < program.length; i++) {
+      program[i] = code.get(i);
+    }
     for (Jump jump : jumps) {
       Integer target = labels.get(jump.label());
       if (target == null) {

@@ -25,7 +25,7 @@ public final class XdpPort implements NicPort {
   private final XdpProgram program;
   private final Fd link;
   private final @Nullable PacketSocket promiscuous;
-  private final List<XdpQueue> queues;
+  private final List<XdpQueueControl> queues;
   private final XdpMode got;
   private boolean closed;
 
@@ -45,9 +45,9 @@ public final class XdpPort implements NicPort {
   }
 
   /** What one mode needs: the attached program and a socket for each queue. */
-  private record Attachment(XdpMode mode, Fd link, List<XdpQueue> queues) {
+  private record Attachment(XdpMode mode, Fd link, List<XdpQueueControl> queues) {
     void close() {
-      queues.forEach(XdpQueue::close);
+      queues.forEach(XdpQueueControl::close);
       link.close();
     }
   }
@@ -142,9 +142,21 @@ public final class XdpPort implements NicPort {
       } catch (XdpException e) {
         refusals.add(mode.label() + ": " + e.getMessage());
         last = e;
+        if (!isAboutTheMode(e)) {
+          break;
+        }
       }
     }
     throw new XdpException(String.join("; ", refusals), last == null ? null : last.getCause());
+  }
+
+  /** Whether another mode could help. */
+  private static boolean isAboutTheMode(XdpException e) {
+    return !(e.getCause() instanceof ErrnoException cause)
+        || switch (cause.errno()) {
+          case Errno.EPERM, Errno.EBUSY, Errno.EEXIST, Errno.ENODEV, Errno.ENOBUFS -> false;
+          default -> true;
+        };
   }
 
   private static Attachment attach(
@@ -159,12 +171,12 @@ public final class XdpPort implements NicPort {
       throw attachRefused(device, mode, -result);
     }
     Fd link = Fd.of(result, "XDP link of " + device.name());
-    List<XdpQueue> queues = new ArrayList<>();
+    List<XdpQueueControl> queues = new ArrayList<>();
     try {
       checkAttached(device, program, mode);
       for (int i = 0; i < count; i++) {
         queues.add(
-            new XdpQueue(device, options.netns(), program, pool, i, mode, options.ringSize()));
+            new XdpQueueControl(device, options.netns(), program, pool, i, mode, options.ringSize()));
       }
       return new Attachment(mode, link, queues);
     } catch (ErrnoException e) {
@@ -270,12 +282,21 @@ public final class XdpPort implements NicPort {
     } catch (ErrnoException | IllegalStateException e) {
       return "interface is gone: " + device.name();
     }
-    for (XdpQueue queue : queues) {
+    for (XdpQueueControl queue : queues) {
       if (!queue.isServed()) {
         return "no socket: " + queue;
       }
     }
     return "";
+  }
+
+  private boolean isZeroCopy() {
+    for (XdpQueueControl queue : queues) {
+      if (!queue.isZeroCopy()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The mode that the kernel really uses. */
@@ -302,7 +323,7 @@ public final class XdpPort implements NicPort {
     }
     map.put("modeWanted", options.mode().label());
     map.put("mode", got.label());
-    map.put("zeroCopy", queues.stream().allMatch(XdpQueue::isZeroCopy));
+    map.put("zeroCopy", isZeroCopy());
     map.put("driver", device.driver());
     map.put("queues", queues.size());
     map.put("ringSize", options.ringSize());
@@ -327,7 +348,7 @@ public final class XdpPort implements NicPort {
       return;
     }
     closed = true;
-    queues.forEach(XdpQueue::close);
+    queues.forEach(XdpQueueControl::close);
     link.close();
     program.close();
     if (promiscuous != null) {

@@ -22,7 +22,7 @@ final class XdpRxQueue implements NicRxQueue {
   /** Shorter than an Ethernet header: the driver would not pass it on. */
   private static final int FRAME_LENGTH_MIN = 1;
 
-  private final XdpQueue queue;
+  private final XdpQueueControl queue;
   private final BufferLedger ledger;
   final QueueCounters counters = new QueueCounters();
 
@@ -31,7 +31,7 @@ final class XdpRxQueue implements NicRxQueue {
 
   private @Nullable Umem umem;
 
-  XdpRxQueue(XdpQueue queue, int ringSize) {
+  XdpRxQueue(XdpQueueControl queue, int ringSize) {
     this.queue = queue;
     this.ledger = new BufferLedger(ringSize);
   }

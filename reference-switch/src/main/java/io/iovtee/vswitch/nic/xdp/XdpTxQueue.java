@@ -35,7 +35,7 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
   /** Completions taken back per duty cycle. */
   private static final int COMPLETIONS_MAX = 256;
 
-  private final XdpQueue queue;
+  private final XdpQueueControl queue;
   private final AtomicInteger state = new AtomicInteger(FREE);
   final QueueCounters counters = new QueueCounters();
 
@@ -51,7 +51,7 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
   private @Nullable XdpSocket socket;
   private @Nullable Umem umem;
 
-  XdpTxQueue(XdpQueue queue, HostPool pool) {
+  XdpTxQueue(XdpQueueControl queue, HostPool pool) {
     this.queue = queue;
     this.sent = new long[(pool.chunks() + 63) / 64];
   }

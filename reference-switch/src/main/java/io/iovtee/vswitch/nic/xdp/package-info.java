@@ -3,8 +3,8 @@
 /**
  * NIC queues over AF_XDP, by raw system calls.
  *
- * <p>{@code XdpPort} is an interface with its XDP program; each {@code XdpQueue} is one socket with
- * its UMEM and four rings, seen by the poll loop as an {@code XdpRxQueue} and an {@code
+ * <p>{@code XdpPort} is an interface with its XDP program; each {@code XdpQueueControl} keeps one
+ * socket with its UMEM and four rings, seen by the poll loop as an {@code XdpRxQueue} and an {@code
  * XdpTxQueue}. The rings ({@code FillRing}, {@code RxRing}, {@code TxRing}, {@code CompletionRing})
  * speak libxdp's verbs: reserve and submit, peek and release.
  *

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * its two halves. Control threads; the lock is held while the kernel lets a socket go, up to a
  * second.
  */
-final class XdpQueue {
+final class XdpQueueControl {
   private final NetDevice device;
   private final @Nullable String netns;
   private final XdpProgram program;
@@ -45,7 +45,7 @@ final class XdpQueue {
   private boolean closed;
 
   /** Opens the queue on the host pool. In the thread's own namespace or in {@code netns}. */
-  XdpQueue(
+  XdpQueueControl(
       NetDevice device,
       @Nullable String netns,
       XdpProgram program,
@@ -213,11 +213,15 @@ final class XdpQueue {
   }
 
   synchronized @Nullable String filtering() {
-    boolean proven =
-        !filters.isEmpty()
-            && !isZeroCopy()
-            && filters.stream().allMatch(f -> program.hasFilter(index, FrameFilter.of(f)));
-    return proven ? "xdp-program " + String.join(" ", filters) : null;
+    if (filters.isEmpty() || isZeroCopy()) {
+      return null;
+    }
+    for (String filter : filters) {
+      if (!program.hasFilter(index, FrameFilter.of(filter))) {
+        return null;
+      }
+    }
+    return "xdp-program " + String.join(" ", filters);
   }
 
   synchronized Map<String, Long> rxCounters() {
