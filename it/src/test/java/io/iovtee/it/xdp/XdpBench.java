@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A veth pair in a namespace of its own: the far end is a wire, the near end may be an XDP port. The
- * test plays the poll loop.
+ * A veth pair in a namespace of its own: the far end is a wire, the near end may be an XDP port.
+ * The test plays the poll loop.
  */
 final class XdpBench implements AutoCloseable, LoopBuffers {
   static final int CHUNKS = 4096;
@@ -106,8 +106,7 @@ final class XdpBench implements AutoCloseable, LoopBuffers {
       byte[] bytes = new byte[batch.length[i]];
       AddressSpace.copyToArray(batch.address[i], bytes, 0, bytes.length);
       frames.add(
-          new Frame(
-              bytes, batch.address[i], batch.token[i], batch.owner[i], batch.copyReason[i]));
+          new Frame(bytes, batch.address[i], batch.token[i], batch.owner[i], batch.copyReason[i]));
       if (batch.owner[i] == FrameBatch.HOST_POOL) {
         chunks.give(batch.token[i]);
       }

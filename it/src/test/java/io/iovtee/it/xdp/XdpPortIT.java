@@ -69,8 +69,22 @@ final class XdpPortIT {
   void fewerReceiveQueuesThanThePeerSendsOnMeansGeneric() {
     try (XdpBench bench = XdpBench.oneQueue()) {
       bench.namespace.ip(
-          "link", "add", "odd0", "numrxqueues", "1", "numtxqueues", "1", "type", "veth", "peer",
-          "name", "odd1", "numrxqueues", "4", "numtxqueues", "4");
+          "link",
+          "add",
+          "odd0",
+          "numrxqueues",
+          "1",
+          "numtxqueues",
+          "1",
+          "type",
+          "veth",
+          "peer",
+          "name",
+          "odd1",
+          "numrxqueues",
+          "4",
+          "numtxqueues",
+          "4");
       bench.namespace.ip("link", "set", "odd0", "up");
       bench.namespace.ip("link", "set", "odd1", "up");
       XdpPortOptions odd = XdpPortOptions.of("odd0").inNamespace(bench.namespace.name());
@@ -85,8 +99,7 @@ final class XdpPortIT {
   void closingLeavesNothingBehindAndThePortCanBeOpenedAgain() {
     try (XdpBench bench = XdpBench.oneQueue()) {
       for (int i = 0; i < 3; i++) {
-        XdpPort port =
-            bench.open(bench.options().withMode(XdpMode.NATIVE).withRingSize(256));
+        XdpPort port = bench.open(bench.options().withMode(XdpMode.NATIVE).withRingSize(256));
         bench.fillFromPool(port.rxQueue(0));
         port.close();
         port.close();

@@ -52,7 +52,7 @@ final class XdpReceiveIT {
       }
       Map<String, Long> counters = queue.counters();
       assertThat(counters)
-          .containsEntry("rx_frames", 2000L)
+          .containsEntry("rx_packets", 2000L)
           .containsEntry("rx_dropped", 0L)
           .containsEntry("rx_out_of_order", 0L)
           .containsEntry("rx_unknown_address", 0L)
@@ -79,7 +79,7 @@ final class XdpReceiveIT {
       assertThat(queue.outstanding(FrameBatch.HOST_POOL)).isZero();
       assertThat(bench.receiveFor(queue, 50)).isEmpty();
       assertThat(queue.counters())
-          .containsEntry("rx_frames", 40L)
+          .containsEntry("rx_packets", 40L)
           .containsEntry("rx_dropped", 60L);
     }
   }
@@ -92,7 +92,9 @@ final class XdpReceiveIT {
       bench.fillFromPool(queue);
       assertThat(queue.constraints().frameLengthMax()).isEqualTo(1536);
       bench.send(
-          XdpBench.frame(0x11, 1536, 1), XdpBench.frame(0x11, 1537, 2), XdpBench.frame(0x11, 60, 3));
+          XdpBench.frame(0x11, 1536, 1),
+          XdpBench.frame(0x11, 1537, 2),
+          XdpBench.frame(0x11, 60, 3));
       List<Frame> received = bench.receive(queue, 2);
       assertThat(received).hasSize(2);
       assertThat(received.get(0).bytes()).isEqualTo(XdpBench.frame(0x11, 1536, 1));
@@ -120,7 +122,8 @@ final class XdpReceiveIT {
       }
       assertThat(all).hasSize(200);
       long sum =
-          port.rxQueue(0).counters().get("rx_frames") + port.rxQueue(1).counters().get("rx_frames");
+          port.rxQueue(0).counters().get("rx_packets")
+              + port.rxQueue(1).counters().get("rx_packets");
       assertThat(sum).isEqualTo(200);
     }
   }
@@ -140,9 +143,7 @@ final class XdpReceiveIT {
         bench.send(XdpBench.frame(last, 60, last));
       }
       List<Frame> received = bench.receive(queue, 2);
-      assertThat(received)
-          .extracting(f -> (int) f.bytes()[5])
-          .containsExactly(0x11, 0x12);
+      assertThat(received).extracting(f -> (int) f.bytes()[5]).containsExactly(0x11, 0x12);
       assertThat(queue.counters()).containsEntry("rx_filtered", 2L);
 
       assertThat(queue.unfilter("dl_dst=02:00:00:00:00:11")).isTrue();
@@ -167,8 +168,11 @@ final class XdpReceiveIT {
         bench.fillFromPool(queue);
         assertThat(queue.filter("dl_dst=02:00:00:00:00:11,dl_vlan=291")).isTrue();
         bench.send(
-            tagged(0x11, 0x0123), tagged(0x11, 0x0124), XdpBench.frame(0x11, 60, 0),
-            tagged(0x12, 0x0123), tagged(0x11, 0xe123));
+            tagged(0x11, 0x0123),
+            tagged(0x11, 0x0124),
+            XdpBench.frame(0x11, 60, 0),
+            tagged(0x12, 0x0123),
+            tagged(0x11, 0xe123));
         List<Frame> received = bench.receive(queue, 2);
         assertThat(received).hasSize(2);
         assertThat(received.get(0).bytes()).isEqualTo(tagged(0x11, 0x0123));

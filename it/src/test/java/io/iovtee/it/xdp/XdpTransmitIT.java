@@ -55,7 +55,7 @@ final class XdpTransmitIT {
       }
       assertThat(bench.chunks.available()).isEqualTo(XdpBench.CHUNKS);
       assertThat(queue.counters())
-          .containsEntry("tx_frames", 1000L)
+          .containsEntry("tx_packets", 1000L)
           .containsEntry("tx_completed", 1000L)
           .containsEntry("tx_copied", 500L)
           .containsEntry("tx_invalid_descs", 0L)
@@ -87,8 +87,7 @@ final class XdpTransmitIT {
   @Test
   void framesThatCannotBeSentSayWhy() {
     try (XdpBench bench = XdpBench.oneQueue();
-        XdpPort port =
-            bench.open(bench.options().withMode(XdpMode.NATIVE).withRingSize(64))) {
+        XdpPort port = bench.open(bench.options().withMode(XdpMode.NATIVE).withRingSize(64))) {
       NicTxQueue queue = port.txQueue(0);
       addFrames(bench, 1, new ArrayList<>());
       transmit(queue, bench.batch, true);
@@ -165,12 +164,11 @@ final class XdpTransmitIT {
       queue.bind(bench);
       Thread control =
           Thread.ofPlatform()
-              .start(
-                  () -> {
-                    for (int i = 0; i < 5; i++) {
-                      port.rxQueue(0).rebind(null, (owner, token) -> {});
-                    }
-                  });
+              .start(() -> {
+                for (int i = 0; i < 5; i++) {
+                  port.rxQueue(0).rebind(null, (owner, token) -> {});
+                }
+              });
       int number = 0;
       while (control.isAlive()) {
         addFrames(bench, Math.min(20, bench.chunks.available()), new ArrayList<>());

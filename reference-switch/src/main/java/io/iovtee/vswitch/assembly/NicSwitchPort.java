@@ -87,5 +87,6 @@ final class NicSwitchPort implements SwitchPort {
     queues.forEach(QueueControl::detachNow);
     binding.stop();
     nic.close();
+    binding.recover();
   }
 }

@@ -5,8 +5,11 @@ import io.iovtee.vswitch.config.Section;
 import io.iovtee.vswitch.datapath.GuestBinding;
 import io.iovtee.vswitch.datapath.NicPort;
 import io.iovtee.vswitch.datapath.OwnerIds;
+import io.iovtee.vswitch.linux.ErrnoException;
 import io.iovtee.vswitch.nic.soft.SoftNic;
 import io.iovtee.vswitch.nic.soft.SoftNicConfig;
+import io.iovtee.vswitch.nic.xdp.XdpException;
+import io.iovtee.vswitch.nic.xdp.XdpPort;
 import io.iovtee.vswitch.vhost.SessionInfo;
 import io.iovtee.vswitch.vhost.SocketRole;
 import io.iovtee.vswitch.vhost.VhostUserPort;
@@ -21,8 +24,9 @@ final class PortFactory {
 
   static SwitchPort create(
       VSwitch vswitch, String name, int number, Section keys, Loops loops, ControlThread control) {
-    String type = keys.choice("type", "", "soft", "vhost-user");
+    String type = keys.choice("type", "", "soft", "xdp", "vhost-user");
     return switch (type) {
+      case "xdp" -> nic(name, number, xdp(vswitch, keys), loops, control);
       case "vhost-user" -> guest(vswitch, name, number, keys, loops);
       default -> nic(name, number, soft(vswitch, name, keys), loops, control);
     };
@@ -37,6 +41,14 @@ final class PortFactory {
     try {
       return SoftNic.open(name, SoftNicConfig.of(keys.values()), vswitch.pool());
     } catch (IllegalArgumentException e) {
+      throw keys.error("", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static NicPort xdp(VSwitch vswitch, Section keys) {
+    try {
+      return XdpPort.open(XdpPortConfig.of(keys), vswitch.pool());
+    } catch (IllegalArgumentException | XdpException | ErrnoException e) {
       throw keys.error("", String.valueOf(e.getMessage()));
     }
   }

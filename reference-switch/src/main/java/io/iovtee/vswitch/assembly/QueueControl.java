@@ -130,6 +130,11 @@ final class QueueControl implements RxQueueControl {
     return control.submit(() -> binding.port().rxQueue(queue).unsteer(match));
   }
 
+  @Override
+  public Optional<String> filtering() {
+    return Optional.ofNullable(binding.port().rxQueue(queue).filtering());
+  }
+
   private static GuestHandle handle(GuestPort guest) {
     if (guest instanceof GuestHandle handle && handle.isUp()) {
       return handle;

@@ -20,6 +20,7 @@ public final class NicBinding {
   private final NicPort port;
   private final List<Queue> queues = new ArrayList<>();
   private final List<Runnable> undo = new ArrayList<>();
+  private final List<PollLoop> outputLoops = new ArrayList<>();
 
   /** One receive queue on its loop. */
   private static final class Queue {
@@ -70,6 +71,7 @@ public final class NicBinding {
     for (int i = 0; i < allLoops.size(); i++) {
       PollLoop loop = allLoops.get(i);
       if (i < port.txQueues()) {
+        outputLoops.add(loop);
         startOutput(loop, port.txQueue(i));
       } else {
         undo.add(Handover.connect(loop, allLoops.getFirst(), portNumber, false));
@@ -106,6 +108,26 @@ public final class NicBinding {
       undo.get(i).run();
     }
     undo.clear();
+  }
+
+  /** Gives back what was with the NIC when the port was closed: after {@link #stop} and that. */
+  public void recover() {
+    for (Queue queue : queues) {
+      List<int[]> left = new ArrayList<>();
+      queue.input.queue().recoverAfterClose((owner, token) -> left.add(new int[] {owner, token}));
+      giveBack(queue.loop, left);
+    }
+    for (int i = 0; i < outputLoops.size(); i++) {
+      List<int[]> left = new ArrayList<>();
+      port.txQueue(i).recoverAfterClose((owner, token) -> left.add(new int[] {owner, token}));
+      giveBack(outputLoops.get(i), left);
+    }
+  }
+
+  private static void giveBack(PollLoop loop, List<int[]> buffers) {
+    if (!buffers.isEmpty()) {
+      loop.execute(() -> buffers.forEach(buffer -> loop.giveBack(buffer[0], buffer[1]))).join();
+    }
   }
 
   /** Fills a queue from a guest's ring from now on. The guest's memory is attached. */

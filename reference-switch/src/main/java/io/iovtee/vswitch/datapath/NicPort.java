@@ -46,5 +46,8 @@ public interface NicPort extends AutoCloseable {
 
     @Override
     void close();
+
+    /** As {@link NicRxQueue#recoverAfterClose}, for frames that were being sent. */
+    default void recoverAfterClose(NicRxQueue.Recovered recovered) {}
   }
 }

@@ -108,4 +108,10 @@ public interface NicRxQueue extends FrameInput, AutoCloseable {
 
   @Override
   void close();
+
+  /**
+   * Tells of every buffer that was with the NIC when the queue was closed, once; a queue that
+   * cannot tell does nothing. Control thread.
+   */
+  default void recoverAfterClose(Recovered recovered) {}
 }

@@ -48,11 +48,10 @@ public final class Namespace {
       return work.get();
     }
     FutureTask<T> task =
-        new FutureTask<>(
-            () -> {
-              enter(name);
-              return work.get();
-            });
+        new FutureTask<>(() -> {
+          enter(name);
+          return work.get();
+        });
     Thread thread = Thread.ofPlatform().name("iovtee-netns").daemon().start(task);
     try {
       thread.join();

@@ -15,7 +15,8 @@ import java.util.Map;
  *  one instruction, 8 bytes:  opcode(8) dst(4) src(4) offset(16) immediate(32)
  * </pre>
  *
- * @see <a href="https://docs.kernel.org/bpf/standardization/instruction-set.html">instruction set</a>
+ * @see <a href="https://docs.kernel.org/bpf/standardization/instruction-set.html">instruction
+ *     set</a>
  */
 final class BpfAssembler {
   /** Result of a call, and of the program. */
@@ -79,8 +80,7 @@ final class BpfAssembler {
 
   /** {@code memory[dst + offset] = value}, 2 bytes. */
   BpfAssembler storeConstant16(int dst, int offset, int value) {
-    return add(
-        Instruction.BPF_ST | Instruction.BPF_MEM | Instruction.BPF_H, dst, 0, offset, value);
+    return add(Instruction.BPF_ST | Instruction.BPF_MEM | Instruction.BPF_H, dst, 0, offset, value);
   }
 
   /** Adds src to the 8 bytes at {@code dst + offset}, atomically. */

@@ -8,19 +8,19 @@ import java.util.Arrays;
  * Which buffers are with the NIC: first in, first out, as the kernel uses them. One thread.
  *
  * <p>The kernel takes fill entries in order, but a driver may recycle a buffer of a frame that it
- * dropped, so a returned offset that is not the oldest is searched for. One that was never posted is
- * refused: nothing may be read or published there.
+ * dropped, so a returned offset that is not the oldest is searched for. One that was never posted
+ * is refused: nothing may be read or published there.
  *
- * <p>The kernel accepts an address twice and then puts two frames into one buffer. A bit for each 64
- * bytes of the UMEM says where a frame may be written now, and a buffer whose frames would certainly
- * overlap is refused. Overlaps of less than two units go unnoticed here; whoever lends buffers knows
- * their exact bounds and refuses those.
+ * <p>The kernel accepts an address twice and then puts two frames into one buffer. A bit for each
+ * 64 bytes of the UMEM says where frames of posted buffers begin, and a buffer that begins so near
+ * to one of them that their frames could overlap is refused; up to 63 bytes too many are, never one
+ * too few.
  */
 final class BufferLedger {
   private static final int UNIT_SHIFT = 6;
 
-  /** Starts this near to each other overlap for certain. */
-  private static final int UNITS_APART_MIN = (Umem.BYTES_AFTER >> UNIT_SHIFT) - 1;
+  /** Frames that begin this many units apart, or fewer, could overlap. */
+  private static final int UNITS_NEAR = (Umem.BYTES_AFTER + 62) >> UNIT_SHIFT;
 
   /** Owners that the counters start with; more appear with guests. */
   private static final int OWNER_COUNT = 64;
@@ -54,7 +54,7 @@ final class BufferLedger {
       throw new IllegalStateException("ledger is not empty: count=" + count());
     }
     // One word of margin at each end, so that a look to both sides needs no check.
-    starts = new long[(int) (umemLength >> UNIT_SHIFT + 6) + 3];
+    starts = new long[(int) (umemLength >> (UNIT_SHIFT + 6)) + 3];
   }
 
   /** Buffers that are with the NIC. */
@@ -94,8 +94,8 @@ final class BufferLedger {
   }
 
   private boolean isStartNear(long unit) {
-    long first = unit - (UNITS_APART_MIN - 1);
-    long last = unit + (UNITS_APART_MIN - 1);
+    long first = unit - UNITS_NEAR;
+    long last = unit + UNITS_NEAR;
     int firstWord = (int) (first >> 6);
     int lastWord = (int) (last >> 6);
     long fromFirst = -1L << first;

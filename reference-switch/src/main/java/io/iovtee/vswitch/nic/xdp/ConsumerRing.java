@@ -8,8 +8,8 @@ import io.iovtee.vswitch.linux.AddressSpace;
  *
  * <p>Memory order: {@link #peek} loads the producer with acquire, which pairs with the kernel's
  * release store, so that entries (and the frames behind them) are there before their index. {@link
- * #release} stores the consumer with release, which pairs with the kernel's acquire load, so that it
- * does not overwrite an entry that we still read.
+ * #release} stores the consumer with release, which pairs with the kernel's acquire load, so that
+ * it does not overwrite an entry that we still read.
  */
 abstract sealed class ConsumerRing permits RxRing, CompletionRing {
   private final long producerAddress;
@@ -29,8 +29,8 @@ abstract sealed class ConsumerRing permits RxRing, CompletionRing {
   }
 
   /**
-   * How many entries can be read now, at most {@code wanted}. The shared producer is loaded only when
-   * the cached one says that there is none.
+   * How many entries can be read now, at most {@code wanted}. The shared producer is loaded only
+   * when the cached one says that there is none.
    */
   final int peek(int wanted) {
     int ready = cachedProducer - cachedConsumer;

@@ -7,25 +7,29 @@ import java.util.Map;
 
 /** Counters of one half of a queue: written by its poll thread, read by any. */
 final class QueueCounters {
-  static final int RX_FRAMES = 0;
-  static final int RX_OUT_OF_ORDER = 1;
-  static final int RX_UNKNOWN_ADDRESS = 2;
-  static final int RX_BAD_LENGTH = 3;
-  static final int RX_REFUSED_BUFFERS = 4;
-  static final int RX_LOST_IN_REBIND = 5;
-  static final int RX_WAKEUPS = 6;
-  static final int RX_WAKEUP_ERRORS = 7;
-  static final int TX_FRAMES = 8;
-  static final int TX_COMPLETED = 9;
-  static final int TX_COPIED = 10;
-  static final int TX_UNKNOWN_COMPLETIONS = 11;
-  static final int TX_LOST_IN_REBIND = 12;
-  static final int TX_WAKEUPS = 13;
-  static final int TX_WAKEUP_ERRORS = 14;
-  static final int COUNT = 15;
+  static final int RX_PACKETS = 0;
+  static final int RX_BYTES = 1;
+  static final int RX_OUT_OF_ORDER = 2;
+  static final int RX_UNKNOWN_ADDRESS = 3;
+  static final int RX_BAD_LENGTH = 4;
+  static final int RX_REFUSED_BUFFERS = 5;
+  static final int RX_LOST_IN_REBIND = 6;
+  static final int RX_WAKEUPS = 7;
+  static final int RX_WAKEUP_ERRORS = 8;
+  static final int TX_PACKETS = 9;
+  static final int TX_BYTES = 10;
+  static final int TX_DROPPED = 11;
+  static final int TX_COMPLETED = 12;
+  static final int TX_COPIED = 13;
+  static final int TX_UNKNOWN_COMPLETIONS = 14;
+  static final int TX_LOST_IN_REBIND = 15;
+  static final int TX_WAKEUPS = 16;
+  static final int TX_WAKEUP_ERRORS = 17;
+  static final int COUNT = 18;
 
   private static final String[] NAMES = {
-    "rx_frames",
+    "rx_packets",
+    "rx_bytes",
     "rx_out_of_order",
     "rx_unknown_address",
     "rx_bad_length",
@@ -33,7 +37,9 @@ final class QueueCounters {
     "rx_lost_in_rebind",
     "rx_wakeups",
     "rx_wakeup_errors",
-    "tx_frames",
+    "tx_packets",
+    "tx_bytes",
+    "tx_dropped",
     "tx_completed",
     "tx_copied",
     "tx_unknown_completions",

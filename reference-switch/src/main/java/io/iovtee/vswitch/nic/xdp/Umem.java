@@ -69,8 +69,8 @@ final class Umem {
   }
 
   /**
-   * Where a frame at a process address lies in the UMEM, or {@link #REFUSED} when its chunk does not
-   * lie wholly inside. The pool's own mapping and its alias in the window mean the same bytes.
+   * Where a frame at a process address lies in the UMEM, or {@link #REFUSED} when its chunk does
+   * not lie wholly inside. The pool's own mapping and its alias in the window mean the same bytes.
    */
   long frameOffset(long frameAddress) {
     long offset = frameAddress - poolBase;
@@ -89,7 +89,9 @@ final class Umem {
     return offset;
   }
 
-  /** As {@link #frameOffset}, for sending: the frame itself must lie inside, and in the host pool. */
+  /**
+   * As {@link #frameOffset}, for sending: the frame itself must lie inside, and in the host pool.
+   */
   long hostFrameOffset(long frameAddress, int frameLength) {
     long offset = frameAddress - poolBase;
     return offset >= 0 && offset <= poolLength - frameLength ? offset : REFUSED;
@@ -97,9 +99,7 @@ final class Umem {
 
   /** The chunk of the host pool that an offset lies in, or -1. */
   int hostChunk(long offset) {
-    return Long.compareUnsigned(offset, poolLength) < 0
-        ? (int) (offset / HostPool.CHUNK_SIZE)
-        : -1;
+    return Long.compareUnsigned(offset, poolLength) < 0 ? (int) (offset / HostPool.CHUNK_SIZE) : -1;
   }
 
   /** Where frames can land, for whoever lends buffers. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.nic.xdp;
 
+import org.jspecify.annotations.Nullable;
+
 /** An AF_XDP port or queue cannot be set up; the message says what to do. */
 public final class XdpException extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -9,7 +11,7 @@ public final class XdpException extends RuntimeException {
     super(message);
   }
 
-  public XdpException(String message, Throwable cause) {
+  public XdpException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

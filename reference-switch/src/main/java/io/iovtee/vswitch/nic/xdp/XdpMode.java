@@ -43,9 +43,7 @@ public enum XdpMode {
   }
 
   int attachFlags() {
-    return this == GENERIC
-        ? XdpAbi.Program.XDP_FLAGS_SKB_MODE
-        : XdpAbi.Program.XDP_FLAGS_DRV_MODE;
+    return this == GENERIC ? XdpAbi.Program.XDP_FLAGS_SKB_MODE : XdpAbi.Program.XDP_FLAGS_DRV_MODE;
   }
 
   int bindFlags() {

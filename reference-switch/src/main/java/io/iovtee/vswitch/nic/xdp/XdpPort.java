@@ -104,8 +104,7 @@ public final class XdpPort implements NicPort {
     if (options.queues() > there) {
       throw new XdpException(
           "interface %s has %d receive queues, wanted are %d: ethtool -L %s combined %d"
-              .formatted(
-                  device.name(), there, options.queues(), device.name(), options.queues()));
+              .formatted(device.name(), there, options.queues(), device.name(), options.queues()));
     }
     if (options.queues() == 0 && there > XdpPortOptions.QUEUE_COUNT_MAX) {
       throw new XdpException(
@@ -117,8 +116,7 @@ public final class XdpPort implements NicPort {
 
   private static XdpProgram program(XdpPortOptions options, NetDevice device, int queues) {
     try {
-      return XdpProgram.load(
-          queues, options.passToKernel() ? Program.XDP_PASS : Program.XDP_DROP);
+      return XdpProgram.load(queues, options.passToKernel() ? Program.XDP_PASS : Program.XDP_DROP);
     } catch (ErrnoException e) {
       if (e.errno() == Errno.EPERM) {
         throw new XdpException(
@@ -176,12 +174,13 @@ public final class XdpPort implements NicPort {
       checkAttached(device, program, mode);
       for (int i = 0; i < count; i++) {
         queues.add(
-            new XdpQueueControl(device, options.netns(), program, pool, i, mode, options.ringSize()));
+            new XdpQueueControl(
+                device, options.netns(), program, pool, i, mode, options.ringSize()));
       }
       return new Attachment(mode, link, queues);
     } catch (ErrnoException e) {
       new Attachment(mode, link, queues).close();
-      throw new XdpException(e.getMessage(), e);
+      throw new XdpException(String.valueOf(e.getMessage()), e);
     } catch (RuntimeException e) {
       new Attachment(mode, link, queues).close();
       throw e;
@@ -203,7 +202,8 @@ public final class XdpPort implements NicPort {
     String advice =
         switch (errno) {
           case Errno.EBUSY, Errno.EEXIST ->
-              "it has an XDP program already, detach it: ip link set dev " + device.name()
+              "it has an XDP program already, detach it: ip link set dev "
+                  + device.name()
                   + " xdp off, or stop the program that owns it (bpftool net)";
           case Errno.EPERM -> "run as root or with CAP_NET_ADMIN and CAP_BPF";
           case Errno.EOPNOTSUPP -> "its driver has no native XDP: use mode generic";

@@ -7,14 +7,14 @@ import org.jspecify.annotations.Nullable;
  * What to open.
  *
  * @param interfaceName the network interface
- * @param netns the network namespace that it is in, as {@code ip netns} shows it, or a path; null for
- *     the switch's own
+ * @param netns the network namespace that it is in, as {@code ip netns} shows it, or a path; null
+ *     for the switch's own
  * @param queues receive queues to serve, from 0 on; 0 for all that the interface has
  * @param mode how frames get into the UMEM
  * @param ringSize entries of each ring, a power of two
  * @param promiscuous whether the interface takes frames for any address while the port is open
- * @param passToKernel what happens to frames that no socket takes: true hands them to the host's own
- *     network stack, false drops them
+ * @param passToKernel what happens to frames that no socket takes: true hands them to the host's
+ *     own network stack, false drops them
  */
 public record XdpPortOptions(
     String interfaceName,
@@ -30,6 +30,9 @@ public record XdpPortOptions(
   /** A queue's chunks must be fewer than those of the host pool: 16 Ki times 2 KiB is 32 MiB. */
   public static final int RING_SIZE_MAX = 16384;
 
+  /** A batch must fit. */
+  public static final int RING_SIZE_MIN = 64;
+
   /** Entries of the XSKMAP: more queues than NICs of today have. */
   public static final int QUEUE_COUNT_MAX = 256;
 
@@ -38,9 +41,14 @@ public record XdpPortOptions(
       throw new IllegalArgumentException(
           "queues must be 0 (all) to " + QUEUE_COUNT_MAX + ": queues=" + queues);
     }
-    if (Integer.bitCount(ringSize) != 1 || ringSize < 64 || ringSize > RING_SIZE_MAX) {
+    if (Integer.bitCount(ringSize) != 1 || ringSize < RING_SIZE_MIN || ringSize > RING_SIZE_MAX) {
       throw new IllegalArgumentException(
-          "ring size must be a power of two, 64 to " + RING_SIZE_MAX + ": ringSize=" + ringSize);
+          "ring size must be a power of two, "
+              + RING_SIZE_MIN
+              + " to "
+              + RING_SIZE_MAX
+              + ": ringSize="
+              + ringSize);
     }
   }
 
@@ -66,12 +74,10 @@ public record XdpPortOptions(
   }
 
   public XdpPortOptions withRingSize(int size) {
-    return new XdpPortOptions(
-        interfaceName, netns, queues, mode, size, promiscuous, passToKernel);
+    return new XdpPortOptions(interfaceName, netns, queues, mode, size, promiscuous, passToKernel);
   }
 
   public XdpPortOptions withPassToKernel(boolean pass) {
-    return new XdpPortOptions(
-        interfaceName, netns, queues, mode, ringSize, promiscuous, pass);
+    return new XdpPortOptions(interfaceName, netns, queues, mode, ringSize, promiscuous, pass);
   }
 }

@@ -35,8 +35,8 @@ import java.util.List;
  * </pre>
  *
  * <p>In copy mode it runs before the frame is copied, so no byte of a rejected frame reaches the
- * UMEM. It never moves a frame's start or writes metadata. Written as bytecode here, so that neither
- * clang nor a library is needed. Control thread.
+ * UMEM. It never moves a frame's start or writes metadata. Written as bytecode here, so that
+ * neither clang nor a library is needed. Control thread.
  */
 final class XdpProgram implements AutoCloseable {
   /** Filters of all queues of one interface. */
@@ -96,7 +96,8 @@ final class XdpProgram implements AutoCloseable {
    * Loads the program, attached to nothing.
    *
    * @param queues receive queues of the interface
-   * @param fallback {@code XDP_PASS} or {@code XDP_DROP}: what happens to frames that no socket takes
+   * @param fallback {@code XDP_PASS} or {@code XDP_DROP}: what happens to frames that no socket
+   *     takes
    */
   static XdpProgram load(int queues, int fallback) {
     List<Fd> maps = new ArrayList<>();
@@ -157,7 +158,9 @@ final class XdpProgram implements AutoCloseable {
     code.jumpIfEqual(R0, 0, otherwise).moveConstant(R1, 1).atomicAdd(R0, offset, R1);
   }
 
-  /** Jumps to redirect when a filter matches, to reject for a short frame; falls through otherwise. */
+  /**
+   * Jumps to redirect when a filter matches, to reject for a short frame; falls through otherwise.
+   */
   private static void matchFilters(BpfAssembler code, Fd filters) {
     code.load(Instruction.BPF_W, R2, R6, XdpMd.DATA)
         .load(Instruction.BPF_W, R3, R6, XdpMd.DATA_END)

@@ -123,7 +123,10 @@ final class XdpQueueControl {
                 + (socket == null
                     ? "serves no frames now"
                     : "goes on with the switch's own buffers")
-                + ": " + this + ": " + e.getMessage(),
+                + ": "
+                + this
+                + ": "
+                + e.getMessage(),
             e);
       }
     } finally {
@@ -153,7 +156,9 @@ final class XdpQueueControl {
     }
   }
 
-  /** Takes the socket out of the program and closes it. Its memory may be written to a bit longer. */
+  /**
+   * Takes the socket out of the program and closes it. Its memory may be written to a bit longer.
+   */
   private void retire() {
     XdpSocket last = socket;
     if (last == null) {
@@ -226,7 +231,7 @@ final class XdpQueueControl {
 
   synchronized Map<String, Long> rxCounters() {
     Map<String, Long> map = new LinkedHashMap<>();
-    rx.counters.addTo(map, 0, QueueCounters.TX_FRAMES);
+    rx.counters.addTo(map, 0, QueueCounters.TX_PACKETS);
     Xsk.Statistics kernel = statistics();
     map.put("rx_dropped", kernel.rxDropped());
     map.put("rx_invalid_descs", kernel.rxInvalidDescriptors());
@@ -242,7 +247,7 @@ final class XdpQueueControl {
 
   synchronized Map<String, Long> txCounters() {
     Map<String, Long> map = new LinkedHashMap<>();
-    tx.counters.addTo(map, QueueCounters.TX_FRAMES, QueueCounters.COUNT);
+    tx.counters.addTo(map, QueueCounters.TX_PACKETS, QueueCounters.COUNT);
     Xsk.Statistics kernel = statistics();
     map.put("tx_invalid_descs", kernel.txInvalidDescriptors());
     map.put("tx_ring_empty_descs", kernel.txRingEmpty());
@@ -276,6 +281,25 @@ final class XdpQueueControl {
       tx.resume();
     }
     awaitRelease();
+  }
+
+  /** Tells of the buffers that were with the NIC when the queue was closed. */
+  synchronized void recoverRx(Recovered recovered) {
+    if (closed && !releasePending) {
+      rx.recover(recovered);
+    }
+  }
+
+  /** Tells of the chunks that were being sent when the queue was closed. */
+  synchronized void recoverTx(Recovered recovered) {
+    if (closed && !releasePending) {
+      tx.pause();
+      try {
+        tx.recover(recovered);
+      } finally {
+        tx.resume();
+      }
+    }
   }
 
   @Override

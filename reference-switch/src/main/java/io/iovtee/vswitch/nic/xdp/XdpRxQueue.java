@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The receive half of a queue: the fill ring and the Rx ring.
  *
- * <p>Never more buffers are with the NIC than the Rx ring has entries. So the kernel never finds the
- * Rx ring full, never puts a filled buffer back on its own free list, and uses buffers in the order
- * in which they were posted.
+ * <p>Never more buffers are with the NIC than the Rx ring has entries. So the kernel never finds
+ * the Rx ring full, never puts a filled buffer back on its own free list, and uses buffers in the
+ * order in which they were posted.
  */
 final class XdpRxQueue implements NicRxQueue {
   /** Shorter than an Ethernet header: the driver would not pass it on. */
@@ -69,23 +69,26 @@ final class XdpRxQueue implements NicRxQueue {
       return 0;
     }
     int before = batch.count;
+    long bytes = 0;
     for (int i = 0; i < count; i++) {
       int index = rx.index(i);
-      receive(batch, rx.frameOffset(index), rx.length(index));
+      bytes += receive(batch, rx.frameOffset(index), rx.length(index));
     }
     rx.release(count);
-    counters.add(QueueCounters.RX_FRAMES, batch.count - before);
+    counters.add(QueueCounters.RX_PACKETS, batch.count - before);
+    counters.add(QueueCounters.RX_BYTES, bytes);
     return batch.count - before;
   }
 
-  private void receive(FrameBatch batch, long frameOffset, int length) {
+  /** Adds a frame to the batch; returns its length, 0 when there is none. */
+  private int receive(FrameBatch batch, long frameOffset, int length) {
     if (!ledger.isOldest(frameOffset)) {
       counters.add(QueueCounters.RX_OUT_OF_ORDER, 1);
     }
     int slot = ledger.take(frameOffset);
     if (slot < 0) {
       counters.add(QueueCounters.RX_UNKNOWN_ADDRESS, 1);
-      return;
+      return 0;
     }
     int checked = length;
     if (length < FRAME_LENGTH_MIN || length > Umem.BYTES_AFTER) {
@@ -94,11 +97,8 @@ final class XdpRxQueue implements NicRxQueue {
       checked = 0;
     }
     batch.add(
-        ledger.address(slot),
-        checked,
-        ledger.token(slot),
-        ledger.owner(slot),
-        ledger.reason(slot));
+        ledger.address(slot), checked, ledger.token(slot), ledger.owner(slot), ledger.reason(slot));
+    return checked;
   }
 
   @Override
@@ -210,5 +210,10 @@ final class XdpRxQueue implements NicRxQueue {
   @Override
   public void close() {
     queue.close();
+  }
+
+  @Override
+  public void recoverAfterClose(Recovered recovered) {
+    queue.recoverRx(recovered);
   }
 }

@@ -96,13 +96,17 @@ final class XdpSocket implements AutoCloseable {
       fd = Xsk.socket();
     } catch (ErrnoException e) {
       throw new XdpException(
-          "AF_XDP socket refused (" + e.errnoName() + "): run as root or with CAP_NET_RAW, "
-              + "effective are " + Capability.effective() + ", interface=" + device.name(),
+          "AF_XDP socket refused ("
+              + e.errnoName()
+              + "): run as root or with CAP_NET_RAW, "
+              + "effective are "
+              + Capability.effective()
+              + ", interface="
+              + device.name(),
           e);
     }
     try {
-      int result =
-          Xsk.registerUmem(fd, base, length, HostPool.CHUNK_SIZE, Umem.HEADROOM, flags);
+      int result = Xsk.registerUmem(fd, base, length, HostPool.CHUNK_SIZE, Umem.HEADROOM, flags);
       if (result < 0) {
         throw umemRefused(device, queue, length, -result);
       }
@@ -121,7 +125,9 @@ final class XdpSocket implements AutoCloseable {
         switch (errno) {
           case Errno.ENOBUFS ->
               "raise the limit of locked memory (LimitMEMLOCK=infinity in the systemd unit, or "
-                  + "ulimit -l unlimited; it is " + Rlimit.MEMLOCK.soft() + " bytes) or grant "
+                  + "ulimit -l unlimited; it is "
+                  + Rlimit.MEMLOCK.soft()
+                  + " bytes) or grant "
                   + "CAP_IPC_LOCK";
           case Errno.ENOMEM -> "the kernel has no memory to pin it: free some, or use huge pages";
           case Errno.EFAULT -> "the memory cannot be pinned: it must be tmpfs or hugetlbfs";
@@ -142,21 +148,24 @@ final class XdpSocket implements AutoCloseable {
     }
     if (result < 0) {
       throw new ErrnoException(
-          "bind(AF_XDP)", -result, bindAdvice(-result) + ", interface=" + device.name()
-              + ", queue=" + queue);
+          "bind(AF_XDP)",
+          -result,
+          bindAdvice(-result) + ", interface=" + device.name() + ", queue=" + queue);
     }
   }
 
   private static String bindAdvice(int errno) {
     return switch (errno) {
       case Errno.EBUSY ->
-          "another AF_XDP socket holds the queue for more than " + RELEASE_TIMEOUT_MS
+          "another AF_XDP socket holds the queue for more than "
+              + RELEASE_TIMEOUT_MS
               + " ms: stop the program that owns it (ss --xdp shows the sockets)";
       case Errno.EOPNOTSUPP -> "the driver has no AF_XDP zero copy: use mode native or generic";
       case Errno.ENODEV -> "the interface is gone";
       case Errno.EINVAL ->
           "the interface has no such queue (ethtool -l), or its MTU does not fit a frame of "
-              + Umem.BYTES_AFTER + " bytes in zero copy";
+              + Umem.BYTES_AFTER
+              + " bytes in zero copy";
       default -> "bind refused";
     };
   }
@@ -178,8 +187,7 @@ final class XdpSocket implements AutoCloseable {
    */
   static void awaitRelease(NetDevice device, int queue) {
     try (Mmap memory = Mmap.anonymous(PROBE_LENGTH);
-        Fd fd =
-            create(device, queue, memory.address(), memory.length(), 0, PROBE_RING_SIZE)) {
+        Fd fd = create(device, queue, memory.address(), memory.length(), 0, PROBE_RING_SIZE)) {
       bind(fd, device, queue, XdpMode.NATIVE.bindFlags());
     } catch (ErrnoException e) {
       // An interface that is gone has no queue that could write.

@@ -6,6 +6,7 @@ import io.iovtee.api.Outcome;
 import io.iovtee.vswitch.datapath.FrameBatch;
 import io.iovtee.vswitch.datapath.LoopBuffers;
 import io.iovtee.vswitch.datapath.NicPort;
+import io.iovtee.vswitch.datapath.NicRxQueue;
 import io.iovtee.vswitch.linux.Errno;
 import io.iovtee.vswitch.linux.Xsk;
 import io.iovtee.vswitch.memory.HostPool;
@@ -67,8 +68,10 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
     while (!state.compareAndSet(FREE, PAUSED)) {
       if (System.nanoTime() > deadline) {
         throw new XdpException(
-            "the poll loop did not let go of a transmit queue within " + PAUSE_TIMEOUT_MS
-                + " ms: " + queue);
+            "the poll loop did not let go of a transmit queue within "
+                + PAUSE_TIMEOUT_MS
+                + " ms: "
+                + queue);
       }
       Thread.onSpinWait();
     }
@@ -112,7 +115,8 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
     }
   }
 
-  private static void dropAll(FrameBatch batch, int[] index, int count) {
+  private void dropAll(FrameBatch batch, int[] index, int count) {
+    counters.add(QueueCounters.TX_DROPPED, count);
     for (int i = 0; i < count; i++) {
       batch.dropped(index[i], DropReason.PORT_DOWN.ordinal());
     }
@@ -128,6 +132,7 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
       Umem memory) {
     int room = tx.reserve(count);
     int written = 0;
+    long bytes = 0;
     for (int i = 0; i < count; i++) {
       int frame = index[i];
       int length = batch.length[frame];
@@ -141,6 +146,7 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
           batch.dropped(frame, DropReason.NO_HOST_BUFFER.ordinal());
         } else {
           tx.write(tx.index(written++), offset, length);
+          bytes += length;
           batch.raiseOutcome(frame, Outcome.FORWARDED.ordinal());
         }
       }
@@ -148,13 +154,16 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
     if (written > 0) {
       tx.submit(written);
       outstanding += written;
-      counters.add(QueueCounters.TX_FRAMES, written);
+      counters.add(QueueCounters.TX_PACKETS, written);
+      counters.add(QueueCounters.TX_BYTES, bytes);
+    }
+    if (written < count) {
+      counters.add(QueueCounters.TX_DROPPED, count - written);
     }
   }
 
   /** UMEM offset of the frame in a host chunk that is ours until it is sent: its own, or a copy. */
-  private long own(
-      FrameBatch batch, int frame, boolean mayTake, LoopBuffers loop, Umem memory) {
+  private long own(FrameBatch batch, int frame, boolean mayTake, LoopBuffers loop, Umem memory) {
     if (mayTake
         && batch.owner[frame] == FrameBatch.HOST_POOL
         && !batch.shared[frame]
@@ -245,18 +254,34 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
       return 0;
     }
     lost = false;
+    int count = takeSent(loop::giveBack);
+    counters.add(QueueCounters.TX_LOST_IN_REBIND, count);
+    return count;
+  }
+
+  private int takeSent(NicRxQueue.Recovered recovered) {
     int count = 0;
     for (int word = 0; word < sent.length; word++) {
       while (sent[word] != 0) {
         int chunk = (word << 6) + Long.numberOfTrailingZeros(sent[word]);
         sent[word] &= sent[word] - 1;
-        loop.giveBack(FrameBatch.HOST_POOL, chunk);
+        recovered.buffer(FrameBatch.HOST_POOL, chunk);
         count++;
       }
     }
     outstanding = 0;
-    counters.add(QueueCounters.TX_LOST_IN_REBIND, count);
     return count;
+  }
+
+  @Override
+  public void recoverAfterClose(NicRxQueue.Recovered recovered) {
+    queue.recoverTx(recovered);
+  }
+
+  /** Tells of every chunk that is with a socket which is gone. Control thread, while paused. */
+  void recover(NicRxQueue.Recovered recovered) {
+    lost = false;
+    counters.add(QueueCounters.TX_LOST_IN_REBIND, takeSent(recovered));
   }
 
   @Override
