@@ -13,7 +13,9 @@ import picocli.CommandLine.Command;
     description = "A vswitch that lets the NIC write straight into a network function's buffers.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      DemoCommand.class,
       RunCommand.class,
+      NfCommand.class,
       DoctorCommand.class,
       FlowCommand.class,
       PortCommand.class,

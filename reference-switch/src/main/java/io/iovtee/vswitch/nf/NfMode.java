@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.nf;
+
+/** What the sample NF does with a frame; the names are DPDK testpmd's where it has them. */
+public enum NfMode {
+  /** Swaps the MAC addresses and sends the frame back. */
+  macswap,
+  /** Sends the frame back as it is. */
+  io,
+  /** Receives only. */
+  sink,
+  /** Sends only. */
+  source,
+  /** Answers ARP requests for its address and ICMP echo requests to it. */
+  echo
+}
