@@ -139,7 +139,8 @@ public final class LookupTiming {
     for (int i = 0; i < 1_000_000; i++) {
       rules.add(
           FlowRuleParser.parseRule(
-              "priority=%d,udp,in_port=uplink,nw_src=10.%d.%d.0/24,nw_dst=192.168.%d.%d,tp_dst=%d,actions=output:nf1"
+              ("priority=%d,udp,in_port=uplink,nw_src=10.%d.%d.0/24,nw_dst=192.168.%d.%d,"
+                      + "tp_dst=%d,actions=output:nf1")
                   .formatted(
                       i % 1000, i >> 8 & 255, i & 255, i >> 16 & 255, i >> 8 & 255, i % 60000)));
     }

@@ -66,23 +66,25 @@ final class JavaSource {
 
     @Override
     public @Nullable Void visitClass(ClassTree type, @Nullable Void unused) {
-      add(type, type.getSimpleName().toString());
+      add(type, type, type.getSimpleName().toString());
       return super.visitClass(type, unused);
     }
 
     @Override
     public @Nullable Void visitMethod(MethodTree method, @Nullable Void unused) {
-      add(method, method.getName() + "()");
+      // From its body on: the table above a parameterized test is not code.
+      Tree body = method.getBody();
+      add(body == null ? method : body, method, method.getName() + "()");
       return super.visitMethod(method, unused);
     }
 
-    private void add(Tree tree, String name) {
+    private void add(Tree first, Tree last, String name) {
       members.add(
           new Member(
               Path.of(unit.getSourceFile().toUri()),
               name,
-              unit.getLineMap().getLineNumber(positions.getStartPosition(unit, tree)),
-              unit.getLineMap().getLineNumber(positions.getEndPosition(unit, tree))));
+              unit.getLineMap().getLineNumber(positions.getStartPosition(unit, first)),
+              unit.getLineMap().getLineNumber(positions.getEndPosition(unit, last))));
     }
   }
 }

@@ -67,8 +67,8 @@ import java.util.Set;
  *   <tr><td>type</td><td>discard, pcap, peer</td><td>discard</td><td>count and forget; write to a
  *       file; a cable to another emulated NIC</td></tr>
  *   <tr><td>file</td><td>path</td><td>required</td><td>[pcap] overwritten</td></tr>
- *   <tr><td>peer</td><td>port name</td><td>required</td><td>[peer] a port of type soft whose traffic
- *       type is not null</td></tr>
+ *   <tr><td>peer</td><td>port name</td><td>required</td><td>[peer] a port of type soft whose
+ *       traffic type is not null</td></tr>
  * </table>
  */
 public record SoftNicConfig(
