@@ -200,8 +200,11 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
 
   /** The next head for the copy path, taken; -1 if there is none. */
   int nextForCopy() {
-    if (returnedCount == 0 || closed) {
-      return closed ? -1 : takeNext();
+    if (returnedCount == 0) {
+      return takeNext();
+    }
+    if (closed) {
+      return -1;
     }
     returnedCount--;
     int head;

@@ -73,9 +73,6 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   /** Heads in the order in which they were taken; kept only with IN_ORDER. */
   final int[] order;
 
-  /** Position at which each head was taken; kept only with IN_ORDER. */
-  private final int[] takenAt;
-
   /** Heads taken since the ring began; its low 16 bits are the next available entry. */
   long availCount;
 
@@ -140,7 +137,6 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
     availEventAt = setup.usedAddress() + UsedRing.availEvent(size);
     state = new byte[size];
     order = new int[inOrder ? size : 0];
-    takenAt = new int[inOrder ? size : 0];
     doneLength = new int[inOrder ? size : 0];
     firstAvail = setup.nextAvail();
     firstUsed = setup.nextUsed();
@@ -216,7 +212,6 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
     state[head] = TAKEN;
     if (inOrder) {
       order[(int) ((position - firstAvail) & mask)] = head;
-      takenAt[head] = (int) position;
     }
     availCount = position + 1;
     return head;
@@ -237,12 +232,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
       completeInOrder(head, writtenLength);
       return;
     }
-    long position = usedCount;
-    AddressSpace.putLong(
-        usedRing + (position & mask) * UsedRing.Element.SIZEOF,
-        UsedRing.Element.of(head, writtenLength));
-    state[head] = FREE;
-    usedCount = position + 1;
+    writeElement(usedCount, head, writtenLength);
   }
 
   /** As {@link #complete}, for {@code heads[from..to)}. */
@@ -254,19 +244,28 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
 
   /** Writes the element if all heads taken earlier have theirs, and then those that waited. */
   private void completeInOrder(int head, int writtenLength) {
+    long position = usedCount;
+    if (doneCount == 0 && order[(int) ((position - firstUsed) & mask)] == head) {
+      writeElement(position, head, writtenLength);
+      return;
+    }
     state[head] = DONE;
     doneLength[head] = writtenLength;
     doneCount++;
     int front = oldest();
     while (front >= 0 && state[front] == DONE) {
-      AddressSpace.putLong(
-          usedRing + (usedCount & mask) * UsedRing.Element.SIZEOF,
-          UsedRing.Element.of(front, doneLength[front]));
-      state[front] = FREE;
-      usedCount++;
+      writeElement(usedCount, front, doneLength[front]);
       doneCount--;
       front = oldest();
     }
+  }
+
+  private void writeElement(long position, int head, int writtenLength) {
+    AddressSpace.putLong(
+        usedRing + (position & mask) * UsedRing.Element.SIZEOF,
+        UsedRing.Element.of(head, writtenLength));
+    state[head] = FREE;
+    usedCount = position + 1;
   }
 
   /** With IN_ORDER: the head taken first of those that have no used element yet; -1 if none. */
@@ -285,11 +284,20 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   }
 
   /**
-   * Whether two taken heads will be neighbours in the used ring if they are completed one after the
-   * other, as the buffers of one frame must be.
+   * Whether two outstanding heads will stand together in the used ring if they are completed one
+   * after the other, as the buffers of one frame must. With IN_ORDER that takes two heads that were
+   * taken one after the other.
    */
   final boolean areNeighbours(int head, int following) {
-    return !inOrder || takenAt[following] == takenAt[head] + 1;
+    if (!inOrder) {
+      return true;
+    }
+    long end = availCount - firstAvail;
+    long position = usedCount - firstUsed;
+    while (position < end && order[(int) (position & mask)] != head) {
+      position++;
+    }
+    return position + 1 < end && order[(int) ((position + 1) & mask)] == following;
   }
 
   /**
