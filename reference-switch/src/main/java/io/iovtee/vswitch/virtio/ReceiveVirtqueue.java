@@ -189,7 +189,9 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
     }
     writeHeader(host, 1);
     long target = host + VirtioNetHeader.LENGTH;
-    AddressSpace.copyFromArray(header, headerOffset, target, headerLength);
+    if (headerLength > 0) {
+      AddressSpace.copyFromArray(header, headerOffset, target, headerLength);
+    }
     int rest = frameLength - headerLength;
     if (rest > 0) {
       AddressSpace.copy(frameAddress + headerLength, target + headerLength, rest);
