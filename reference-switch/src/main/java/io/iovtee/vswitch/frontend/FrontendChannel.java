@@ -93,11 +93,16 @@ public final class FrontendChannel implements AutoCloseable {
 
   /** Receives the 64-bit reply to a request. */
   public long receive(VhostUserRequest request) {
+    return receive(request.number());
+  }
+
+  /** As {@link #receive(VhostUserRequest)}, for any request number. */
+  public long receive(int request) {
     ByteBuffer reply = receiveBytes(VhostUserMessage.HEADER_LENGTH + Long.BYTES);
     int number = reply.getInt();
     int flags = reply.getInt();
     int size = reply.getInt();
-    if (number != request.number() || flags != (VERSION | REPLY) || size != Long.BYTES) {
+    if (number != request || flags != (VERSION | REPLY) || size != Long.BYTES) {
       throw new FrontendException(
           "back-end answered %s with request=%d, flags=0x%x, size=%d"
               .formatted(request, number, flags, size));
@@ -165,6 +170,12 @@ public final class FrontendChannel implements AutoCloseable {
   public boolean isClosedByPeer() {
     poll.set(0, socket.fd(), 0);
     return poll.await(0) > 0 && (poll.ready(0) & (Poll.HUP | Poll.ERR)) != 0;
+  }
+
+  /** Whether there is something to receive, an end of the connection included; does not wait. */
+  public boolean hasInput() {
+    poll.set(0, socket.fd(), Poll.IN);
+    return poll.await(0) > 0;
   }
 
   public UnixSocket socket() {

@@ -48,6 +48,9 @@ public final class VhostUserPort implements AutoCloseable {
   private volatile SessionInfo info;
   private @Nullable VhostUserSession session;
 
+  /** Why the last session ended, and a semicolon; empty before the first. */
+  private String lastEnd = "";
+
   private VhostUserPort(GuestPortBackend backend, VhostUserPortOptions options) {
     this.backend = backend;
     this.options = options;
@@ -118,7 +121,18 @@ public final class VhostUserPort implements AutoCloseable {
       begin(connection);
       return;
     }
+    if (current == null) {
+      showWaiting();
+    }
     sleep(current);
+  }
+
+  private void showWaiting() {
+    String reason = lastEnd + connections.waitingFor();
+    if (!reason.equals(info.reason())) {
+      info = unconnected(reason);
+      backend.infoChanged(info);
+    }
   }
 
   private boolean serve(VhostUserSession current) {
@@ -144,10 +158,9 @@ public final class VhostUserPort implements AutoCloseable {
     VhostUserSession current = session;
     if (current != null) {
       session = null;
-      String reason = current.end(otherwise);
+      lastEnd = current.end(otherwise) + "; ";
       connections.sessionEnded(current.peerSpoke());
-      info = unconnected(reason + "; " + connections.waitingFor());
-      backend.infoChanged(info);
+      showWaiting();
     }
   }
 

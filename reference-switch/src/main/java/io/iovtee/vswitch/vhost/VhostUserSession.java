@@ -117,7 +117,7 @@ public final class VhostUserSession implements SessionControl {
 
   /** Returns false when the peer has closed. */
   private boolean handleMessages() {
-    while (messageBudget.take(clockNs.getAsLong())) {
+    while (messageBudget.waitNs(clockNs.getAsLong()) == 0) {
       VhostUserMessage message = connection.receive();
       if (message == null) {
         if (!connection.ended()) {
@@ -127,6 +127,7 @@ public final class VhostUserSession implements SessionControl {
         return ends(Level.INFO, "front-end closed the connection" + when);
       }
       messages++;
+      messageBudget.take(clockNs.getAsLong());
       if (LOG.isTraceEnabled()) {
         LOG.trace("port {}: {}", backend.name(), message);
       }

@@ -3,6 +3,7 @@ package io.iovtee.vswitch.vhost;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.iovtee.vswitch.linux.EventFd;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +17,9 @@ import java.util.List;
  */
 record ProcessResources(List<String> descriptors, List<String> mappings) {
   static ProcessResources now() {
+    // Counted as being there from the start, whichever test happens to be the first.
+    FakeGuestPort.POOL.fd();
+    EventFd.canSignalHostilePeers();
     return new ProcessResources(descriptorsNow(), mappingsNow());
   }
 

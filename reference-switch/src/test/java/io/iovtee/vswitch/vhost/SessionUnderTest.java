@@ -9,7 +9,7 @@ import io.iovtee.vswitch.linux.UnixSocket;
 import io.iovtee.vswitch.virtio.VirtioFeature;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
-import org.slf4j.LoggerFactory;
+import org.slf4j.helpers.NOPLogger;
 
 /**
  * A session on the test's own thread, with the front-end's end of its socket and a clock that moves
@@ -47,8 +47,7 @@ final class SessionUnderTest implements AutoCloseable {
     this.channel = new FrontendChannel(pair[0]);
     VhostUserConnection connection =
         new VhostUserConnection(pair[1], options.limits(), clockNs::get);
-    LogLimiter log =
-        new LogLimiter(LoggerFactory.getLogger(SessionUnderTest.class), backend.name(), 0);
+    LogLimiter log = new LogLimiter(NOPLogger.NOP_LOGGER, backend.name(), 0);
     this.session = new VhostUserSession(connection, backend, options, log, () -> {}, clockNs::get);
   }
 
@@ -129,6 +128,11 @@ final class SessionUnderTest implements AutoCloseable {
 
   @Override
   public void close() {
+    finish();
+  }
+
+  /** Ends the session, if it has not ended. */
+  void finish() {
     channel.close();
     if (!ended) {
       ended = true;
