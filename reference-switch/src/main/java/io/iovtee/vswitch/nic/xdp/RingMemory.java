@@ -11,7 +11,7 @@ final class RingMemory implements AutoCloseable {
   private final Xsk.RingOffsets offsets;
   private final int size;
 
-  private RingMemory(Mmap mapping, Xsk.RingOffsets offsets, int size) {
+  RingMemory(Mmap mapping, Xsk.RingOffsets offsets, int size) {
     this.mapping = mapping;
     this.offsets = offsets;
     this.size = size;

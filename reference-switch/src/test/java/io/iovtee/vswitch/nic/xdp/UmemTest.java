@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.nic.xdp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.iovtee.api.DmaConstraints;
+import io.iovtee.vswitch.linux.Fd;
+import io.iovtee.vswitch.linux.Memfd;
+import io.iovtee.vswitch.memory.ChunkStack;
+import io.iovtee.vswitch.memory.GuestMemory;
+import io.iovtee.vswitch.memory.GuestMemory.RegionRequest;
+import io.iovtee.vswitch.memory.HostPool;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class UmemTest {
+  private static final int GUEST_BYTES = 1 << 20;
+
+  private final HostPool pool = HostPool.create(1024, false);
+
+  @AfterEach
+  void closePool() {
+    pool.close();
+  }
+
+  @Test
+  void hostPoolTakesEveryChunkOfItsOwnAndNoOtherAddress() {
+    Umem umem = Umem.of(pool, null);
+    ChunkStack slice = pool.slice(1024);
+    for (int chunk : new int[] {0, 1, 511, 1023}) {
+      assertThat(umem.frameOffset(slice.frameAddress(chunk))).isEqualTo(chunk * 2048L + 512);
+    }
+    for (long address :
+        new long[] {
+          0,
+          -1,
+          pool.baseAddress() + 511,
+          pool.baseAddress() + 513,
+          pool.baseAddress() - 1536,
+          pool.baseAddress() + pool.length(),
+          pool.baseAddress() + pool.length() + 512
+        }) {
+      assertThat(umem.frameOffset(address)).as("%x", address).isEqualTo(Umem.REFUSED);
+    }
+    assertThat(umem.registerFlags()).isZero();
+  }
+
+  @Test
+  void windowTakesAnyByteThatLeavesRoomForTheChunk() {
+    try (Fd fd = Memfd.create("guest", GUEST_BYTES);
+        GuestMemory guest = guest(fd)) {
+      Umem umem = Umem.of(pool, guest);
+      long region = guest.translateGuest(0, 1);
+      long end = guest.windowBase() + guest.windowLength();
+      assertThat(umem.frameOffset(region)).isEqualTo(pool.length());
+      assertThat(umem.frameOffset(region + 12)).isEqualTo(pool.length() + 12);
+      assertThat(umem.frameOffset(end - 1536)).isEqualTo(guest.windowLength() - 1536);
+      assertThat(umem.frameOffset(end - 1535)).isEqualTo(Umem.REFUSED);
+      assertThat(umem.frameOffset(guest.windowBase() + 511)).isEqualTo(Umem.REFUSED);
+      assertThat(umem.frameOffset(guest.windowBase() + 512)).isEqualTo(512);
+      assertThat(umem.frameOffset(end)).isEqualTo(Umem.REFUSED);
+      assertThat(umem.registerFlags()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void poolChunksMeanTheSameThroughTheirAlias() {
+    ChunkStack slice = pool.slice(1024);
+    try (Fd fd = Memfd.create("guest", GUEST_BYTES);
+        GuestMemory guest = guest(fd)) {
+      Umem umem = Umem.of(pool, guest);
+      long own = umem.frameOffset(slice.frameAddress(7));
+      assertThat(own).isEqualTo(7 * 2048 + 512);
+      assertThat(umem.frameOffset(guest.windowBase() + 7 * 2048 + 512)).isEqualTo(own);
+      assertThat(umem.hostChunk(own)).isEqualTo(7);
+      assertThat(umem.hostChunk(pool.length())).isEqualTo(-1);
+      assertThat(umem.hostChunk(-1)).isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void onlyFramesInTheHostPoolAreSentFromWhereTheyLie() {
+    try (Fd fd = Memfd.create("guest", GUEST_BYTES);
+        GuestMemory guest = guest(fd)) {
+      Umem umem = Umem.of(pool, guest);
+      long base = pool.baseAddress();
+      assertThat(umem.hostFrameOffset(base + 512, 1536)).isEqualTo(512);
+      assertThat(umem.hostFrameOffset(base + pool.length() - 60, 60))
+          .isEqualTo(pool.length() - 60);
+      assertThat(umem.hostFrameOffset(base + pool.length() - 59, 60)).isEqualTo(Umem.REFUSED);
+      assertThat(umem.hostFrameOffset(base - 1, 60)).isEqualTo(Umem.REFUSED);
+      assertThat(umem.hostFrameOffset(guest.translateGuest(0, 1), 60)).isEqualTo(Umem.REFUSED);
+    }
+  }
+
+  @Test
+  void constraintsAgreeWithWhatIsTaken() {
+    try (Fd fd = Memfd.create("guest", GUEST_BYTES);
+        GuestMemory guest = guest(fd)) {
+      Umem umem = Umem.of(pool, guest);
+      DmaConstraints constraints = umem.constraints();
+      assertThat(constraints.frameLengthMax()).isEqualTo(1536);
+      for (long at = guest.windowBase() - 3; at < guest.windowBase() + 1000; at++) {
+        assertThat(constraints.accepts(at)).isEqualTo(umem.frameOffset(at) != Umem.REFUSED);
+      }
+      for (long at = constraints.windowEnd() - 2000; at < constraints.windowEnd() + 3; at++) {
+        assertThat(constraints.accepts(at)).isEqualTo(umem.frameOffset(at) != Umem.REFUSED);
+      }
+    }
+  }
+
+  private GuestMemory guest(Fd fd) {
+    return GuestMemory.map(
+        "nf1",
+        List.of(new RegionRequest(0, GUEST_BYTES, 0, 0, fd.number())),
+        pool,
+        GUEST_BYTES);
+  }
+}
