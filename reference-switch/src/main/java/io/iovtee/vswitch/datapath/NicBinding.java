@@ -165,7 +165,9 @@ public final class NicBinding {
     RxBufferSource source = from.input.stopLending();
     if (source != null) {
       source.stopped();
-      from.loop.lenderGone(from.input.lender());
+      int lender = from.input.lender();
+      from.loop.lenderGone(lender);
+      from.input.recall(lender, (head, written) -> from.loop.giveBack(lender, head));
     }
   }
 
@@ -206,6 +208,9 @@ public final class NicBinding {
       of.loop
           .execute(() -> {
             recovered.forEach(buffer -> of.loop.giveBack(buffer[0], buffer[1]));
+            if (guest != null) {
+              of.input.awaitLender();
+            }
             of.loop.addInput(of.row);
           })
           .join();

@@ -25,6 +25,12 @@ final class NicInput implements FrameInput {
   /** Host buffers posted to a starved queue at a time. */
   private static final int STARVED_REFILL = 16;
 
+  /** How long a re-bound queue waits for its lender: a few turns of the control threads. */
+  private static final long LENDER_WAIT_NS = 50_000_000;
+
+  /** Steps of one recall: the largest ring in batches, twice, since the NIC may be busy. */
+  private static final int RECALL_STEPS_MAX = 1024;
+
   private final NicRxQueue queue;
   private final ChunkStack pool;
   private final InputCounters counters = new InputCounters();
@@ -32,6 +38,11 @@ final class NicInput implements FrameInput {
   private @Nullable RxBufferSource source;
   private int lender = FrameBatch.HOST_POOL;
   private int starvedCycles;
+
+  /** Until then ({@link System#nanoTime}) no host buffer is posted; see {@link #awaitLender}. */
+  private long hostHeldUntilNs;
+
+  private boolean hostHeld;
 
   NicInput(NicRxQueue queue, ChunkStack pool) {
     this.queue = queue;
@@ -46,11 +57,35 @@ final class NicInput implements FrameInput {
     return counters;
   }
 
-  /** Fills the queue from a guest's ring from now on; buffers already posted stay. */
+  /**
+   * The queue was just re-bound for a guest: a lender will come within moments. Buffers that a NIC
+   * once has can often not be recalled, so the ring stays empty for it, up to a limit.
+   */
+  void awaitLender() {
+    hostHeld = true;
+    hostHeldUntilNs = System.nanoTime() + LENDER_WAIT_NS;
+  }
+
+  /** Fills the queue from a guest's ring from now on, with as few host buffers before as can be. */
   void lendFrom(RxBufferSource guestSource, int owner) {
     source = guestSource;
     lender = owner;
     starvedCycles = 0;
+    hostHeld = false;
+    recall(FrameBatch.HOST_POOL, (chunk, written) -> pool.give(chunk));
+  }
+
+  /** Takes back what the NIC lets go of; an emulated one does, AF_XDP does not. */
+  void recall(int owner, BufferOwner to) {
+    for (int step = 0; step < RECALL_STEPS_MAX && queue.outstanding(owner) > 0; step++) {
+      list.count = 0;
+      if (queue.recall(owner, list) < 0) {
+        return;
+      }
+      for (int i = 0; i < list.count; i++) {
+        to.giveBack(list.token[i], 0);
+      }
+    }
   }
 
   /** Back to the switch's own buffers; returns the source that lent. */
@@ -72,11 +107,21 @@ final class NicInput implements FrameInput {
   @Override
   public int poll(FrameBatch batch) {
     int received = queue.poll(batch);
-    if (received > 0) {
-      batch.fillingOwner = source != null ? lender : FrameBatch.HOST_POOL;
+    if (received > 0 && source != null) {
+      batch.fillingOwner = lender;
+      noteTransition(batch);
     }
     refill();
     return received;
+  }
+
+  /** A frame in a buffer that was posted before the lending began is copied for that reason. */
+  private static void noteTransition(FrameBatch batch) {
+    for (int i = 0; i < batch.count; i++) {
+      if (batch.owner[i] == FrameBatch.HOST_POOL && batch.copyReason[i] == 0) {
+        batch.copyReason[i] = (byte) CopyReason.TRANSITION.ordinal();
+      }
+    }
   }
 
   private void refill() {
@@ -86,6 +131,10 @@ final class NicInput implements FrameInput {
     }
     RxBufferSource guest = source;
     if (guest == null) {
+      if (hostHeld && System.nanoTime() - hostHeldUntilNs < 0) {
+        return;
+      }
+      hostHeld = false;
       postHost(Math.min(free, BufferList.CAPACITY), CopyReason.NONE);
       return;
     }

@@ -86,8 +86,7 @@ class UmemTest {
       Umem umem = Umem.of(pool, guest);
       long base = pool.baseAddress();
       assertThat(umem.hostFrameOffset(base + 512, 1536)).isEqualTo(512);
-      assertThat(umem.hostFrameOffset(base + pool.length() - 60, 60))
-          .isEqualTo(pool.length() - 60);
+      assertThat(umem.hostFrameOffset(base + pool.length() - 60, 60)).isEqualTo(pool.length() - 60);
       assertThat(umem.hostFrameOffset(base + pool.length() - 59, 60)).isEqualTo(Umem.REFUSED);
       assertThat(umem.hostFrameOffset(base - 1, 60)).isEqualTo(Umem.REFUSED);
       assertThat(umem.hostFrameOffset(guest.translateGuest(0, 1), 60)).isEqualTo(Umem.REFUSED);
@@ -112,9 +111,6 @@ class UmemTest {
 
   private GuestMemory guest(Fd fd) {
     return GuestMemory.map(
-        "nf1",
-        List.of(new RegionRequest(0, GUEST_BYTES, 0, 0, fd.number())),
-        pool,
-        GUEST_BYTES);
+        "nf1", List.of(new RegionRequest(0, GUEST_BYTES, 0, 0, fd.number())), pool, GUEST_BYTES);
   }
 }

@@ -47,8 +47,7 @@ class XdpTextTest {
       assertThat(XdpMode.of(mode.label())).isEqualTo(mode);
     }
     assertThatThrownBy(() -> XdpMode.of("zerocopy"))
-        .hasMessage(
-            "xdp mode must be native-zerocopy, native, generic or best-effort: zerocopy");
+        .hasMessage("xdp mode must be native-zerocopy, native, generic or best-effort: zerocopy");
     assertThat(XdpMode.BEST_EFFORT.candidates())
         .containsExactly(XdpMode.NATIVE_ZEROCOPY, XdpMode.NATIVE, XdpMode.GENERIC);
     assertThat(XdpMode.NATIVE.candidates()).containsExactly(XdpMode.NATIVE);
