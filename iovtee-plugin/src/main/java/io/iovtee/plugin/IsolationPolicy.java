@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What must be proved before a guest's buffers may be lent. Strict isolation wants something
  * between the wire and the guest's memory that checks each frame: a filter that the queue itself
- * declares, or a steering entry that the NIC took and that was read back. The other two want
- * nothing, and deal with a foreign frame when it is there.
+ * declares or takes on when asked, or a steering entry that the NIC took and that was read back.
+ * The other two want nothing, and deal with a foreign frame when it is there.
  */
 final class IsolationPolicy {
   private IsolationPolicy() {}
@@ -50,7 +50,7 @@ final class IsolationPolicy {
           + " declares none, and the mapping has no match to steer by";
     }
     return "strict isolation needs a filter in front of guest memory: the NIC did not take and"
-        + " confirm a steering entry for "
+        + " confirm a steering entry or a filter for "
         + refusedMatch
         + " into queue "
         + request.queue();

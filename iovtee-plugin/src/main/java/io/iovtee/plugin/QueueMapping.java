@@ -57,6 +57,10 @@ final class QueueMapping {
   private long retryAtMs;
   private Optional<String> foreignFrame = Optional.empty();
   private Optional<String> steered = Optional.empty();
+
+  /** The match that the queue filters by because this mapping asked for it. */
+  private Optional<String> filtered = Optional.empty();
+
   private String proof = "";
   private long misdirectedBefore;
   private long lentBefore;
@@ -227,8 +231,29 @@ final class QueueMapping {
           if (IsolationPolicy.allows(request, confirmed)) {
             attach(queue, guest);
           } else {
+            filter(queue, guest, match.get());
+          }
+        });
+  }
+
+  /**
+   * The NIC does not steer, and strict isolation needs a proof: the queue may keep other frames out
+   * itself. Not done for other isolations, since those frames are then lost to the switch.
+   */
+  private void filter(RxQueueControl queue, GuestPort guest, String match) {
+    step(
+        () -> queue.filter(match),
+        timeouts.steerMs(),
+        MappingReason.STEER_FAILED,
+        MappingReason.STEER_TIMEOUT,
+        confirmed -> {
+          proof = queue.filtering().orElse("");
+          if (confirmed && !proof.isEmpty()) {
+            filtered = Optional.of(match);
+            attach(queue, guest);
+          } else {
             stepPending = false;
-            String missing = IsolationPolicy.missing(request, match.get());
+            String missing = IsolationPolicy.missing(request, match);
             refuse(
                 MappingReason.ISOLATION_PROOF_MISSING, missing + "; " + IsolationPolicy.remedy());
           }
@@ -431,18 +456,19 @@ final class QueueMapping {
       MappingReason why,
       String text,
       BiConsumer<MappingStatus, @Nullable String> then) {
-    if (steered.isEmpty()) {
+    Optional<String> entry = steered.or(() -> filtered);
+    if (entry.isEmpty()) {
       end(why, text, then);
       return;
     }
-    String match = steered.get();
+    String match = entry.get();
     awaitAsked(
-        () -> queue.unsteer(match),
+        () -> steered.isPresent() ? queue.unsteer(match) : queue.unfilter(match),
         timeouts.steerMs(),
         (removed, failure) ->
             end(
                 why,
-                Boolean.TRUE.equals(removed) ? text : "steering entry " + match + " was left",
+                Boolean.TRUE.equals(removed) ? text : "the entry for " + match + " was left",
                 then));
   }
 

@@ -236,6 +236,30 @@ final class QueueMappingsTest {
   }
 
   @Test
+  void strictMapsWhenTheQueueTakesAFilterAndRemovesItInTheEnd() {
+    queue.setCanFilter(true);
+    connect();
+    done(engine.request(request(Isolation.STRICT, Optional.of(MATCH))));
+    thread.run();
+    assertState(MappingState.ACTIVE, MappingReason.LENDING);
+    assertThat(status().detail()).isEqualTo("filter " + MATCH);
+    assertThat(queue.filtering()).isPresent();
+
+    done(engine.remove("uplink:0"));
+    assertThat(queue.filtering()).isEmpty();
+  }
+
+  @Test
+  void otherIsolationsFilterNothing() {
+    queue.setCanFilter(true);
+    connect();
+    done(engine.request(request(Isolation.SCRUB, Optional.of(MATCH))));
+    thread.run();
+    assertState(MappingState.ACTIVE, MappingReason.LENDING);
+    assertThat(queue.filtering()).isEmpty();
+  }
+
+  @Test
   void strictMapsOnAQueueThatFilters() {
     queue.setFiltering("xdp-program " + MATCH);
     connect();

@@ -2,6 +2,7 @@
 package io.iovtee.api;
 
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -65,6 +66,23 @@ public interface RxQueueControl {
 
   /** Removes a steering entry; false when there is none. */
   CompletionStage<Boolean> unsteer(String match);
+
+  /**
+   * Lets only frames of a flow into this queue, checked before they are written, and reads that
+   * back; what else arrives in this queue is lost to the switch. Then {@link #filtering} tells of
+   * it.
+   *
+   * @param match OVS text of an exact match: {@code dl_dst=02:00:00:00:00:11}
+   * @return whether the queue can and does; false leaves it as it was
+   */
+  default CompletionStage<Boolean> filter(String match) {
+    return CompletableFuture.completedFuture(false);
+  }
+
+  /** Removes a filter, with the last one every frame is let in again; false when there is none. */
+  default CompletionStage<Boolean> unfilter(String match) {
+    return CompletableFuture.completedFuture(false);
+  }
 
   /**
    * What keeps other guests' frames out of this queue before they are written, when something does:

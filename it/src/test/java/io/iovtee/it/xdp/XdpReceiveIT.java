@@ -135,6 +135,8 @@ final class XdpReceiveIT {
       NicRxQueue queue = port.rxQueue(0);
       bench.fillFromPool(queue);
       assertThat(queue.filtering()).isNull();
+      assertThat(queue.filter("nw_dst=10.0.0.1")).as("no MAC address").isFalse();
+      assertThat(queue.filtering()).isNull();
       assertThat(queue.filter("dl_dst=02:00:00:00:00:11")).isTrue();
       assertThat(queue.filter("dl_dst=02:00:00:00:00:12")).isTrue();
       assertThat(queue.filtering())

@@ -50,7 +50,9 @@ public final class FakeRxQueue implements RxQueueControl {
   private final Set<String> steered = new LinkedHashSet<>();
 
   private volatile DmaConstraints constraints = new DmaConstraints(1, Long.MAX_VALUE, 0, 0, 1536);
+  private final Set<String> filters = new LinkedHashSet<>();
   private volatile boolean canSteer;
+  private volatile boolean canFilter;
   private volatile Optional<String> filtering = Optional.empty();
   private @Nullable FakeGuestPort attached;
   private @Nullable RxBufferSource source;
@@ -68,6 +70,10 @@ public final class FakeRxQueue implements RxQueueControl {
 
   public void setCanSteer(boolean steers) {
     canSteer = steers;
+  }
+
+  public void setCanFilter(boolean filters) {
+    canFilter = filters;
   }
 
   public void setFiltering(@Nullable String proof) {
@@ -204,8 +210,18 @@ public final class FakeRxQueue implements RxQueueControl {
   }
 
   @Override
-  public Optional<String> filtering() {
-    return filtering;
+  public synchronized Optional<String> filtering() {
+    return filters.isEmpty() ? filtering : Optional.of("filter " + String.join(" ", filters));
+  }
+
+  @Override
+  public CompletionStage<Boolean> filter(String match) {
+    return run(Command.STEER, () -> canFilter && (filters.add(match) || true));
+  }
+
+  @Override
+  public synchronized CompletionStage<Boolean> unfilter(String match) {
+    return CompletableFuture.completedFuture(filters.remove(match));
   }
 
   @Override

@@ -131,6 +131,16 @@ final class QueueControl implements RxQueueControl {
   }
 
   @Override
+  public CompletionStage<Boolean> filter(String match) {
+    return control.submit(() -> binding.port().rxQueue(queue).filter(match));
+  }
+
+  @Override
+  public CompletionStage<Boolean> unfilter(String match) {
+    return control.submit(() -> binding.port().rxQueue(queue).unfilter(match));
+  }
+
+  @Override
   public Optional<String> filtering() {
     return Optional.ofNullable(binding.port().rxQueue(queue).filtering());
   }

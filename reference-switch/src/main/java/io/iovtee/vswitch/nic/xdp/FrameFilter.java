@@ -5,6 +5,7 @@ import java.util.HexFormat;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which frames a filtered queue takes: those for one MAC address, in one VLAN or in any.
@@ -24,17 +25,16 @@ record FrameFilter(byte[] mac, int vlan) {
   /**
    * Reads a filter: {@code dl_dst=02:00:00:00:00:11}, or with {@code ,dl_vlan=100}.
    *
-   * @throws IllegalArgumentException for anything else
+   * @return null for anything else, which the program cannot match
    */
-  static FrameFilter of(String ovsText) {
+  static @Nullable FrameFilter parse(String ovsText) {
     Matcher matcher = OVS_TEXT.matcher(ovsText.strip());
     if (!matcher.matches()) {
-      throw new IllegalArgumentException(
-          "an XDP filter must be dl_dst=MAC or dl_dst=MAC,dl_vlan=NUMBER: " + ovsText);
+      return null;
     }
     int vlan = matcher.group(2) == null ? ANY_VLAN : Integer.parseInt(matcher.group(2));
     if (vlan > VLAN_MAX) {
-      throw new IllegalArgumentException("dl_vlan must be 0 to " + VLAN_MAX + ": " + ovsText);
+      return null;
     }
     String mac = matcher.group(1).toLowerCase(Locale.ROOT);
     return new FrameFilter(HexFormat.ofDelimiter(":").parseHex(mac), vlan);

@@ -11,9 +11,7 @@ import io.iovtee.vswitch.linux.Xsk;
 import io.iovtee.vswitch.memory.GuestMemory;
 import io.iovtee.vswitch.memory.HostPool;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +29,9 @@ final class XdpQueueControl {
   private final int ringSize;
   private final XdpRxQueue rx;
   private final XdpTxQueue tx;
-  private final Set<String> filters = new LinkedHashSet<>();
+
+  /** By their text. */
+  private final Map<String, FrameFilter> filters = new LinkedHashMap<>();
 
   /** Counters of sockets that are gone: the kernel begins at zero with each. */
   private Xsk.Statistics past = new Xsk.Statistics(0, 0, 0, 0, 0, 0);
@@ -204,7 +204,7 @@ final class XdpQueueControl {
     if (!program.hasFilter(index, filter)) {
       return false;
     }
-    filters.add(filter.toString());
+    filters.put(filter.toString(), filter);
     return true;
   }
 
@@ -221,12 +221,12 @@ final class XdpQueueControl {
     if (filters.isEmpty() || isZeroCopy()) {
       return null;
     }
-    for (String filter : filters) {
-      if (!program.hasFilter(index, FrameFilter.of(filter))) {
+    for (FrameFilter filter : filters.values()) {
+      if (!program.hasFilter(index, filter)) {
         return null;
       }
     }
-    return "xdp-program " + String.join(" ", filters);
+    return "xdp-program " + String.join(" ", filters.keySet());
   }
 
   synchronized Map<String, Long> rxCounters() {

@@ -183,12 +183,14 @@ final class XdpRxQueue implements NicRxQueue {
 
   @Override
   public boolean filter(String match) {
-    return queue.filter(FrameFilter.of(match));
+    FrameFilter filter = FrameFilter.parse(match);
+    return filter != null && queue.filter(filter);
   }
 
   @Override
   public boolean unfilter(String match) {
-    return queue.unfilter(FrameFilter.of(match));
+    FrameFilter filter = FrameFilter.parse(match);
+    return filter != null && queue.unfilter(filter);
   }
 
   @Override

@@ -12,14 +12,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class XdpTextTest {
   @Test
   void filterReadsAMacAddressAndAVlan() {
-    FrameFilter any = FrameFilter.of(" dl_dst=02:00:00:00:00:AF ");
+    FrameFilter any = FrameFilter.parse(" dl_dst=02:00:00:00:00:AF ");
     assertThat(any.mac()).containsExactly(2, 0, 0, 0, 0, 0xaf);
     assertThat(any.vlan()).isEqualTo(FrameFilter.ANY_VLAN);
     assertThat(any).hasToString("dl_dst=02:00:00:00:00:af");
-    FrameFilter tagged = FrameFilter.of("dl_dst=02:00:00:00:00:11,dl_vlan=4094");
+    FrameFilter tagged = FrameFilter.parse("dl_dst=02:00:00:00:00:11,dl_vlan=4094");
     assertThat(tagged.vlan()).isEqualTo(4094);
     assertThat(tagged).hasToString("dl_dst=02:00:00:00:00:11,dl_vlan=4094");
-    assertThat(FrameFilter.of(tagged.toString())).hasToString(tagged.toString());
+    assertThat(FrameFilter.parse(tagged.toString())).hasToString(tagged.toString());
   }
 
   @ParameterizedTest
@@ -36,9 +36,7 @@ class XdpTextTest {
         "dl_dst=02:00:00:00:00:11,dl_vlan=99999"
       })
   void filterRefusesWhatTheProgramCannotMatch(String text) {
-    assertThatThrownBy(() -> FrameFilter.of(text))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining(text);
+    assertThat(FrameFilter.parse(text)).isNull();
   }
 
   @Test
