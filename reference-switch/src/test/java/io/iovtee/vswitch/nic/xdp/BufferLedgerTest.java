@@ -73,7 +73,7 @@ class BufferLedgerTest {
       fresh.start(UMEM_LENGTH);
       List<Long> accepted = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
-        long offset = 512 + random.nextInt(12_000);
+        long offset = 512L + random.nextInt(12_000);
         boolean overlaps = false;
         boolean near = false;
         for (long other : accepted) {
