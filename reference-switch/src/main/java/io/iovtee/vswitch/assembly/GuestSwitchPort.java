@@ -137,8 +137,10 @@ final class GuestSwitchPort implements SwitchPort, GuestPortBackend {
       boolean isEnabled,
       @Nullable EventFd call,
       @Nullable EventFd kick) {
-    await(binding.startRing(vring, setup, isEnabled, call));
+    // Before the wait: a loop that answers late starts the ring all the same, and the end of the
+    // session must then stop it before anything is unmapped.
     started[vring] = true;
+    await(binding.startRing(vring, setup, isEnabled, call));
     enabled[vring] = isEnabled;
     setups[vring] = setup;
     reportedBroken[vring] = false;
@@ -150,9 +152,9 @@ final class GuestSwitchPort implements SwitchPort, GuestPortBackend {
     if ((vring & 1) == 0) {
       guestDown("the guest stopped its ring " + vring);
     }
-    started[vring] = false;
     enabled[vring] = false;
     int base = await(binding.stopRing(vring));
+    started[vring] = false; // only now: without the acknowledgement the ring may still be used
     guestUpIfReady(); // other receive rings may still run
     return base;
   }
@@ -177,9 +179,9 @@ final class GuestSwitchPort implements SwitchPort, GuestPortBackend {
     guestDown(reason);
     for (int vring = 0; vring < started.length; vring++) {
       if (started[vring]) {
-        started[vring] = false;
         enabled[vring] = false;
         await(binding.stopRing(vring));
+        started[vring] = false;
       }
     }
     memory = null;
