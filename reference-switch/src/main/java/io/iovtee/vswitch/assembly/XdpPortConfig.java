@@ -12,8 +12,8 @@ import io.iovtee.vswitch.nic.xdp.XdpPortOptions;
  *   <caption>Keys of the port</caption>
  *   <tr><th>key</th><th>type</th><th>default</th><th>meaning</th></tr>
  *   <tr><td>interface</td><td>text</td><td>required</td><td>the network interface</td></tr>
- *   <tr><td>netns</td><td>text</td><td>the switch's own</td><td>the network namespace that it is in:
- *       a name of {@code ip netns}, or a path such as {@code /proc/123/ns/net}</td></tr>
+ *   <tr><td>netns</td><td>text</td><td>the switch's own</td><td>the network namespace that it is
+ *       in: a name of {@code ip netns}, or a path such as {@code /proc/123/ns/net}</td></tr>
  *   <tr><td>queues</td><td>0..256</td><td>0</td><td>receive queues to serve, from 0 on; 0 for all
  *       that the interface has</td></tr>
  *   <tr><td>mode</td><td>best-effort, native-zerocopy, native, generic</td><td>best-effort</td>
@@ -22,8 +22,8 @@ import io.iovtee.vswitch.nic.xdp.XdpPortOptions;
  *       many chunks of the pool are with each queue</td></tr>
  *   <tr><td>promiscuous</td><td>boolean</td><td>true</td><td>whether the interface takes frames for
  *       any address while the port is open</td></tr>
- *   <tr><td>unmatched</td><td>drop, kernel</td><td>drop</td><td>what becomes of frames that a filter
- *       keeps out, or that arrive while a queue changes its memory</td></tr>
+ *   <tr><td>unmatched</td><td>drop, kernel</td><td>drop</td><td>what becomes of frames that a
+ *       filter keeps out, or that arrive while a queue changes its memory</td></tr>
  * </table>
  */
 final class XdpPortConfig {

@@ -193,7 +193,8 @@ public final class XdpPort implements NicPort {
     int wanted = mode == XdpMode.GENERIC ? Program.XDP_ATTACHED_SKB : Program.XDP_ATTACHED_DRV;
     if (state.xdpMode() != wanted || state.xdpProgramId() != program.id()) {
       throw new XdpException(
-          "the kernel attached the XDP program otherwise than asked: mode=%d, wanted=%d, interface=%s"
+          ("the kernel attached the XDP program otherwise than asked: mode=%d, wanted=%d, "
+                  + "interface=%s")
               .formatted(state.xdpMode(), wanted, device.name()));
     }
   }

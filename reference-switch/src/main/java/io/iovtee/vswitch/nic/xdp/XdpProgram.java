@@ -26,7 +26,8 @@ import java.util.List;
  * and, where a queue is filtered, only frames that match one of its filters.
  *
  * <pre>
- *  if filtered[queue] and neither (queue, dst MAC, any VLAN) nor (queue, dst MAC, its VLAN) in filters
+ *  if filtered[queue]
+ *        and neither (queue, dst MAC, any VLAN) nor (queue, dst MAC, its VLAN) is in filters
  *     counts[queue].rejected++; return fallback
  *  action = redirect to sockets[queue], else fallback
  *  if action is not redirect
