@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.datapath;
 
 import io.iovtee.vswitch.linux.AddressSpace;
+import java.util.Arrays;
 
 /**
  * Up to 64 frames on their way through one poll loop: parallel arrays, filled by an input, handled
@@ -50,12 +51,6 @@ public final class FrameBatch {
    */
   public final byte[] copyReason = new byte[CAPACITY];
 
-  /**
-   * Whether somebody else can change the frame's memory while we work (guest memory). Then the
-   * first {@link #captured} bytes must be taken from the snapshot, never from the memory again.
-   */
-  public final boolean[] shared = new boolean[CAPACITY];
-
   /** Private header snapshots, {@link #HEADER_STRIDE} bytes per frame. */
   public final byte[] headers = new byte[CAPACITY * HEADER_STRIDE];
 
@@ -92,10 +87,14 @@ public final class FrameBatch {
     token[i] = bufferToken;
     owner[i] = bufferOwner;
     copyReason[i] = reason;
-    shared[i] = bufferOwner != HOST_POOL;
-    outcome[i] = 0;
-    dropReason[i] = 0;
-    taken[i] = false;
+  }
+
+  /**
+   * Whether somebody else can change the frame's memory while we work (guest memory). Then the
+   * first {@link #captured} bytes must be taken from the snapshot, never from the memory again.
+   */
+  public boolean isShared(int i) {
+    return owner[i] != HOST_POOL;
   }
 
   /** Takes the first private snapshot of every frame: {@link #FIRST_CAPTURE} bytes, or all. */
@@ -120,7 +119,7 @@ public final class FrameBatch {
 
   /** Writes the frame to memory: header from the snapshot if shared, the rest from its buffer. */
   public void copyTo(int i, long target) {
-    int fromSnapshot = shared[i] ? captured[i] : 0;
+    int fromSnapshot = isShared(i) ? captured[i] : 0;
     if (fromSnapshot > 0) {
       AddressSpace.copyFromArray(headers, i * HEADER_STRIDE, target, fromSnapshot);
     }
@@ -161,6 +160,9 @@ public final class FrameBatch {
 
   /** Empties the batch. */
   public void clear() {
+    Arrays.fill(outcome, 0, count, (byte) 0);
+    Arrays.fill(dropReason, 0, count, (byte) 0);
+    Arrays.fill(taken, 0, count, false);
     count = 0;
     copiedBytes = 0;
     fillingOwner = HOST_POOL;

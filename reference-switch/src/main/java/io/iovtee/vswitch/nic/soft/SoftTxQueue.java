@@ -140,7 +140,7 @@ public final class SoftTxQueue implements NicTxQueue {
         continue;
       }
       int length = batch.length[i];
-      int fromSnapshot = batch.shared[i] ? Math.min(batch.captured[i], length) : 0;
+      int fromSnapshot = batch.isShared(i) ? Math.min(batch.captured[i], length) : 0;
       if (sink.accept(
           queue,
           batch.headers,

@@ -166,7 +166,7 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
   private long own(FrameBatch batch, int frame, boolean mayTake, LoopBuffers loop, Umem memory) {
     if (mayTake
         && batch.owner[frame] == FrameBatch.HOST_POOL
-        && !batch.shared[frame]
+        && !batch.isShared(frame)
         && !batch.taken[frame]) {
       long offset = memory.hostFrameOffset(batch.address[frame], batch.length[frame]);
       if (offset != Umem.REFUSED && memory.hostChunk(offset) == batch.token[frame]) {
