@@ -68,7 +68,7 @@ final class DescriptorChain {
     int hops = 0;
     found = 0;
     while (true) {
-      if (hops++ == entries) {
+      if (hops++ >= entries) {
         return ChainFault.TOO_MANY_DESCRIPTORS.ordinal();
       }
       long at = VirtqDesc.at(table, index);
@@ -118,7 +118,7 @@ final class DescriptorChain {
     if ((flags & VirtqDesc.Flag.NEXT) != 0) {
       return ChainFault.INDIRECT_WITH_NEXT.ordinal();
     }
-    return bytes == 0 || bytes % VirtqDesc.SIZEOF != 0 || bytes > VirtqDesc.tableBytes(size)
+    return bytes <= 0 || bytes % VirtqDesc.SIZEOF != 0 || bytes > VirtqDesc.tableBytes(size)
         ? ChainFault.INDIRECT_LENGTH.ordinal()
         : 0;
   }
@@ -128,7 +128,7 @@ final class DescriptorChain {
     if ((flags & VirtqDesc.Flag.WRITE) != direction) {
       return ChainFault.WRONG_DIRECTION.ordinal();
     }
-    if (bytes == 0) {
+    if (bytes <= 0) {
       return ChainFault.ZERO_LENGTH.ordinal();
     }
     if (Long.compareUnsigned(guest + bytes - 1, guest) < 0) {

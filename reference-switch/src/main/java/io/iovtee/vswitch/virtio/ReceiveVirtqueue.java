@@ -70,7 +70,7 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
       byte reason = 0;
       if (flags != VirtqDesc.Flag.WRITE) {
         reason = flags == 0 ? NOT_WRITABLE : CHAINED;
-      } else if (bytes == 0 || (host = regions.translate(guest, bytes)) == GuestMemory.NOT_MAPPED) {
+      } else if (bytes <= 0 || (host = regions.translate(guest, bytes)) == GuestMemory.NOT_MAPPED) {
         reason = UNMAPPED;
       }
       out.head[i] = head;

@@ -200,9 +200,12 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
       return -1;
     }
     long position = availCount;
-    int head = AddressSpace.getShort(availRing + ((position & mask) << 1)) & 0xffff;
-    if (head > mask) {
-      breakRing(RingFault.HEAD_OUT_OF_RANGE, head);
+    int entry = AddressSpace.getShort(availRing + ((position & mask) << 1)) & 0xffff;
+    // A load that faults leaves anything in its register, not even 16 bits: only what was masked
+    // after the load may index an array.
+    int head = entry & mask;
+    if (head != entry) {
+      breakRing(RingFault.HEAD_OUT_OF_RANGE, entry);
       return -1;
     }
     if (state[head] != FREE) {
@@ -448,8 +451,9 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   private boolean rewind(int count) {
     boolean same = doneCount == 0;
     for (int i = 1; i <= count && same; i++) {
-      int head = AddressSpace.getShort(availRing + (((availCount - i) & mask) << 1)) & 0xffff;
-      same = head <= mask && state[head] != FREE && (state[head] & SEEN) == 0;
+      int entry = AddressSpace.getShort(availRing + (((availCount - i) & mask) << 1)) & 0xffff;
+      int head = entry & mask;
+      same = head == entry && state[head] != FREE && (state[head] & SEEN) == 0;
       if (same) {
         state[head] |= SEEN;
       }
