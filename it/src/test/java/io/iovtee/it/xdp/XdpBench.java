@@ -9,6 +9,9 @@ import io.iovtee.vswitch.datapath.FrameBatch;
 import io.iovtee.vswitch.datapath.LoopBuffers;
 import io.iovtee.vswitch.datapath.NicRxQueue;
 import io.iovtee.vswitch.linux.AddressSpace;
+import io.iovtee.vswitch.linux.Namespace;
+import io.iovtee.vswitch.linux.NetDevice;
+import io.iovtee.vswitch.linux.PacketSocket;
 import io.iovtee.vswitch.memory.ChunkStack;
 import io.iovtee.vswitch.memory.HostPool;
 import io.iovtee.vswitch.nic.xdp.XdpPort;
@@ -151,6 +154,19 @@ final class XdpBench implements AutoCloseable, LoopBuffers {
     } else {
       givenBack.add(new int[] {owner, token});
     }
+  }
+
+  /** A socket that sees what the host's own network stack receives on an interface. */
+  PacketSocket hostSocket(String name) {
+    return Namespace.call(
+        namespace.name(),
+        () -> {
+          try (NetDevice device = NetDevice.open(name)) {
+            PacketSocket socket = PacketSocket.open(device.index(), 0x88b5);
+            socket.ignoreOutgoing();
+            return socket;
+          }
+        });
   }
 
   /** What the kernel says about a link of the namespace. */

@@ -138,6 +138,10 @@ final class XdpPortIT {
     try (XdpBench bench = XdpBench.oneQueue();
         XdpPort first = bench.open(bench.options())) {
       refused(bench, bench.options(), "already, detach it: ip link set dev near0 xdp off");
+      assertThatThrownBy(() -> bench.open(bench.options()).close())
+          .as("no other mode is tried")
+          .message()
+          .doesNotContain("generic: ");
       assertThat(first.linkUp()).as("the first is unharmed").isTrue();
     }
   }
@@ -174,6 +178,19 @@ final class XdpPortIT {
           }
           return fd;
         });
+  }
+
+  @Test
+  void closeReturnsOnlyWhenTheQueueIsFree() {
+    try (XdpBench bench = XdpBench.oneQueue();
+        Mmap memory = Mmap.anonymous(1 << 20)) {
+      for (int i = 0; i < 5; i++) {
+        bench.open(bench.options().withMode(XdpMode.NATIVE)).close();
+        // Binds without waiting: EBUSY would mean that the old memory may still be written to.
+        otherSocket(bench, memory, 0).close();
+        bench.open(bench.options().withMode(XdpMode.NATIVE)).close();
+      }
+    }
   }
 
   @Test

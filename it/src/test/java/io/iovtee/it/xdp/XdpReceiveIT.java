@@ -9,6 +9,8 @@ import io.iovtee.it.peers.Needs;
 import io.iovtee.it.xdp.XdpBench.Frame;
 import io.iovtee.vswitch.datapath.FrameBatch;
 import io.iovtee.vswitch.datapath.NicRxQueue;
+import io.iovtee.vswitch.linux.FrameVector;
+import io.iovtee.vswitch.linux.PacketSocket;
 import io.iovtee.vswitch.nic.xdp.XdpMode;
 import io.iovtee.vswitch.nic.xdp.XdpPort;
 import java.util.ArrayList;
@@ -198,13 +200,60 @@ final class XdpReceiveIT {
   }
 
   @Test
-  void framesWithoutASocketFallToTheKernelOrToNobodyAndAreCounted() throws Exception {
+  void framesThatAFilterKeepsOutAreDroppedOrGoToTheKernelAsConfigured() throws Exception {
+    for (boolean passToKernel : new boolean[] {false, true}) {
+      try (XdpBench bench = XdpBench.oneQueue();
+          XdpPort port = bench.open(bench.options().withPassToKernel(passToKernel));
+          PacketSocket host = bench.hostSocket("near0")) {
+        NicRxQueue queue = port.rxQueue(0);
+        bench.fillFromPool(queue);
+        queue.filter("dl_dst=02:00:00:00:00:11");
+        bench.send(XdpBench.frame(0x12, 60, 0), XdpBench.frame(0x11, 60, 0));
+        assertThat(bench.receive(queue, 1)).hasSize(1);
+        assertThat(host.receive(new FrameVector(8, 2048))).isEqualTo(passToKernel ? 1 : 0);
+      }
+    }
+  }
+
+  @Test
+  void framesOfAQueueWithoutASocketAreCounted() throws Exception {
     try (XdpBench bench = XdpBench.oneQueue();
-        XdpPort port = bench.open(bench.options().withMode(XdpMode.NATIVE).withQueues(1))) {
+        XdpPort port = bench.open(bench.options())) {
       NicRxQueue queue = port.rxQueue(0);
       bench.send(XdpBench.frame(0x11, 60, 0));
       assertThat(bench.receiveFor(queue, 20)).as("no buffer was posted").isEmpty();
       assertThat(queue.counters()).containsEntry("rx_unserved", 0L).containsEntry("rx_dropped", 1L);
+      queue.close();
+      bench.send(XdpBench.frame(0x11, 60, 1));
+      assertThat(bench.receiveFor(queue, 20)).isEmpty();
+      assertThat(queue.counters()).containsEntry("rx_unserved", 1L).containsEntry("rx_dropped", 1L);
+      assertThat(queue.freeSlots()).isZero();
+    }
+  }
+
+  @Test
+  void queuesThatAreNotServedStayWithTheHost() throws Exception {
+    try (XdpBench bench = new XdpBench(2, 1500);
+        XdpPort port = bench.open(bench.options().withQueues(1));
+        PacketSocket host = bench.hostSocket("near0")) {
+      NicRxQueue queue = port.rxQueue(0);
+      bench.fillFromPool(queue);
+      FrameVector vector = new FrameVector(64, 2048);
+      int sent = 0;
+      int ours = 0;
+      int hosts = 0;
+      // The sender's core chooses the queue: send until both have had some, or long enough.
+      while (sent < 5000 && (ours == 0 || hosts == 0)) {
+        bench.send(XdpBench.frame(0x11, 60, sent++));
+        ours += bench.receiveFor(queue, 1).size();
+        hosts += host.receive(vector);
+        bench.fillFromPool(queue);
+      }
+      for (int i = 0; i < 1000 && ours + hosts < sent; i++) {
+        ours += bench.receiveFor(queue, 1).size();
+        hosts += host.receive(vector);
+      }
+      assertThat(ours + hosts).as("ours %d, the host's %d", ours, hosts).isEqualTo(sent);
     }
   }
 }

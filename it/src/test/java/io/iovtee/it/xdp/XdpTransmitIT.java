@@ -85,6 +85,22 @@ final class XdpTransmitIT {
   }
 
   @Test
+  void frameThatSomebodyElseKeepsIsCopied() throws Exception {
+    try (XdpBench bench = XdpBench.oneQueue();
+        XdpPort port = bench.open(bench.options().withMode(XdpMode.NATIVE))) {
+      NicTxQueue queue = port.txQueue(0);
+      queue.bind(bench);
+      addFrames(bench, 2, new ArrayList<>());
+      bench.batch.taken[0] = true;
+      // Says that it lies in another chunk than it does: taking it would give back the wrong one.
+      bench.batch.token[1] ^= 1;
+      transmit(queue, bench.batch, true);
+      assertThat(bench.batch.taken[1]).isFalse();
+      assertThat(queue.counters()).containsEntry("tx_copied", 2L);
+    }
+  }
+
+  @Test
   void framesThatCannotBeSentSayWhy() {
     try (XdpBench bench = XdpBench.oneQueue();
         XdpPort port = bench.open(bench.options().withMode(XdpMode.NATIVE).withRingSize(64))) {

@@ -15,7 +15,7 @@ import io.iovtee.vswitch.nic.xdp.XdpPortOptions;
  *   <tr><td>netns</td><td>text</td><td>the switch's own</td><td>the network namespace that it is
  *       in: a name of {@code ip netns}, or a path such as {@code /proc/123/ns/net}</td></tr>
  *   <tr><td>queues</td><td>0..256</td><td>0</td><td>receive queues to serve, from 0 on; 0 for all
- *       that the interface has</td></tr>
+ *       that the interface has; frames of the others stay with the host</td></tr>
  *   <tr><td>mode</td><td>best-effort, native-zerocopy, native, generic</td><td>best-effort</td>
  *       <td>how frames get from the driver into the switch's memory</td></tr>
  *   <tr><td>ring-size</td><td>power of two, 64..16384</td><td>2048</td><td>entries of each ring; so

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param interfaceName the network interface
  * @param netns the network namespace that it is in, as {@code ip netns} shows it, or a path; null
  *     for the switch's own
- * @param queues receive queues to serve, from 0 on; 0 for all that the interface has
+ * @param queues receive queues to serve, from 0 on; 0 for all that the interface has. Frames of the
+ *     others stay with the host's own network stack
  * @param mode how frames get into the UMEM
  * @param ringSize entries of each ring, a power of two
  * @param promiscuous whether the interface takes frames for any address while the port is open

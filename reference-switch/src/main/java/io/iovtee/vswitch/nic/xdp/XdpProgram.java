@@ -26,6 +26,7 @@ import java.util.List;
  * and, where a queue is filtered, only frames that match one of its filters.
  *
  * <pre>
+ *  if the queue is none of ours: pass to the host's own network stack
  *  if filtered[queue]
  *        and neither (queue, dst MAC, any VLAN) nor (queue, dst MAC, its VLAN) is in filters
  *     counts[queue].rejected++; return fallback
@@ -96,7 +97,7 @@ final class XdpProgram implements AutoCloseable {
   /**
    * Loads the program, attached to nothing.
    *
-   * @param queues receive queues of the interface
+   * @param queues how many of the interface's receive queues are ours, from 0 on
    * @param fallback {@code XDP_PASS} or {@code XDP_DROP}: what happens to frames that no socket
    *     takes
    */
@@ -132,8 +133,8 @@ final class XdpProgram implements AutoCloseable {
         .load(Instruction.BPF_W, R8, R6, XdpMd.RX_QUEUE_INDEX)
         .store(Instruction.BPF_W, STACK, QUEUE, R8);
     lookup(code, filtered, QUEUE);
-    // A queue that the maps do not know is none of ours.
-    code.jumpIfEqual(R0, 0, "fallback")
+    // A queue that the maps do not know was left to the host.
+    code.jumpIfEqual(R0, 0, "pass")
         .load(Instruction.BPF_W, R1, R0, 0)
         .jumpIfEqual(R1, 0, "redirect");
     matchFilters(code, filters);
@@ -149,7 +150,12 @@ final class XdpProgram implements AutoCloseable {
         .call(BpfAbi.Bpf.BPF_FUNC_redirect_map)
         .jumpIfEqual(R0, Program.XDP_REDIRECT, "done");
     count(code, counts, COUNTS_UNSERVED, "fallback");
-    code.moveConstant(R0, fallback).label("done").exit();
+    code.moveConstant(R0, fallback)
+        .label("done")
+        .exit()
+        .label("pass")
+        .moveConstant(R0, Program.XDP_PASS)
+        .exit();
     return code.assemble();
   }
 
@@ -250,8 +256,11 @@ final class XdpProgram implements AutoCloseable {
     return read(filtered, queue, 4).getInt(0) != 0;
   }
 
-  /** What the program did with a queue's frames, since it was loaded. */
+  /** What the program did with a queue's frames, since it was loaded; zeros once it is closed. */
   Counts counts(int queue) {
+    if (counts.isClosed()) {
+      return new Counts(0, 0);
+    }
     ByteBuffer value = read(counts, queue, COUNTS_LENGTH);
     return new Counts(value.getLong(COUNTS_REJECTED), value.getLong(COUNTS_UNSERVED));
   }

@@ -237,11 +237,9 @@ final class XdpQueueControl {
     map.put("rx_invalid_descs", kernel.rxInvalidDescriptors());
     map.put("rx_ring_full", kernel.rxRingFull());
     map.put("rx_fill_ring_empty_descs", kernel.fillRingEmpty());
-    if (!closed) {
-      XdpProgram.Counts counts = program.counts(index);
-      map.put("rx_filtered", counts.rejected());
-      map.put("rx_unserved", counts.unserved());
-    }
+    XdpProgram.Counts counts = program.counts(index);
+    map.put("rx_filtered", counts.rejected());
+    map.put("rx_unserved", counts.unserved());
     return map;
   }
 

@@ -11,8 +11,8 @@ import io.iovtee.vswitch.linux.Rlimit;
 import io.iovtee.vswitch.linux.XdpAbi.XdpDesc;
 import io.iovtee.vswitch.linux.Xsk;
 import io.iovtee.vswitch.memory.HostPool;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -41,30 +41,39 @@ final class XdpSocket implements AutoCloseable {
   private static final int PROBE_RING_SIZE = 4;
 
   private final Fd fd;
-  private final Deque<RingMemory> mappings = new ArrayDeque<>();
+  private final List<RingMemory> mappings;
   final FillRing fill;
   final CompletionRing completion;
   final RxRing rx;
   final TxRing tx;
 
-  private XdpSocket(Fd fd, int ringSize) {
+  /**
+   * A socket that has its rings.
+   *
+   * @param mappings of the fill, completion, Rx and Tx ring, in this order
+   */
+  XdpSocket(Fd fd, List<RingMemory> mappings) {
     this.fd = fd;
-    try {
-      fill = new FillRing(map(Xsk.Ring.FILL, ringSize, FillRing.ENTRY_LENGTH));
-      completion =
-          new CompletionRing(map(Xsk.Ring.COMPLETION, ringSize, CompletionRing.ENTRY_LENGTH));
-      rx = new RxRing(map(Xsk.Ring.RX, ringSize, XdpDesc.SIZEOF));
-      tx = new TxRing(map(Xsk.Ring.TX, ringSize, XdpDesc.SIZEOF));
-    } catch (RuntimeException e) {
-      close();
-      throw e;
-    }
+    this.mappings = mappings;
+    fill = new FillRing(mappings.get(0));
+    completion = new CompletionRing(mappings.get(1));
+    rx = new RxRing(mappings.get(2));
+    tx = new TxRing(mappings.get(3));
   }
 
-  private RingMemory map(Xsk.Ring ring, int size, int entryLength) {
-    RingMemory memory = RingMemory.map(fd, ring, size, entryLength);
-    mappings.push(memory);
-    return memory;
+  private static XdpSocket map(Fd fd, int ringSize) {
+    List<RingMemory> mappings = new ArrayList<>();
+    try {
+      mappings.add(RingMemory.map(fd, Xsk.Ring.FILL, ringSize, FillRing.ENTRY_LENGTH));
+      mappings.add(RingMemory.map(fd, Xsk.Ring.COMPLETION, ringSize, CompletionRing.ENTRY_LENGTH));
+      mappings.add(RingMemory.map(fd, Xsk.Ring.RX, ringSize, XdpDesc.SIZEOF));
+      mappings.add(RingMemory.map(fd, Xsk.Ring.TX, ringSize, XdpDesc.SIZEOF));
+      return new XdpSocket(fd, mappings);
+    } catch (RuntimeException e) {
+      mappings.forEach(RingMemory::close);
+      fd.close();
+      throw e;
+    }
   }
 
   /**
@@ -77,7 +86,7 @@ final class XdpSocket implements AutoCloseable {
    */
   static XdpSocket open(NetDevice device, int queue, Umem umem, XdpMode mode, int ringSize) {
     Fd fd = create(device, queue, umem.base(), umem.length(), umem.registerFlags(), ringSize);
-    XdpSocket socket = new XdpSocket(fd, ringSize);
+    XdpSocket socket = map(fd, ringSize);
     try {
       // Older kernels do not know it and go on with 32.
       int unused = Xsk.setTxBudgetMax(fd, Math.min(TX_BUDGET, ringSize));
@@ -211,9 +220,7 @@ final class XdpSocket implements AutoCloseable {
 
   @Override
   public void close() {
-    while (!mappings.isEmpty()) {
-      mappings.pop().close();
-    }
+    mappings.forEach(RingMemory::close);
     fd.close();
   }
 }
