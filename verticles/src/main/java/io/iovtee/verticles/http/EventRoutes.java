@@ -35,6 +35,7 @@ final class EventRoutes {
   private final SwitchContext context;
   private final LatestStats stats;
   private final List<Reader> readers = new ArrayList<>();
+  private volatile int readerCount;
   private long lastId;
 
   private static final class Reader {
@@ -78,8 +79,9 @@ final class EventRoutes {
         .putHeader("X-Accel-Buffering", "no");
     Reader reader = new Reader(response);
     readers.add(reader);
-    response.closeHandler(closed -> readers.remove(reader));
-    response.exceptionHandler(failure -> readers.remove(reader));
+    readerCount = readers.size();
+    response.closeHandler(closed -> forget(reader));
+    response.exceptionHandler(failure -> forget(reader));
     response.write("retry: " + RETRY_MS + "\n\n");
     stats.latest().ifPresent(report -> response.write(event("stats", statsEvent(report))));
   }
@@ -113,14 +115,19 @@ final class EventRoutes {
         reader.missed = 0;
         reader.response.write(text);
       } else if (++reader.missed > MISSED_MAX) {
-        readers.remove(reader);
+        forget(reader);
         reader.response.reset();
       }
     }
   }
 
-  /** Readers at this time. */
+  private void forget(Reader reader) {
+    readers.remove(reader);
+    readerCount = readers.size();
+  }
+
+  /** Readers at this time; any thread. */
   int readerCount() {
-    return readers.size();
+    return readerCount;
   }
 }

@@ -167,13 +167,14 @@ final class FlowJson {
           builder.with(FieldSyntax.parse(field, scalar(input, key)));
         }
       } catch (IllegalArgumentException e) {
-        throw HttpProblem.badField(input.pointer(key), String.valueOf(e.getMessage()));
+        throw HttpProblem.badField(
+            input.pointer(key), e.getMessage() + ": " + key + "=" + input.value(key));
       }
     }
     try {
       return builder.build();
     } catch (IllegalArgumentException e) {
-      throw HttpProblem.badField(input.pointer(""), String.valueOf(e.getMessage()));
+      throw HttpProblem.badField(input.here(), String.valueOf(e.getMessage()));
     }
   }
 
@@ -213,7 +214,7 @@ final class FlowJson {
       }
       throw HttpProblem.badField(pointer, "must be one action: " + text);
     } catch (FlowSyntaxException e) {
-      throw HttpProblem.badField(pointer, e.problem());
+      throw HttpProblem.badField(pointer, e.text() + ": " + e.problem());
     }
   }
 }

@@ -108,7 +108,8 @@ final class FlowRoutes {
     try {
       rule = FlowRuleParser.parseRule(text.isEmpty() ? "actions=drop" : text + ",actions=drop");
     } catch (FlowSyntaxException e) {
-      throw HttpProblem.badRequest("match, column " + e.column() + ": " + e.problem());
+      throw HttpProblem.badRequest(
+          "match, column " + e.column() + ": " + e.text() + ": " + e.problem());
     }
     boolean named = text.contains("priority=");
     return deleted(

@@ -14,6 +14,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The HTTP server: puts the routes together. */
 public final class HttpApiVerticle extends VerticleBase {
@@ -33,6 +34,7 @@ public final class HttpApiVerticle extends VerticleBase {
   private final PrometheusMeterRegistry registry;
   private volatile int port;
   private List<ApiRouter.Operation> operations = List.of();
+  private volatile @Nullable EventRoutes events;
 
   /**
    * @param host a loopback address
@@ -61,6 +63,12 @@ public final class HttpApiVerticle extends VerticleBase {
     return operations;
   }
 
+  /** Readers of events at this time; any thread. */
+  int eventReaders() {
+    EventRoutes running = events;
+    return running == null ? 0 : running.readerCount();
+  }
+
   @Override
   public Future<?> start() {
     Router router = Router.router(vertx);
@@ -74,7 +82,7 @@ public final class HttpApiVerticle extends VerticleBase {
     PortRoutes.add(api, context, vertx);
     MappingRoutes.add(api, bus, settings.isolationDefault());
     StatsRoutes.add(api, context, stats);
-    EventRoutes.add(api, context, bus, stats, vertx);
+    events = EventRoutes.add(api, context, bus, stats, vertx);
     HealthRoutes.add(api, bus, stats, settings.statsIntervalMs());
     new MetricsRoutes(context, bus, stats, registry, settings.version()).add(api);
     PageRoutes.add(api);

@@ -20,6 +20,11 @@ final class JsonInput {
     this.pointer = pointer;
   }
 
+  /** JSON pointer to this object. */
+  String here() {
+    return pointer;
+  }
+
   String pointer(String key) {
     return pointer + "/" + key.replace("~", "~0").replace("/", "~1");
   }

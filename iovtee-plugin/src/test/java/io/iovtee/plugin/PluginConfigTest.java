@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.plugin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.iovtee.api.PluginException;
+import io.iovtee.verticles.iovtee.Isolation;
+import io.iovtee.verticles.iovtee.MappingMode;
+import io.iovtee.verticles.iovtee.MappingRequest;
+import io.iovtee.verticles.iovtee.MappingRequest.Origin;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The plugin's section: defaults, every key, every error with place and value. */
+final class PluginConfigTest {
+  @Test
+  void everythingHasADefault() throws PluginException {
+    PluginConfig config = PluginConfig.read(Map.of());
+    assertThat(config.httpHost()).isEqualTo("127.0.0.1");
+    assertThat(config.httpPort()).isEqualTo(8480);
+    assertThat(config.isolation()).isEqualTo(Isolation.STRICT);
+    assertThat(config.auto()).isFalse();
+    assertThat(config.reserve()).isEqualTo(PluginConfig.RESERVE_BY_RING_SIZE);
+    assertThat(config.statsIntervalMs()).isEqualTo(1000);
+    assertThat(config.mappings()).isEmpty();
+  }
+
+  @Test
+  void readsEveryKey() throws PluginException {
+    PluginConfig config =
+        PluginConfig.read(
+            Map.of(
+                "http",
+                Map.of("host", "127.0.0.2", "port", 0),
+                "isolation",
+                "scrub",
+                "auto",
+                true,
+                "reserve",
+                5,
+                "stats-interval-ms",
+                200L,
+                "mappings",
+                List.of(
+                    Map.of(
+                        "queue", "uplink/1",
+                        "port", "nf1",
+                        "queue-pair", 1,
+                        "isolation", "trusted",
+                        "mode", "on",
+                        "match", "dl_dst=02:00:00:00:00:11"),
+                    Map.of("queue", "uplink/0", "port", "nf1"))));
+    assertThat(config.httpHost()).isEqualTo("127.0.0.2");
+    assertThat(config.httpPort()).isZero();
+    assertThat(config.auto()).isTrue();
+    assertThat(config.reserve()).isEqualTo(5);
+    assertThat(config.statsIntervalMs()).isEqualTo(200);
+    MappingRequest first = config.mappings().getFirst();
+    assertThat(first.queue()).hasToString("uplink/1");
+    assertThat(first.queuePair()).isEqualTo(1);
+    assertThat(first.isolation()).isEqualTo(Isolation.TRUSTED);
+    assertThat(first.mode()).isEqualTo(MappingMode.ON);
+    assertThat(first.match()).contains("dl_dst=02:00:00:00:00:11");
+    assertThat(first.origin()).isEqualTo(Origin.CONFIG);
+    MappingRequest second = config.mappings().get(1);
+    assertThat(second.isolation()).as("the section's").isEqualTo(Isolation.SCRUB);
+    assertThat(second.mode()).isEqualTo(MappingMode.AUTO);
+    assertThat(second.match()).isEmpty();
+  }
+
+  @Test
+  void onAndOffMayHaveBecomeBooleans() throws PluginException {
+    Map<String, Object> mapping = Map.of("queue", "uplink/0", "port", "nf1", "mode", false);
+    PluginConfig config = PluginConfig.read(Map.of("mappings", List.of(mapping)));
+    assertThat(config.mappings().getFirst().mode()).isEqualTo(MappingMode.OFF);
+  }
+
+  private static void assertRefused(Map<String, Object> section, String... parts) {
+    assertThatThrownBy(() -> PluginConfig.read(section))
+        .isInstanceOf(PluginException.class)
+        .hasMessageContainingAll(parts);
+  }
+
+  private static Map<String, Object> mapping(String key, Object value) {
+    Map<String, Object> mapping = new HashMap<>(Map.of("queue", "uplink/0", "port", "nf1"));
+    mapping.put(key, value);
+    return Map.of("mappings", List.of(mapping));
+  }
+
+  @Test
+  void errorsNamePlaceValueAndWhatIsAllowed() {
+    assertRefused(Map.of("colour", 1), "plugins.iovtee.colour", "stats-interval-ms");
+    assertRefused(Map.of("http", 7), "plugins.iovtee.http", "map");
+    assertRefused(Map.of("http", Map.of("tls", true)), "plugins.iovtee.http.tls", "host, port");
+    assertRefused(
+        Map.of("http", Map.of("port", 65536)), "plugins.iovtee.http.port", "65535", "65536");
+    assertRefused(Map.of("http", Map.of("port", "80")), "plugins.iovtee.http.port", "whole number");
+    assertRefused(Map.of("http", Map.of("host", 7)), "plugins.iovtee.http.host", "text");
+    assertRefused(Map.of("isolation", "lax"), "plugins.iovtee.isolation", "strict, scrub, trusted");
+    assertRefused(Map.of("auto", "yes"), "plugins.iovtee.auto", "true or false", "yes");
+    assertRefused(Map.of("reserve", -1), "plugins.iovtee.reserve", "-1");
+    assertRefused(Map.of("stats-interval-ms", 1), "plugins.iovtee.stats-interval-ms", "50");
+    assertRefused(Map.of("mappings", Map.of()), "plugins.iovtee.mappings", "list");
+    assertRefused(Map.of("mappings", List.of(7)), "plugins.iovtee.mappings[0]", "map");
+    assertRefused(mapping("colour", 1), "plugins.iovtee.mappings[0].colour", "queue-pair");
+    assertRefused(mapping("queue", "uplink"), "plugins.iovtee.mappings[0]", "uplink/0");
+    assertRefused(mapping("queue", ""), "plugins.iovtee.mappings[0]", "queue");
+    assertRefused(mapping("port", "12"), "plugins.iovtee.mappings[0]", "digit");
+    assertRefused(mapping("mode", "maybe"), "plugins.iovtee.mappings[0].mode", "on, off, auto");
+    assertRefused(mapping("match", "x".repeat(2000)), "plugins.iovtee.mappings[0]", "1024");
+  }
+
+  @Test
+  void onlyLoopbackIsServed() {
+    for (String host : new String[] {"0.0.0.0", "192.0.2.1", "example.org", "::"}) {
+      assertRefused(Map.of("http", Map.of("host", host)), "loopback", host, "reverse proxy");
+    }
+  }
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.verticles.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.iovtee.api.FlowTable.FlowEntry;
+import io.iovtee.flow.text.FlowRuleFormatter;
+import io.iovtee.flow.text.FlowRuleParser;
+import io.iovtee.verticles.http.RunningApi.Answered;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code /api/v1/flows} over real HTTP. */
+final class FlowRoutesTest {
+  private static final String PATH = "/api/v1/flows";
+  private static final String RULE = "in_port=uplink,dl_dst=02:00:00:00:00:11,actions=output:nf1";
+  private static RunningApi api;
+
+  @BeforeAll
+  static void start() throws TimeoutException {
+    api = new RunningApi();
+  }
+
+  @AfterAll
+  static void stop() throws TimeoutException {
+    api.close();
+  }
+
+  @BeforeEach
+  void emptyTable() {
+    api.context.flows().replace(List.of(), -1).toCompletableFuture().join();
+  }
+
+  private static List<String> rules() {
+    return api.context.flows().entries().stream()
+        .map(FlowEntry::rule)
+        .map(FlowRuleFormatter::format)
+        .toList();
+  }
+
+  private static void assertProblem(Answered answer, int status, String... parts) {
+    assertThat(answer.status()).as(answer.text()).isEqualTo(status);
+    assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
+    JsonObject problem = answer.json();
+    assertThat(problem.getInteger("status")).isEqualTo(status);
+    assertThat(problem.getString("type")).startsWith("urn:iovtee:problem:");
+    assertThat(problem.getString("title")).isNotBlank();
+    assertThat(answer.text()).contains(parts).doesNotContain("\tat ");
+  }
+
+  @Test
+  void addsTextRulesAndListsThem() {
+    Answered added = api.text(HttpMethod.POST, PATH, "# two rules\n" + RULE + "\nactions=drop\n");
+    assertThat(added.status()).isEqualTo(201);
+    assertThat(added.json().getJsonArray("flows")).hasSize(2);
+    assertThat(rules()).containsExactlyInAnyOrder(RULE, "actions=drop");
+
+    Answered listed = api.get(PATH);
+    assertThat(listed.status()).isEqualTo(200);
+    assertThat(listed.header("ETag")).isEqualTo(added.header("ETag")).matches("\"\\d+\"");
+    JsonObject first = listed.json().getJsonArray("flows").getJsonObject(0);
+    assertThat(first.getJsonObject("match").getString("in_port")).isEqualTo("uplink");
+    assertThat(first.getString("rule")).isEqualTo(RULE);
+    assertThat(first.getJsonArray("actions")).containsExactly("output:nf1");
+    assertThat(first.getMap()).containsKeys("id", "packets", "bytes", "age_ms", "cookie");
+  }
+
+  @Test
+  void showsATableToPeopleAndRulesToAReplace() {
+    api.text(HttpMethod.POST, PATH, RULE);
+    Answered table = api.getText(PATH);
+    assertThat(table.header("Content-Type")).startsWith("text/plain");
+    assertThat(table.text()).startsWith("ID").contains("PACKETS", RULE);
+    assertThat(api.getText(PATH + "?view=rules").text()).isEqualTo(RULE + "\n");
+  }
+
+  @Test
+  void addsJsonInAllItsForms() {
+    JsonObject rule =
+        new JsonObject()
+            .put("priority", 7)
+            .put("cookie", "0x1f")
+            .put(
+                "match",
+                new JsonObject()
+                    .put("in_port", "uplink")
+                    .put("dl_type", "0x0800")
+                    .put("nw_proto", 6)
+                    .put("nw_src", "10.0.0.0/8"))
+            .put("actions", new JsonArray().add("output:nf1"));
+    assertThat(api.post(PATH, rule).status()).isEqualTo(201);
+    assertThat(rules())
+        .containsExactly(
+            "cookie=0x1f,priority=7,tcp,in_port=uplink,nw_src=10.0.0.0/8,actions=output:nf1");
+
+    JsonObject controllers =
+        new JsonObject()
+            .put(
+                "actions",
+                new JsonArray().add(new JsonObject().put("type", "OUTPUT").put("port", "nf2")));
+    String array = new JsonArray().add(controllers).encode();
+    assertThat(api.json(HttpMethod.POST, PATH, array).status()).isEqualTo(201);
+    assertThat(rules()).contains("actions=output:nf2");
+
+    JsonObject named = new JsonObject().put("flows", new JsonArray().add(rule));
+    assertThat(api.post(PATH, named).status()).isEqualTo(201);
+    assertThat(rules()).hasSize(2);
+  }
+
+  @Test
+  void whatItShowsCanBeReadBack() {
+    api.text(HttpMethod.POST, PATH, "priority=5,tcp,in_port=uplink,tp_dst=80,actions=output:nf1");
+    JsonObject shown = api.get(PATH).json().getJsonArray("flows").getJsonObject(0);
+    JsonObject again =
+        new JsonObject()
+            .put("priority", shown.getInteger("priority"))
+            .put("cookie", shown.getString("cookie"))
+            .put("match", shown.getJsonObject("match"))
+            .put("actions", shown.getJsonArray("actions"));
+    List<String> before = rules();
+    assertThat(api.post(PATH, again).status()).isEqualTo(201);
+    assertThat(rules()).isEqualTo(before);
+  }
+
+  @Test
+  void aRuleWithTheSameMatchAndPriorityTakesTheOldOnesPlace() {
+    Answered first = api.text(HttpMethod.POST, PATH, RULE);
+    Answered second = api.text(HttpMethod.POST, PATH, RULE.replace("nf1", "nf2"));
+    assertThat(rules()).containsExactly(RULE.replace("nf1", "nf2"));
+    assertThat(second.json().getJsonArray("flows").getJsonObject(0).getInteger("id"))
+        .isEqualTo(first.json().getJsonArray("flows").getJsonObject(0).getInteger("id"));
+  }
+
+  @Test
+  void aSingleRuleHasItsOwnAddress() {
+    Answered added = api.text(HttpMethod.POST, PATH, RULE);
+    String location = added.header("Location");
+    assertThat(api.get(location).json().getString("rule")).isEqualTo(RULE);
+    Answered deleted = api.delete(location);
+    assertThat(deleted.status()).isEqualTo(200);
+    assertThat(rules()).isEmpty();
+    assertProblem(api.get(location), 404, "no rule has this id");
+    assertProblem(api.delete(location), 404, "no rule has this id");
+    assertProblem(api.get(PATH + "/seven"), 404, "id=seven");
+  }
+
+  @Test
+  void deletesByExactMatch() {
+    api.text(HttpMethod.POST, PATH, "priority=1," + RULE + "\npriority=2," + RULE + "\n" + RULE);
+    String match = "in_port=uplink,dl_dst=02:00:00:00:00:11";
+    assertThat(api.delete(PATH + "?match=priority=2," + match).status()).isEqualTo(200);
+    assertThat(rules()).containsExactlyInAnyOrder("priority=1," + RULE, RULE);
+    assertThat(api.delete(PATH + "?match=" + match).json().getJsonArray("flows")).hasSize(2);
+    assertThat(rules()).isEmpty();
+    assertProblem(api.delete(PATH + "?match=" + match), 404, "exactly this match");
+    assertProblem(api.delete(PATH), 400, "?match=");
+    assertProblem(api.delete(PATH + "?match=nonsense=1"), 400, "nonsense");
+  }
+
+  @Test
+  void replacingWantsTheVersionThatWasSeen() {
+    assertProblem(api.text(HttpMethod.PUT, PATH, RULE), 428, "If-Match");
+    String tag = api.get(PATH).header("ETag");
+    Answered replaced = api.text(HttpMethod.PUT, PATH, RULE, "If-Match", tag);
+    assertThat(replaced.status()).isEqualTo(200);
+    assertThat(rules()).containsExactly(RULE);
+    assertProblem(api.text(HttpMethod.PUT, PATH, "", "If-Match", tag), 412, "version=");
+    assertThat(rules()).containsExactly(RULE);
+    assertThat(api.text(HttpMethod.PUT, PATH, "", "If-Match", "*").status()).isEqualTo(200);
+    assertThat(rules()).isEmpty();
+    assertProblem(api.text(HttpMethod.PUT, PATH, "", "If-Match", "seven"), 400, "If-Match");
+  }
+
+  @Test
+  void addingHonoursAVersionToo() {
+    String tag = api.get(PATH).header("ETag");
+    assertThat(api.text(HttpMethod.POST, PATH, RULE, "If-Match", tag).status()).isEqualTo(201);
+    assertProblem(api.text(HttpMethod.POST, PATH, "actions=drop", "If-Match", tag), 412, "version");
+    assertThat(rules()).containsExactly(RULE);
+  }
+
+  @Test
+  void changesByOthersAreNotLost() {
+    api.text(HttpMethod.POST, PATH, RULE);
+    api.context
+        .flows()
+        .replace(FlowRuleParser.parseRules(RULE + "\nactions=drop"), -1)
+        .toCompletableFuture()
+        .join();
+    api.text(HttpMethod.POST, PATH, "priority=3,actions=NORMAL");
+    assertThat(rules())
+        .containsExactlyInAnyOrder(RULE, "actions=drop", "priority=3,actions=NORMAL");
+  }
+
+  @Test
+  void manyAtOnceAllLand() {
+    List<io.vertx.core.Future<?>> sent = new java.util.ArrayList<>();
+    for (int i = 1; i <= 50; i++) {
+      sent.add(
+          api.request(HttpMethod.POST, PATH)
+              .putHeader("Content-Type", "text/plain")
+              .sendBuffer(io.vertx.core.buffer.Buffer.buffer("priority=" + i + ",actions=drop")));
+    }
+    io.vertx.core.Future.all(sent).await();
+    assertThat(rules()).hasSize(50);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{                                                        | not JSON   | ",
+        "7                                                        | object     | ",
+        "{\"actions\":[\"drop\"],\"colour\":1}                    | colour     | /colour",
+        "{\"actions\":[\"drop\"],\"priority\":\"high\"}           | priority   | /priority",
+        "{\"actions\":[\"drop\"],\"priority\":65536}              | 65535      | /priority",
+        "{\"actions\":[\"drop\"],\"priority\":1.5}                | whole      | /priority",
+        "{\"actions\":[\"drop\"],\"cookie\":\"xyz\"}              | cookie     | /cookie",
+        "{\"actions\":[\"drop\"],\"match\":7}                     | object     | /match",
+        "{\"actions\":[\"drop\"],\"match\":{\"colour\":1}}        | colour     | /match/colour",
+        "{\"actions\":[\"drop\"],\"match\":{\"dl_dst\":\"zz\"}}   | zz         | /match/dl_dst",
+        "{\"actions\":[\"drop\"],\"match\":{\"tp_dst\":80}}       | tp_dst     | /match",
+        "{\"actions\":[\"drop\"],\"match\":{\"dl_dst\":true}}     | string     | /match/dl_dst",
+        "{\"actions\":[]}                                         | action     | ",
+        "{\"actions\":[7]}                                        | action     | /actions/0",
+        "{\"actions\":[\"teleport:7\"]}                           | teleport   | /actions/0",
+        "{\"actions\":[\"drop,drop\"]}                            | drop       | /actions/0",
+        "{\"actions\":\"drop\"}                                   | array      | /actions",
+        "{}                                                       | array      | /actions",
+        "[{\"actions\":[\"drop\"]},{\"actions\":[1]}]             | action     | /1/actions/0",
+        "{\"flows\":[{\"priority\":1}]}                           | array      | /flows/0/actions",
+      })
+  void wrongJsonIsPointedAt(String body, String part, String pointer) {
+    Answered answer = api.json(HttpMethod.POST, PATH, body);
+    assertProblem(answer, 400, part);
+    if (pointer != null) {
+      assertThat(answer.json().getJsonArray("errors").getJsonObject(0).getString("pointer"))
+          .startsWith(pointer);
+    }
+    assertThat(rules()).isEmpty();
+  }
+
+  @Test
+  void wrongTextNamesLineAndColumn() {
+    assertProblem(
+        api.text(HttpMethod.POST, PATH, RULE + "\nin_port=uplink,colour=red,actions=drop"),
+        400,
+        "line 2",
+        "colour");
+    assertProblem(api.text(HttpMethod.POST, PATH, "# nothing\n"), 400, "no rule");
+    assertThat(rules()).isEmpty();
+  }
+
+  @Test
+  void aPortThatIsNotThereIsTheSwitchsRefusal() {
+    assertProblem(api.text(HttpMethod.POST, PATH, "actions=output:nf9"), 422, "nf9");
+  }
+
+  @Test
+  void bodiesThatAreTooLongOrOfAnotherTypeAreRefused() {
+    String tooLong = "#".repeat(HttpApiVerticle.BODY_LENGTH_MAX + 1);
+    assertProblem(api.text(HttpMethod.POST, PATH, tooLong), 413, "1048576");
+    Answered other =
+        api.send(
+            api.request(HttpMethod.POST, PATH).putHeader("Content-Type", "application/xml"),
+            io.vertx.core.buffer.Buffer.buffer("<flow/>"));
+    assertProblem(other, 415, "application/xml");
+    Answered binary =
+        api.send(
+            api.request(HttpMethod.POST, PATH).putHeader("Content-Type", "text/plain"),
+            io.vertx.core.buffer.Buffer.buffer(new byte[] {(byte) 0xff, (byte) 0xfe}));
+    assertProblem(binary, 400, "UTF-8");
+  }
+}
