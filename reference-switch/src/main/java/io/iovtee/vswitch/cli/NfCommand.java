@@ -4,6 +4,8 @@ package io.iovtee.vswitch.cli;
 import io.iovtee.vswitch.nf.NfEngine;
 import io.iovtee.vswitch.nf.NfMode;
 import io.iovtee.vswitch.nf.NfOptions;
+import io.iovtee.vswitch.nf.NfTraffic;
+import io.iovtee.vswitch.vhost.SocketRole;
 import java.io.PrintWriter;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -23,7 +25,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Runs the sample network function: own virtio driver and vhost-user front-end on a memfd.",
-      "Needs no root and no huge pages. Ends with SIGINT or SIGTERM; connects again by itself."
+      "Needs no root and no huge pages. Ends with SIGINT or SIGTERM; connects again by itself.",
+      "Mode source sends test frames (tenant, flow, sequence number, CRC32C); --verify checks",
+      "received ones in any mode."
     })
 final class NfCommand implements Callable<Integer> {
   /** Starts the line with the last counters. */
@@ -77,6 +81,47 @@ final class NfCommand implements Callable<Integer> {
       description = "length of the frames that mode source sends (default: 60)")
   private int frameBytes = 60;
 
+  @Option(
+      names = "--dst-mac",
+      defaultValue = "ff:ff:ff:ff:ff:ff",
+      description = "where mode source sends to (default: ${DEFAULT-VALUE})")
+  private String destinationMac = "";
+
+  @Option(
+      names = "--dst-ip",
+      defaultValue = "198.18.0.2",
+      description = "where mode source sends to (default: ${DEFAULT-VALUE})")
+  private String destinationIp = "";
+
+  @Option(names = "--tenant", description = "number in sent and expected test frames (default: 0)")
+  private int tenant;
+
+  @Option(
+      names = "--flows",
+      defaultValue = "1",
+      description = "flows that are sent and expected (default: 1)")
+  private int flows = 1;
+
+  @Option(names = "--rate", description = "frames per second of mode source (default: no limit)")
+  private long rate;
+
+  @Option(names = "--count", description = "frames that mode source sends (default: no end)")
+  private long count;
+
+  @Option(
+      names = "--window",
+      description = "frames of mode source that may be under way (default: no limit)")
+  private int window;
+
+  @Option(names = "--verify", description = "check every received frame and count what is wrong")
+  private boolean verify;
+
+  @Option(names = "--listen", description = "listen on the socket; the switch connects")
+  private boolean listen;
+
+  @Option(names = "--huge-pages", description = "share memory of 2 MiB pages")
+  private boolean hugePages;
+
   @Option(names = "--counters", description = "print the counters in one line at the end")
   private boolean counters;
 
@@ -96,21 +141,40 @@ final class NfCommand implements Callable<Integer> {
   }
 
   private NfOptions options() throws UnknownHostException {
-    if (!MAC.matcher(mac).matches()) {
-      throw new CommandException("--mac must have the form 02:00:00:00:00:11: " + mac);
-    }
-    if (!IPV4.matcher(ip).matches() || !(InetAddress.getByName(ip) instanceof Inet4Address)) {
-      throw new CommandException("--ip must be an IPv4 address: " + ip);
-    }
     return new NfOptions(
         socket,
+        listen ? SocketRole.SERVER : SocketRole.CLIENT,
         mode,
         queues,
         queueSize,
         sleep,
-        Long.parseLong(mac.replace(":", ""), 16),
-        ByteBuffer.wrap(InetAddress.getByName(ip).getAddress()).getInt(),
-        frameBytes);
+        hugePages,
+        verify,
+        mac("--mac", mac),
+        ipv4("--ip", ip),
+        new NfTraffic(
+            mac("--dst-mac", destinationMac),
+            ipv4("--dst-ip", destinationIp),
+            frameBytes,
+            tenant,
+            flows,
+            rate,
+            count,
+            window));
+  }
+
+  private static long mac(String option, String text) {
+    if (!MAC.matcher(text).matches()) {
+      throw new CommandException(option + " must have the form 02:00:00:00:00:11: " + text);
+    }
+    return Long.parseLong(text.replace(":", ""), 16);
+  }
+
+  private static int ipv4(String option, String text) throws UnknownHostException {
+    if (!IPV4.matcher(text).matches() || !(InetAddress.getByName(text) instanceof Inet4Address)) {
+      throw new CommandException(option + " must be an IPv4 address: " + text);
+    }
+    return ByteBuffer.wrap(InetAddress.getByName(text).getAddress()).getInt();
   }
 
   private static void say(PrintWriter out, String line) {

@@ -7,40 +7,53 @@ import io.iovtee.vswitch.frontend.FrontendMemory;
 import io.iovtee.vswitch.frontend.VhostUserFrontend;
 import io.iovtee.vswitch.linux.ErrnoException;
 import io.iovtee.vswitch.linux.Poll;
+import io.iovtee.vswitch.linux.UnixSocket;
+import io.iovtee.vswitch.vhost.SocketRole;
 import io.iovtee.vswitch.virtio.DriverVirtqueue;
 import io.iovtee.vswitch.virtio.VirtioFeature;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The sample NF: connects, works until it is stopped or the switch goes away, connects again.
+ * The sample NF: connects, works until it is stopped or the switch goes away, connects again with
+ * pauses that double up to a limit.
  *
  * <p>{@link #run} takes the calling thread; {@link #stop} and {@link #stats} may be called by any.
  */
 public final class NfEngine {
-  private static final long FEATURES =
-      VirtioFeature.VERSION_1.mask()
-          | VirtioFeature.MRG_RXBUF.mask()
-          | VirtioFeature.INDIRECT_DESC.mask()
-          | VirtioFeature.EVENT_IDX.mask();
-
   /** Rounds without work before it sleeps (with sleep) or looks whether the switch is there. */
   private static final int SPINS = 256;
 
-  /** Longest sleep, ms: how late a lost call, or the switch's end, is noticed. */
+  /** Rounds between two looks at the clock while there is work. */
+  private static final int ROUNDS_PER_LOOK = 1 << 10;
+
+  /** Between two looks at the connection: how late the switch's end is noticed. */
+  private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  /** Longest sleep, ms: how late a lost call is noticed. */
   private static final int SLEEP_MS = 10;
 
-  /** Rounds between two looks at the connection while there is work. */
-  private static final int ROUNDS_PER_LOOK = 1 << 16;
+  /** Longest sleep of a source with a limited rate, ms: no call tells that a frame is due. */
+  private static final int SLEEP_SOURCE_MS = 1;
 
   private static final long RETRY_MIN_MS = 50;
   private static final long RETRY_MAX_MS = 2000;
 
+  /** How late a stop is noticed while nobody connects to us, ms. */
+  private static final int ACCEPT_WAIT_MS = 100;
+
   private final NfOptions options;
   private final Consumer<String> say;
+  private final NfCounters counters = new NfCounters();
+  private final List<@Nullable TrafficSource> sources = new ArrayList<>();
+  private final @Nullable TrafficCheck check;
   private volatile boolean stopping;
-  private volatile NfStats stats = new NfStats(0, 0, 0, 0, 0);
 
   /**
    * Prepares the NF.
@@ -50,6 +63,12 @@ public final class NfEngine {
   public NfEngine(NfOptions options, Consumer<String> say) {
     this.options = options;
     this.say = say;
+    check = options.verify() ? new TrafficCheck(options.traffic(), counters) : null;
+    for (int pair = 0; pair < options.queuePairs(); pair++) {
+      boolean sends = options.mode() == NfMode.source;
+      sources.add(
+          sends ? new TrafficSource(options, pair, options.queuePairs(), System.nanoTime()) : null);
+    }
   }
 
   /** Asks {@link #run} to return. */
@@ -57,27 +76,51 @@ public final class NfEngine {
     stopping = true;
   }
 
-  /** What was done so far; as of the last look at the connection. */
+  /** What was done so far. */
   public NfStats stats() {
-    return stats;
+    return counters.snapshot();
   }
 
   /** Works until {@link #stop}. */
   public void run() throws InterruptedException {
+    if (options.role() == SocketRole.CLIENT) {
+      serveAgainAndAgain(null);
+      return;
+    }
+    try (UnixSocket listener = UnixSocket.listen(options.socket(), "rw-------", 1)) {
+      listener.fd().setNonBlocking(true);
+      serveAgainAndAgain(listener);
+    } finally {
+      deleteSocket();
+    }
+  }
+
+  private void deleteSocket() {
+    try {
+      Files.deleteIfExists(options.socket());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void serveAgainAndAgain(@Nullable UnixSocket listener) throws InterruptedException {
     long retryMs = RETRY_MIN_MS;
-    boolean complained = false;
+    String complaint = "";
     while (!stopping) {
-      try (FrontendMemory memory = FrontendMemory.create(memoryBytes(), false);
-          FrontendChannel channel = FrontendChannel.connect(options.socket());
-          VhostUserFrontend frontend =
-              new VhostUserFrontend(channel, memory, options.queuePairs(), options.queueSize())) {
+      try {
+        UnixSocket socket =
+            listener == null ? UnixSocket.connect(options.socket()) : accept(listener);
+        if (socket == null) {
+          continue;
+        }
+        serve(new FrontendChannel(socket));
         retryMs = RETRY_MIN_MS;
-        complained = false;
-        serve(frontend, memory);
-      } catch (FrontendException | ErrnoException e) {
-        if (!complained) {
-          say.accept(options.socket() + ": " + e.getMessage() + "; trying again");
-          complained = true;
+        complaint = "";
+      } catch (FrontendException | ErrnoException | IllegalStateException e) {
+        // The last: the switch broke a ring's rules. All of them: start from nothing.
+        if (!complaint.equals(e.getMessage())) {
+          complaint = String.valueOf(e.getMessage());
+          say.accept(options.socket() + ": " + complaint + "; trying again");
         }
         Thread.sleep(retryMs);
         retryMs = Math.min(2 * retryMs, RETRY_MAX_MS);
@@ -85,35 +128,52 @@ public final class NfEngine {
     }
   }
 
+  private static @Nullable UnixSocket accept(UnixSocket listener) {
+    Poll poll = new Poll(1);
+    poll.set(0, listener.fd(), Poll.IN);
+    return poll.await(ACCEPT_WAIT_MS) > 0 ? listener.accept() : null;
+  }
+
   private long memoryBytes() {
     long rings = 2L * DriverVirtqueue.bytes(options.queueSize()) + 2L * FrontendMemory.ALIGNMENT;
     return options.queuePairs() * (rings + NfQueuePair.bytes(options));
   }
 
-  private void serve(VhostUserFrontend frontend, FrontendMemory memory) {
-    frontend.negotiate(FEATURES);
-    List<NfQueuePair> pairs = new ArrayList<>();
-    for (int pair = 0; pair < options.queuePairs(); pair++) {
-      pairs.add(new NfQueuePair(options, frontend, memory, pair));
-    }
-    frontend.start();
-    say.accept("connected: " + VirtioFeature.describe(frontend.features()));
-    NfStats before = stats;
-    try {
-      loop(frontend, pairs, before);
+  /** One connection, from its first message to its end. */
+  private void serve(FrontendChannel channel) {
+    try (FrontendMemory memory = openMemory(channel);
+        VhostUserFrontend frontend =
+            new VhostUserFrontend(channel, memory, options.queuePairs(), options.queueSize())) {
+      frontend.negotiate(VhostUserFrontend.FEATURES);
+      List<NfQueuePair> pairs = new ArrayList<>();
+      for (int pair = 0; pair < options.queuePairs(); pair++) {
+        pairs.add(
+            new NfQueuePair(options, frontend, memory, pair, sources.get(pair), check, counters));
+      }
+      frontend.start();
+      counters.add(NfCounters.CONNECTIONS, 1);
+      say.accept("connected: " + VirtioFeature.describe(frontend.features()));
+      loop(frontend, pairs);
       if (stopping) {
         frontend.stop();
+      } else {
+        say.accept("the switch has gone");
       }
-    } finally {
-      stats = sum(pairs, before);
-    }
-    if (!stopping) {
-      say.accept("the switch has gone");
     }
   }
 
-  private void loop(VhostUserFrontend frontend, List<NfQueuePair> pairs, NfStats before) {
+  private FrontendMemory openMemory(FrontendChannel channel) {
+    try {
+      return FrontendMemory.create(memoryBytes(), options.hugePages());
+    } catch (RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private void loop(VhostUserFrontend frontend, List<NfQueuePair> pairs) {
     Poll poll = pollOf(frontend);
+    long lastLookNs = System.nanoTime();
     int empty = 0;
     int rounds = 0;
     while (!stopping) {
@@ -129,13 +189,16 @@ public final class NfEngine {
         continue;
       }
       rounds = 0;
-      stats = sum(pairs, before);
       if (empty >= SPINS && options.sleep()) {
         sleep(poll, pairs);
+        empty = 0;
       }
-      empty = 0;
-      if (frontend.channel().isClosedByPeer()) {
-        return;
+      long nowNs = System.nanoTime();
+      if (nowNs - lastLookNs >= LOOK_NS) {
+        lastLookNs = nowNs;
+        if (frontend.channel().isClosedByPeer()) {
+          return;
+        }
       }
     }
   }
@@ -148,30 +211,17 @@ public final class NfEngine {
     return poll;
   }
 
-  private static void sleep(Poll poll, List<NfQueuePair> pairs) {
+  private void sleep(Poll poll, List<NfQueuePair> pairs) {
     boolean quiet = true;
     for (NfQueuePair pair : pairs) {
       quiet &= pair.arm();
     }
     if (quiet) {
-      poll.await(SLEEP_MS);
+      boolean paced = options.mode() == NfMode.source && options.traffic().framesPerSecond() > 0;
+      poll.await(paced ? SLEEP_SOURCE_MS : SLEEP_MS);
     }
     for (NfQueuePair pair : pairs) {
       pair.disarm();
     }
-  }
-
-  private static NfStats sum(List<NfQueuePair> pairs, NfStats before) {
-    long received = before.received();
-    long bytes = before.receivedBytes();
-    long returned = before.returned();
-    long ignored = before.ignored();
-    for (NfQueuePair pair : pairs) {
-      received += pair.received;
-      bytes += pair.receivedBytes;
-      returned += pair.returned;
-      ignored += pair.ignored;
-    }
-    return new NfStats(received, bytes, returned, ignored, before.connections() + 1);
   }
 }

@@ -9,8 +9,13 @@ public enum NfMode {
   io,
   /** Receives only. */
   sink,
-  /** Sends only. */
+  /** Sends test frames; receives what comes back. */
   source,
-  /** Answers ARP requests for its address and ICMP echo requests to it. */
-  echo
+  /** Answers ARP and neighbour requests for its addresses, and echo requests to them. */
+  echo;
+
+  /** Whether received frames may leave again. */
+  boolean returnsFrames() {
+    return this == macswap || this == io || this == echo;
+  }
 }

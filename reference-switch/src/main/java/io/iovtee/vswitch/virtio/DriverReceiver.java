@@ -12,6 +12,7 @@ public final class DriverReceiver {
   private final long buffersHost;
   private final long buffersGuest;
   private final int bufferLength;
+  private final int stride;
 
   /** Used buffers that were reaped and are not handed out yet. */
   private final int[] waiting = new int[ReceivedFrames.BUFFER_CAPACITY];
@@ -30,20 +31,31 @@ public final class DriverReceiver {
    */
   public DriverReceiver(
       DriverVirtqueue queue, long buffersHost, long buffersGuest, int bufferLength) {
+    this(queue, buffersHost, buffersGuest, bufferLength, bufferLength);
+  }
+
+  /**
+   * As {@link #DriverReceiver(DriverVirtqueue, long, long, int)}, with a distance between buffers.
+   *
+   * @param stride bytes from one buffer's start to the next one's, at least {@code bufferLength}
+   */
+  public DriverReceiver(
+      DriverVirtqueue queue, long buffersHost, long buffersGuest, int bufferLength, int stride) {
     this.queue = queue;
     this.buffersHost = buffersHost;
     this.buffersGuest = buffersGuest;
     this.bufferLength = bufferLength;
+    this.stride = stride;
   }
 
   /** Process address of a buffer: its virtio-net header, if a frame starts in it. */
   public long hostAddress(int buffer) {
-    return buffersHost + (long) buffer * bufferLength;
+    return buffersHost + (long) buffer * stride;
   }
 
   /** What the device calls the buffer's address. */
   public long guestAddress(int buffer) {
-    return buffersGuest + (long) buffer * bufferLength;
+    return buffersGuest + (long) buffer * stride;
   }
 
   /** Posts a buffer; visible after the virtqueue's publish. False when the ring is full. */
