@@ -26,17 +26,10 @@ final class SocketAbi {
     static final int SOCK_NONBLOCK = 0x800;
     static final int SOCK_CLOEXEC = 0x80000;
     static final int SOL_SOCKET = 1;
-    static final int SO_SNDBUF = 7;
-    static final int SO_RCVBUF = 8;
     static final int SO_PEERCRED = 17;
-    static final int SO_SNDBUFFORCE = 32;
     static final int SO_RCVBUFFORCE = 33;
-    static final int SO_BUSY_POLL = 46;
-    static final int SO_PREFER_BUSY_POLL = 69;
-    static final int SO_BUSY_POLL_BUDGET = 70;
     static final int SCM_RIGHTS = 1;
     static final int MSG_CTRUNC = 0x8;
-    static final int MSG_TRUNC = 0x20;
     static final int MSG_DONTWAIT = 0x40;
     static final int MSG_NOSIGNAL = 0x4000;
     static final int MSG_CMSG_CLOEXEC = 0x40000000;
@@ -44,9 +37,7 @@ final class SocketAbi {
     static final int ETH_P_ALL = 3;
     static final int SOL_PACKET = 263;
     static final int PACKET_ADD_MEMBERSHIP = 1;
-    static final int PACKET_STATISTICS = 6;
     static final int PACKET_IGNORE_OUTGOING = 23;
-    static final int PACKET_QDISC_BYPASS = 20;
     static final int PACKET_MR_PROMISC = 1;
     static final int NETLINK_ROUTE = 0;
 

@@ -110,25 +110,6 @@ public final class Xsk {
     return setInt(fd, Xdp.SOL_XDP, Xdp.XDP_MAX_TX_SKB_BUDGET, frames);
   }
 
-  /**
-   * Lets this socket's wake-ups run the driver's poll in the calling thread.
-   *
-   * @param timeUs how long a blocking call polls, microseconds
-   * @param budget frames per poll
-   * @return 0, or a negative errno where the kernel does not know the options
-   * @see <a href="https://docs.kernel.org/networking/napi.html">napi</a>
-   */
-  public static int setBusyPoll(Fd fd, int timeUs, int budget) {
-    int result = setInt(fd, Socket.SOL_SOCKET, Socket.SO_PREFER_BUSY_POLL, 1);
-    if (result == 0) {
-      result = setInt(fd, Socket.SOL_SOCKET, Socket.SO_BUSY_POLL, timeUs);
-    }
-    if (result == 0) {
-      result = setInt(fd, Socket.SOL_SOCKET, Socket.SO_BUSY_POLL_BUDGET, budget);
-    }
-    return result;
-  }
-
   private static int setInt(Fd fd, int level, int option, int value) {
     try (Arena arena = Arena.ofConfined()) {
       return SocketCalls.setsockopt(

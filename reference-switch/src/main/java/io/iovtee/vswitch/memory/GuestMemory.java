@@ -4,6 +4,7 @@ package io.iovtee.vswitch.memory;
 import io.iovtee.vswitch.linux.ErrnoException;
 import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.linux.Memfd;
+import io.iovtee.vswitch.linux.Mmap;
 import io.iovtee.vswitch.linux.Stat;
 import io.iovtee.vswitch.memory.FileRegister.FileId;
 import java.util.ArrayList;
@@ -162,6 +163,14 @@ public final class GuestMemory implements AutoCloseable {
     }
     MemoryRegion last = regions[regions.length - 1];
     return last.hostAddress() + last.size() - windowBase();
+  }
+
+  /**
+   * The smallest page that carries a part of the window, in bytes: physical memory is in one piece
+   * within each such page.
+   */
+  public long pageSizeMin() {
+    return window == null ? Mmap.PAGE_SIZE : window.pageSizeMin();
   }
 
   /**

@@ -32,8 +32,11 @@ final class MemoryWindow implements AutoCloseable {
   private final long basePosition;
   private final long length;
   private final long[] pieceAddresses;
+  private final long pageSizeMin;
 
-  private MemoryWindow(Mmap range, long basePosition, long length, long[] pieceAddresses) {
+  private MemoryWindow(
+      Mmap range, long basePosition, long length, long[] pieceAddresses, long pageSizeMin) {
+    this.pageSizeMin = pageSizeMin;
     this.range = range;
     this.basePosition = basePosition;
     this.length = length;
@@ -57,9 +60,11 @@ final class MemoryWindow implements AutoCloseable {
    */
   static MemoryWindow map(HostPool pool, Piece[] pieces) {
     long pageSizeMax = HostPool.PAGE_SIZE_HUGE;
+    long pageSizeMin = pool.onHugePages() ? HostPool.PAGE_SIZE_HUGE : Mmap.PAGE_SIZE;
     long length = pool.length();
     for (Piece piece : pieces) {
       pageSizeMax = Math.max(pageSizeMax, piece.pageSize());
+      pageSizeMin = Math.min(pageSizeMin, piece.pageSize());
       length = Math.addExact(length, piece.length());
     }
     long basePosition = Math.floorMod(-pool.length(), pageSizeMax);
@@ -69,7 +74,7 @@ final class MemoryWindow implements AutoCloseable {
       range.mapShared(basePosition, Fd.of(pool.fd(), "host pool"), 0, pool.length());
       long[] addresses = mapPieces(range, basePosition + pool.length(), pieces);
       keepOutOfDumps(range, basePosition, length);
-      return new MemoryWindow(range, basePosition, length, addresses);
+      return new MemoryWindow(range, basePosition, length, addresses, pageSizeMin);
     } catch (RuntimeException e) {
       range.close();
       throw e;
@@ -132,6 +137,11 @@ final class MemoryWindow implements AutoCloseable {
   /** Bytes from {@link #base} to the end of the last piece. */
   long length() {
     return length;
+  }
+
+  /** The smallest page of the pool and all pieces. */
+  long pageSizeMin() {
+    return pageSizeMin;
   }
 
   /** Where a piece is mapped, by its index in the array that was given. */

@@ -73,6 +73,7 @@ class HugePagesTest {
                   64 * MIB)) {
         assertThat(memory.windowLength()).isEqualTo(pool.length() + 2 * HUGE + MIB);
         assertThat(memory.regions().get(1).hostAddress() % HUGE).isZero();
+        assertThat(memory.pageSizeMin()).isEqualTo(4096);
         for (long at = 0; at < memory.windowLength(); at += 4096) {
           AddressSpace.putLong(memory.windowBase() + at, at);
         }
@@ -91,6 +92,7 @@ class HugePagesTest {
           GuestMemory.map(
               "nf1", List.of(new RegionRequest(0, 3 * MIB, 0, MIB, huge.number())), pool, 64 * MIB);
       MemoryRegion region = memory.regions().get(0);
+      assertThat(memory.pageSizeMin()).as("the pool's").isEqualTo(4096);
       assertThat(region.hostAddress() % HUGE).isEqualTo(MIB);
       assertThat(memory.translateGuest(3 * MIB - 1, 1)).isNotZero();
       assertThat(memory.translateGuest(3 * MIB, 1)).isZero();

@@ -32,6 +32,9 @@ final class Umem {
   /** From a frame's first byte to its chunk's end: the longest frame. */
   static final int BYTES_AFTER = HostPool.CHUNK_SIZE - BYTES_BEFORE;
 
+  /** Copy mode: the kernel copies, wherever the pages are. */
+  private static final long ANY_STRETCH = 1L << 62;
+
   /** What {@link #frameOffset} answers for an address that must not reach the kernel. */
   static final long REFUSED = -1;
 
@@ -41,19 +44,34 @@ final class Umem {
   private final long poolLength;
   private final boolean unaligned;
 
-  private Umem(long base, long length, HostPool pool, boolean unaligned) {
+  /** A chunk must lie in one stretch of this many bytes, a power of two. */
+  private final long stretch;
+
+  private Umem(long base, long length, HostPool pool, boolean unaligned, long stretch) {
     this.base = base;
     this.length = length;
     this.poolBase = pool.baseAddress();
     this.poolLength = pool.length();
     this.unaligned = unaligned;
+    this.stretch = stretch;
   }
 
-  /** The guest's window, or the host pool alone for null. */
-  static Umem of(HostPool pool, @Nullable GuestMemory guest) {
+  /**
+   * The guest's window, or the host pool alone for null.
+   *
+   * @param zeroCopy whether the NIC itself writes: then it needs each chunk in one piece of
+   *     physical memory, and the kernel silently swallows a fill entry whose chunk crosses into
+   *     another page
+   */
+  static Umem of(HostPool pool, @Nullable GuestMemory guest, boolean zeroCopy) {
     return guest == null
-        ? new Umem(pool.baseAddress(), pool.length(), pool, false)
-        : new Umem(guest.windowBase(), guest.windowLength(), pool, true);
+        ? new Umem(pool.baseAddress(), pool.length(), pool, false, ANY_STRETCH)
+        : new Umem(
+            guest.windowBase(),
+            guest.windowLength(),
+            pool,
+            true,
+            zeroCopy ? guest.pageSizeMin() : ANY_STRETCH);
   }
 
   long base() {
@@ -76,14 +94,15 @@ final class Umem {
     long offset = frameAddress - poolBase;
     if (Long.compareUnsigned(offset, poolLength) >= 0) {
       offset = frameAddress - base;
-      if (Long.compareUnsigned(offset, length) >= 0) {
-        return REFUSED;
-      }
     }
     if (offset < BYTES_BEFORE || offset > length - BYTES_AFTER) {
       return REFUSED;
     }
     if (!unaligned && (offset - BYTES_BEFORE) % HostPool.CHUNK_SIZE != 0) {
+      return REFUSED;
+    }
+    long chunk = base + offset - BYTES_BEFORE;
+    if ((chunk ^ (chunk + HostPool.CHUNK_SIZE - 1)) >= stretch) {
       return REFUSED;
     }
     return offset;

@@ -4,7 +4,6 @@ package io.iovtee.vswitch.nic.xdp;
 import io.iovtee.api.DmaConstraints;
 import io.iovtee.vswitch.datapath.NicRxQueue.Recovered;
 import io.iovtee.vswitch.linux.ErrnoException;
-import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.linux.Namespace;
 import io.iovtee.vswitch.linux.NetDevice;
 import io.iovtee.vswitch.linux.Xsk;
@@ -62,8 +61,12 @@ final class XdpQueueControl {
     this.ringSize = ringSize;
     rx = new XdpRxQueue(this, ringSize);
     tx = new XdpTxQueue(this, pool);
-    umem = Umem.of(pool, null);
+    umem = memory(null);
     start(open(umem), umem);
+  }
+
+  private Umem memory(@Nullable GuestMemory guest) {
+    return Umem.of(pool, guest, mode == XdpMode.NATIVE_ZEROCOPY);
   }
 
   private XdpSocket open(Umem memory) {
@@ -113,7 +116,7 @@ final class XdpQueueControl {
     tx.pause();
     try {
       retire();
-      Umem memory = Umem.of(pool, guest);
+      Umem memory = memory(guest);
       try {
         replace(memory, recovered);
       } catch (ErrnoException | XdpException e) {
@@ -145,7 +148,7 @@ final class XdpQueueControl {
   private void fallBack(boolean toHostPool, Recovered recovered) {
     try {
       if (toHostPool) {
-        replace(Umem.of(pool, null), recovered);
+        replace(memory(null), recovered);
       } else {
         awaitRelease();
         rx.recover(recovered);
@@ -255,12 +258,6 @@ final class XdpQueueControl {
   private Xsk.Statistics statistics() {
     XdpSocket now = socket;
     return now == null ? past : sum(past, now.statistics());
-  }
-
-  /** The current socket's descriptor, or null. */
-  synchronized @Nullable Fd fd() {
-    XdpSocket now = socket;
-    return now == null ? null : now.fd();
   }
 
   /**

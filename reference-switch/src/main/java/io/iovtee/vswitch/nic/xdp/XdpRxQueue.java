@@ -5,7 +5,6 @@ import io.iovtee.api.BufferList;
 import io.iovtee.api.DmaConstraints;
 import io.iovtee.vswitch.datapath.FrameBatch;
 import io.iovtee.vswitch.datapath.NicRxQueue;
-import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.linux.Xsk;
 import io.iovtee.vswitch.memory.GuestMemory;
 import java.util.Map;
@@ -66,6 +65,10 @@ final class XdpRxQueue implements NicRxQueue {
     RxRing rx = from.rx;
     int count = rx.peek(FrameBatch.CAPACITY - batch.count);
     if (count == 0) {
+      // The driver may have gone to sleep after it was last given buffers.
+      if (ledger.count() > 0 && from.fill.needsWakeup()) {
+        wake(from);
+      }
       return 0;
     }
     int before = batch.count;
@@ -201,12 +204,6 @@ final class XdpRxQueue implements NicRxQueue {
   @Override
   public Map<String, Long> counters() {
     return queue.rxCounters();
-  }
-
-  /** Becomes readable when a frame arrives, for a loop that sleeps; null without a socket. */
-  @Nullable Fd pollFd() {
-    XdpSocket from = socket;
-    return from == null ? null : from.fd();
   }
 
   @Override

@@ -164,10 +164,7 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
 
   /** UMEM offset of the frame in a host chunk that is ours until it is sent: its own, or a copy. */
   private long own(FrameBatch batch, int frame, boolean mayTake, LoopBuffers loop, Umem memory) {
-    if (mayTake
-        && batch.owner[frame] == FrameBatch.HOST_POOL
-        && !batch.isShared(frame)
-        && !batch.taken[frame]) {
+    if (mayTake && batch.owner[frame] == FrameBatch.HOST_POOL && !batch.taken[frame]) {
       long offset = memory.hostFrameOffset(batch.address[frame], batch.length[frame]);
       if (offset != Umem.REFUSED && memory.hostChunk(offset) == batch.token[frame]) {
         batch.taken[frame] = true;

@@ -49,6 +49,18 @@ class BufferLedgerTest {
   }
 
   @Test
+  void emptyLedgerRemembersNothingOfItsLastRound() {
+    for (int i = 0; i < SIZE; i++) {
+      ledger.add(offset(i), 0, i, 0, (byte) 0);
+    }
+    for (int i = 0; i < SIZE; i++) {
+      ledger.take(offset(i));
+    }
+    assertThat(ledger.take(offset(0))).isEqualTo(-1);
+    assertThat(ledger.count()).isZero();
+  }
+
+  @Test
   void framesThatCouldOverlapAreRefused() {
     long at = 512 * 1024;
     for (long distance : new long[] {0, 1, 63, 64, FRAME / 2, FRAME - 64, FRAME - 1}) {

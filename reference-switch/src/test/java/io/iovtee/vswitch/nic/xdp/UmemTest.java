@@ -26,7 +26,7 @@ class UmemTest {
 
   @Test
   void hostPoolTakesEveryChunkOfItsOwnAndNoOtherAddress() {
-    Umem umem = Umem.of(pool, null);
+    Umem umem = Umem.of(pool, null, false);
     ChunkStack slice = pool.slice(1024);
     for (int chunk : new int[] {0, 1, 511, 1023}) {
       assertThat(umem.frameOffset(slice.frameAddress(chunk))).isEqualTo(chunk * 2048L + 512);
@@ -50,7 +50,7 @@ class UmemTest {
   void windowTakesAnyByteThatLeavesRoomForTheChunk() {
     try (Fd fd = Memfd.create("guest", GUEST_BYTES);
         GuestMemory guest = guest(fd)) {
-      Umem umem = Umem.of(pool, guest);
+      Umem umem = Umem.of(pool, guest, false);
       long region = guest.translateGuest(0, 1);
       long end = guest.windowBase() + guest.windowLength();
       assertThat(umem.frameOffset(region)).isEqualTo(pool.length());
@@ -69,7 +69,7 @@ class UmemTest {
     ChunkStack slice = pool.slice(1024);
     try (Fd fd = Memfd.create("guest", GUEST_BYTES);
         GuestMemory guest = guest(fd)) {
-      Umem umem = Umem.of(pool, guest);
+      Umem umem = Umem.of(pool, guest, false);
       long own = umem.frameOffset(slice.frameAddress(7));
       assertThat(own).isEqualTo(7 * 2048 + 512);
       assertThat(umem.frameOffset(guest.windowBase() + 7 * 2048 + 512)).isEqualTo(own);
@@ -83,7 +83,7 @@ class UmemTest {
   void onlyFramesInTheHostPoolAreSentFromWhereTheyLie() {
     try (Fd fd = Memfd.create("guest", GUEST_BYTES);
         GuestMemory guest = guest(fd)) {
-      Umem umem = Umem.of(pool, guest);
+      Umem umem = Umem.of(pool, guest, false);
       long base = pool.baseAddress();
       assertThat(umem.hostFrameOffset(base + 512, 1536)).isEqualTo(512);
       assertThat(umem.hostFrameOffset(base + pool.length() - 60, 60)).isEqualTo(pool.length() - 60);
@@ -97,7 +97,7 @@ class UmemTest {
   void constraintsAgreeWithWhatIsTaken() {
     try (Fd fd = Memfd.create("guest", GUEST_BYTES);
         GuestMemory guest = guest(fd)) {
-      Umem umem = Umem.of(pool, guest);
+      Umem umem = Umem.of(pool, guest, false);
       DmaConstraints constraints = umem.constraints();
       assertThat(constraints.frameLengthMax()).isEqualTo(1536);
       for (long at = guest.windowBase() - 3; at < guest.windowBase() + 1000; at++) {
@@ -106,6 +106,27 @@ class UmemTest {
       for (long at = constraints.windowEnd() - 2000; at < constraints.windowEnd() + 3; at++) {
         assertThat(constraints.accepts(at)).isEqualTo(umem.frameOffset(at) != Umem.REFUSED);
       }
+    }
+  }
+
+  @Test
+  void nicThatWritesItselfNeedsEachChunkInOnePage() {
+    try (Fd fd = Memfd.create("guest", GUEST_BYTES);
+        GuestMemory guest = guest(fd)) {
+      assertThat(guest.pageSizeMin()).isEqualTo(4096);
+      Umem copy = Umem.of(pool, guest, false);
+      Umem zeroCopy = Umem.of(pool, guest, true);
+      long page = guest.translateGuest(8 * 4096, 4096);
+      for (int at = 0; at < 4096; at++) {
+        long frame = page + at;
+        assertThat(copy.frameOffset(frame)).isNotEqualTo(Umem.REFUSED);
+        boolean inOnePage = at >= 512 && at + 1536 <= 4096;
+        assertThat(zeroCopy.frameOffset(frame) != Umem.REFUSED)
+            .as("frame at %d of its page", at)
+            .isEqualTo(inOnePage);
+      }
+      long chunk = pool.baseAddress() + 5 * 2048 + 512;
+      assertThat(zeroCopy.frameOffset(chunk)).isEqualTo(5 * 2048 + 512);
     }
   }
 

@@ -29,7 +29,7 @@ class XdpQueueHalvesTest {
 
   private final HostPool pool = HostPool.create(1024, false);
   private final ChunkStack chunks = pool.slice(1024);
-  private final Umem umem = Umem.of(pool, null);
+  private final Umem umem = Umem.of(pool, null, false);
   private final Mmap fill = Mmap.anonymous(4096);
   private final Mmap completion = Mmap.anonymous(4096);
   private final Mmap rx = Mmap.anonymous(4096);
@@ -187,6 +187,13 @@ class XdpQueueHalvesTest {
     post(1);
     assertThat(rxCount(QueueCounters.RX_WAKEUPS)).isEqualTo(1);
     assertThat(rxCount(QueueCounters.RX_WAKEUP_ERRORS)).as("ENOTSOCK").isEqualTo(1);
+    receiver.poll(batch);
+    assertThat(rxCount(QueueCounters.RX_WAKEUPS)).as("it may sleep again").isEqualTo(2);
+    deliver(512, 60);
+    deliver(2560, 60);
+    receiver.poll(batch);
+    receiver.poll(batch);
+    assertThat(rxCount(QueueCounters.RX_WAKEUPS)).as("nothing is posted").isEqualTo(2);
   }
 
   @Test
