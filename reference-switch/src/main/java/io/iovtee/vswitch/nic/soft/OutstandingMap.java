@@ -4,24 +4,25 @@ package io.iovtee.vswitch.nic.soft;
 /**
  * Which bytes of the window belong to a buffer that is with the NIC: one bit per 64 bytes, a cache
  * line, so that a buffer posted twice or overlapping another one is found by looking at one or two
- * words. Two buffers that share a cache line count as overlapping.
- *
- * <p>Pages of the bitmap are made when a buffer first falls into them: 8 KiB per 4 MiB of memory in
- * use, never per frame. One thread.
+ * words. Two buffers that share a cache line count as overlapping. In windows of more than 32 GiB
+ * the lines are longer, so that the map stays below 64 MiB. One thread.
  */
 final class OutstandingMap {
-  private static final int LINE_SHIFT = 6;
-  private static final int PAGE_WORDS = 1024;
-  private static final int PAGE_SHIFT = 10;
+  /** Shortest line: 64 bytes. */
+  private static final int LINE_SHIFT_MIN = 6;
+
+  /** Words of the map: 64 MiB. */
+  private static final int WORDS_MAX = 8 << 20;
 
   /** A buffer's bits must fit two words. */
-  static final int SPAN_MAX = 63 << LINE_SHIFT;
+  static final int SPAN_MAX = 63 << LINE_SHIFT_MIN;
 
   private final int span;
-  private final long[][] pages;
+  private final int lineShift;
+  private final long[] words;
 
   /**
-   * @param span bytes of each buffer, at most {@link #SPAN_MAX}
+   * @param span bytes of each buffer, 1..{@link #SPAN_MAX}
    * @param windowSpan bytes of the window
    */
   OutstandingMap(int span, long windowSpan) {
@@ -29,60 +30,56 @@ final class OutstandingMap {
       throw new IllegalArgumentException("buffer span must be 1..%d: %d".formatted(SPAN_MAX, span));
     }
     this.span = span;
-    // One page more, so that the word behind a buffer's last one always has a place.
-    long words = (windowSpan >>> (LINE_SHIFT + 6)) + 2;
-    pages = new long[Math.toIntExact((words >>> PAGE_SHIFT) + 1)][];
+    int shift = LINE_SHIFT_MIN;
+    while (windowSpan >>> (shift + 6) >= WORDS_MAX) {
+      shift++;
+    }
+    lineShift = shift;
+    words = new long[(int) (windowSpan >>> (shift + 6)) + 1];
   }
 
-  /** Marks a buffer that starts at {@code position}; false, and nothing marked, if it overlaps. */
+  /**
+   * Marks a buffer that lies in the window and starts at {@code position}; false, and nothing
+   * marked, if it overlaps another one.
+   */
   boolean mark(long position) {
-    long line = position >>> LINE_SHIFT;
-    int lines = (int) (((position + span - 1) >>> LINE_SHIFT) - line) + 1;
+    long line = position >>> lineShift;
+    long last = (position + span - 1) >>> lineShift;
     int word = (int) (line >>> 6);
-    int bit = (int) line & 63;
-    long bits = (1L << lines) - 1;
-    long low = bits << bit;
-    long[] page = page(word);
-    int index = word & (PAGE_WORDS - 1);
-    if (bit + lines <= 64) {
-      if ((page[index] & low) != 0) {
+    int lastWord = (int) (last >>> 6);
+    long first = words[word];
+    // Shifts count modulo 64: "from this line on" and "up to this line".
+    long low = -1L << line;
+    long high = -1L >>> ~last;
+    if (word == lastWord) {
+      if ((first & low & high) != 0) {
         return false;
       }
-      page[index] |= low;
+      words[word] = first | (low & high);
       return true;
     }
-    long high = bits >>> (64 - bit);
-    long[] nextPage = page(word + 1);
-    int nextIndex = (word + 1) & (PAGE_WORDS - 1);
-    if (((page[index] & low) | (nextPage[nextIndex] & high)) != 0) {
+    long second = words[lastWord];
+    if (((first & low) | (second & high)) != 0) {
       return false;
     }
-    page[index] |= low;
-    nextPage[nextIndex] |= high;
+    words[word] = first | low;
+    words[lastWord] = second | high;
     return true;
   }
 
   /** Clears a buffer that was marked. */
   void clear(long position) {
-    long line = position >>> LINE_SHIFT;
-    int lines = (int) (((position + span - 1) >>> LINE_SHIFT) - line) + 1;
+    long line = position >>> lineShift;
+    long last = (position + span - 1) >>> lineShift;
     int word = (int) (line >>> 6);
-    int bit = (int) line & 63;
-    long bits = (1L << lines) - 1;
-    page(word)[word & (PAGE_WORDS - 1)] &= ~(bits << bit);
-    if (bit + lines > 64) {
-      page(word + 1)[(word + 1) & (PAGE_WORDS - 1)] &= ~(bits >>> (64 - bit));
+    int lastWord = (int) (last >>> 6);
+    long low = -1L << line;
+    long high = -1L >>> ~last;
+    if (word == lastWord) {
+      words[word] &= ~(low & high);
+    } else {
+      words[word] &= ~low;
+      words[lastWord] &= ~high;
     }
-  }
-
-  private long[] page(int word) {
-    long[] page = pages[word >>> PAGE_SHIFT];
-    return page != null ? page : makePage(word >>> PAGE_SHIFT);
-  }
-
-  private long[] makePage(int index) {
-    long[] page = new long[PAGE_WORDS];
-    pages[index] = page;
-    return page;
   }
 }

@@ -74,6 +74,10 @@ final class RxRing {
   private long filled;
   private boolean open = true;
   private boolean linkedOnce;
+
+  /** Where {@link #isReadable} reads to. */
+  private final byte[] probed = new byte[1];
+
   private final ArrayDeque<byte[]> held = new ArrayDeque<>();
 
   RxRing(int queue, int size, int frameLengthMax, DmaWindow window) {
@@ -225,10 +229,12 @@ final class RxRing {
    * Gives up all descriptors and takes the new window. The caller holds the engine, and the poll
    * loop is off the queue.
    *
+   * @param emptyMap made for the new window
    * @param keepFrames whether frames that were filled but not polled are kept and written again
    *     into buffers posted later; otherwise they are lost and counted
    */
-  void rebind(DmaWindow newWindow, boolean keepFrames, Recovered recovered) {
+  void rebind(
+      DmaWindow newWindow, OutstandingMap emptyMap, boolean keepFrames, Recovered recovered) {
     for (long i = polled; i < posted; i++) {
       int slot = (int) i & mask;
       if (i < filled && length[slot] != FAULT) {
@@ -247,7 +253,12 @@ final class RxRing {
     COUNT.setRelease(counts, POSTED, posted);
     COUNT.setRelease(counts, FILLED, filled);
     owners.clear();
-    outstanding = new OutstandingMap(frameLengthMax, newWindow.span());
+    outstanding = emptyMap;
+    useWindow(newWindow);
+  }
+
+  /** Where the driver and the engine may work from now on. */
+  void useWindow(DmaWindow newWindow) {
     window = newWindow;
   }
 
@@ -302,8 +313,9 @@ final class RxRing {
   /** A range of less than a page touches at most two pages. */
   private boolean isReadable(long frame) {
     try {
-      return AddressSpace.getByte(frame) + AddressSpace.getByte(frame + frameLengthMax - 1)
-          != Integer.MIN_VALUE;
+      AddressSpace.copyToArray(frame, probed, 0, 1);
+      AddressSpace.copyToArray(frame + frameLengthMax - 1, probed, 0, 1);
+      return true;
     } catch (InternalError e) {
       return false;
     }

@@ -12,6 +12,7 @@ import io.iovtee.vswitch.nic.soft.SoftNicConfig.Tx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -151,6 +152,22 @@ public final class SoftNic implements NicPort {
     from.sink = plugged;
   }
 
+  /**
+   * Plugs the cables that the ports' configurations ask for, as far as both ends are there and not
+   * connected yet. Control thread; call it again when a port was added.
+   *
+   * @throws IllegalArgumentException as {@link #connect}
+   */
+  public static void connectPeers(Collection<SoftNic> ports) {
+    for (SoftNic from : ports) {
+      for (SoftNic to : ports) {
+        if (from.sink instanceof UnpluggedSink && to.name.equals(from.config.tx().peer())) {
+          connect(from, to);
+        }
+      }
+    }
+  }
+
   private static TrafficSource nullSource(Traffic traffic, int queues) {
     return new NullSource(
         new FlowSet(traffic.flows(), traffic.headers()),
@@ -217,11 +234,6 @@ public final class SoftNic implements NicPort {
   /** The port's name. */
   public String name() {
     return name;
-  }
-
-  /** The port that a cable is wanted to, from the configuration; null for other wires. */
-  public @Nullable String wantedPeer() {
-    return config.tx().type() == SoftNicConfig.TxType.PEER ? config.tx().peer() : null;
   }
 
   /**

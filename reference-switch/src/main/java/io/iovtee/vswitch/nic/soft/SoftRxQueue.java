@@ -104,9 +104,11 @@ public final class SoftRxQueue implements NicRxQueue {
   }
 
   void rebind(DmaWindow window, Recovered recovered) {
+    // Several MiB for a large guest: made before the engine is held.
+    OutstandingMap map = new OutstandingMap(ring.frameLengthMax, window.span());
     engine.enter("port " + nic.name() + " queue " + queue + ": rebind", ENGINE_TIMEOUT_MS);
     try {
-      ring.rebind(window, nic.keepsFrames(), recovered);
+      ring.rebind(window, map, nic.keepsFrames(), recovered);
     } finally {
       engine.exit();
     }

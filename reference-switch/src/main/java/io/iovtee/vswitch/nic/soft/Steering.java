@@ -33,13 +33,14 @@ final class Steering {
     for (int i = 0; i < INDIRECTION_ENTRIES; i++) {
       indirection[i] = (byte) (i % queues);
     }
-    Map<Integer, List<SteeringMatch>> byFields = new LinkedHashMap<>();
-    for (SteeringMatch match : entries.keySet()) {
-      byFields.computeIfAbsent(match.fields(), fields -> new ArrayList<>()).add(match);
+    List<SteeringMatch> order = new ArrayList<>(entries.keySet());
+    Map<Integer, List<Integer>> byFields = new LinkedHashMap<>();
+    for (int rank = 0; rank < order.size(); rank++) {
+      byFields.computeIfAbsent(order.get(rank).fields(), fields -> new ArrayList<>()).add(rank);
     }
     List<FieldSet> sets = new ArrayList<>();
-    byFields.forEach((fields, matches) -> sets.add(new FieldSet(fields, matches, entries)));
-    sets.sort((a, b) -> Integer.bitCount(b.fields) - Integer.bitCount(a.fields));
+    byFields.forEach((fields, ranks) -> sets.add(new FieldSet(fields, ranks, order, entries)));
+    sets.sort((a, b) -> b.count - a.count);
     fieldSets = sets.toArray(new FieldSet[0]);
   }
 
@@ -81,13 +82,21 @@ final class Steering {
 
   /** The queue that the exact-match table says, or -1. */
   int steeredQueueOf(FrameKey key) {
+    int queue = -1;
+    int fields = 0;
+    int rank = Integer.MAX_VALUE;
     for (FieldSet set : fieldSets) {
-      int queue = set.find(key);
-      if (queue >= 0) {
-        return queue;
+      if (queue >= 0 && set.count < fields) {
+        break;
+      }
+      int i = set.find(key);
+      if (i >= 0 && set.rank[i] < rank) {
+        queue = set.queue[i];
+        fields = set.count;
+        rank = set.rank[i];
       }
     }
-    return -1;
+    return queue;
   }
 
   /** The RSS hash: addresses and ports where there are any, 0 for anything but IP. */
@@ -104,14 +113,27 @@ final class Steering {
   /** All entries that compare the same fields: one hash table. */
   private static final class FieldSet {
     private final int fields;
+
+    /** How many fields that are: more specific ones win. */
+    private final int count;
+
     private final SteeringMatch[] match;
     private final int[] queue;
+    private final int[] rank;
     private final int[] slots;
 
-    FieldSet(int fields, List<SteeringMatch> matches, Map<SteeringMatch, Integer> entries) {
+    FieldSet(
+        int fields,
+        List<Integer> ranks,
+        List<SteeringMatch> order,
+        Map<SteeringMatch, Integer> entries) {
       this.fields = fields;
-      match = matches.toArray(new SteeringMatch[0]);
-      queue = new int[match.length];
+      count = Integer.bitCount(fields);
+      rank = new int[ranks.size()];
+      Arrays.setAll(rank, ranks::get);
+      match = new SteeringMatch[rank.length];
+      Arrays.setAll(match, i -> order.get(rank[i]));
+      queue = new int[rank.length];
       Arrays.setAll(queue, i -> entries.getOrDefault(match[i], 0));
       slots = new int[Integer.highestOneBit(match.length) * 4];
       Arrays.fill(slots, -1);
@@ -124,7 +146,7 @@ final class Steering {
       }
     }
 
-    /** The entry's queue, or -1. At least half of the slots are empty, so the search ends. */
+    /** The entry's index, or -1. At least half of the slots are empty, so the search ends. */
     int find(FrameKey key) {
       if ((key.present & fields) != fields) {
         return -1;
@@ -133,7 +155,7 @@ final class Steering {
       while (slots[slot] >= 0) {
         int i = slots[slot];
         if (match[i].matches(key)) {
-          return queue[i];
+          return i;
         }
         slot = (slot + 1) & (slots.length - 1);
       }

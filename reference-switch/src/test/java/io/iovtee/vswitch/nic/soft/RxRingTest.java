@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.nic.soft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.iovtee.api.BufferList;
+import io.iovtee.vswitch.datapath.FrameBatch;
+import io.iovtee.vswitch.linux.AddressSpace;
+import io.iovtee.vswitch.memory.HostPool;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The descriptor ring against a plain model of it. */
+class RxRingTest {
+  private static final long SEED = 4711;
+  private static final int SIZE = 64;
+  private static final int FRAME_LENGTH_MAX = 1518;
+
+  private final HostPool pool = HostPool.create(1024, false);
+  private final DmaWindow window = DmaWindow.pool(pool.baseAddress(), pool.length());
+  private final RxRing ring = new RxRing(0, SIZE, FRAME_LENGTH_MAX, window);
+  private final BufferList list = new BufferList();
+  private final FrameBatch batch = new FrameBatch();
+
+  private record Buffer(long address, int token, int owner, byte reason) {}
+
+  @AfterEach
+  void closePool() {
+    pool.close();
+  }
+
+  private long address(int chunk) {
+    return pool.baseAddress() + (long) chunk * HostPool.CHUNK_SIZE + HostPool.FRAME_OFFSET;
+  }
+
+  private int postOne(long address, int token) {
+    list.count = 0;
+    list.add(address, token);
+    return ring.post(list, 0, (byte) 0);
+  }
+
+  private static byte[] frame(int number) {
+    byte[] frame = new byte[60 + number % 100];
+    frame[0] = (byte) number;
+    frame[1] = (byte) (number >> 8);
+    frame[2] = (byte) (number >> 16);
+    return frame;
+  }
+
+  /** Random posts, frames, polls and recalls; order and identity must be those of the model. */
+  @Test
+  void keepsOrderAndIdentityOverManyWraps() {
+    Random random = new Random(SEED);
+    Deque<Buffer> posted = new ArrayDeque<>();
+    Deque<Buffer> filled = new ArrayDeque<>();
+    Deque<byte[]> frames = new ArrayDeque<>();
+    Set<Integer> free = new HashSet<>();
+    for (int i = 0; i < 256; i++) {
+      free.add(i);
+    }
+    int number = 0;
+    long polled = 0;
+    for (int round = 0; round < 50_000; round++) {
+      String as = "seed " + SEED + " round " + round;
+      switch (random.nextInt(4)) {
+        case 0 -> {
+          byte reason = (byte) random.nextInt(5);
+          int owner = random.nextInt(3);
+          List<Integer> chosen = free.stream().limit(random.nextInt(40)).toList();
+          list.count = 0;
+          chosen.forEach(chunk -> list.add(address(chunk), chunk));
+          int room = SIZE - posted.size() - filled.size();
+          assertThat(ring.freeSlots()).as(as).isEqualTo(room);
+          int done = ring.post(list, owner, reason);
+          assertThat(done).as(as).isEqualTo(Math.min(room, chosen.size()));
+          assertThat(list.count).as(as).isEqualTo(chosen.size() - done);
+          for (int i = 0; i < done; i++) {
+            posted.add(new Buffer(address(chosen.get(i)), chosen.get(i), owner, reason));
+            free.remove(chosen.get(i));
+          }
+        }
+        case 1 -> {
+          for (int i = random.nextInt(30); i > 0; i--) {
+            byte[] frame = frame(number++);
+            assertThat(ring.receive(frame, 0, frame.length)).as(as).isEqualTo(!posted.isEmpty());
+            if (!posted.isEmpty()) {
+              filled.add(posted.remove());
+              frames.add(frame);
+            }
+          }
+        }
+        case 2 -> {
+          batch.clear();
+          int n = ring.drain(batch);
+          assertThat(n).as(as).isEqualTo(Math.min(filled.size(), FrameBatch.CAPACITY));
+          for (int i = 0; i < n; i++) {
+            polled++;
+            Buffer buffer = filled.remove();
+            byte[] frame = frames.remove();
+            assertThat(
+                    new Buffer(
+                        batch.address[i], batch.token[i], batch.owner[i], batch.copyReason[i]))
+                .as(as)
+                .isEqualTo(buffer);
+            byte[] got = new byte[batch.length[i]];
+            AddressSpace.copyToArray(batch.address[i], got, 0, got.length);
+            assertThat(got).as(as).isEqualTo(frame);
+            free.add(buffer.token());
+          }
+        }
+        default -> {
+          int owner = random.nextInt(3);
+          list.count = 0;
+          int n = ring.recall(owner, list);
+          List<Buffer> expected =
+              posted.stream().filter(b -> b.owner() == owner).limit(BufferList.CAPACITY).toList();
+          assertThat(n).as(as).isEqualTo(expected.size()).isEqualTo(list.count);
+          for (int i = 0; i < n; i++) {
+            assertThat(list.address[i]).as(as).isEqualTo(expected.get(i).address());
+            assertThat(list.token[i]).as(as).isEqualTo(expected.get(i).token());
+            free.add(list.token[i]);
+          }
+          posted.removeAll(expected);
+        }
+      }
+      for (int owner = 0; owner < 3; owner++) {
+        int wanted = owner;
+        long count =
+            posted.stream().filter(b -> b.owner() == wanted).count()
+                + filled.stream().filter(b -> b.owner() == wanted).count();
+        assertThat(ring.outstanding(owner)).as(as).isEqualTo((int) count);
+      }
+    }
+    assertThat(polled).isGreaterThan(100L * SIZE);
+    assertThat(ring.driverCounters.get(RxRing.PACKETS)).isEqualTo(polled);
+    assertThat(ring.driverCounters.get(RxRing.WINDOW_VIOLATIONS)).isZero();
+    assertThat(ring.driverCounters.get(RxRing.OVERLAPS_REFUSED)).isZero();
+  }
+
+  @Test
+  void refusesBuffersOutsideOfTheWindow() {
+    long end = pool.baseAddress() + pool.length();
+    long[] outside = {
+      0,
+      -1,
+      Long.MIN_VALUE,
+      Long.MAX_VALUE,
+      pool.baseAddress() - 1,
+      end - FRAME_LENGTH_MAX + 1,
+      end,
+      pool.baseAddress() + Long.MIN_VALUE
+    };
+    for (long address : outside) {
+      assertThat(postOne(address, 7)).as("address 0x%x", address).isZero();
+      assertThat(list.count).isEqualTo(1);
+      assertThat(list.address[0]).isEqualTo(address);
+      assertThat(list.token[0]).isEqualTo(7);
+    }
+    assertThat(ring.driverCounters.get(RxRing.WINDOW_VIOLATIONS)).isEqualTo(outside.length);
+    assertThat(postOne(pool.baseAddress(), 1)).isEqualTo(1);
+    assertThat(postOne(end - FRAME_LENGTH_MAX, 2)).isEqualTo(1);
+  }
+
+  @Test
+  void refusedBuffersMoveToTheFrontAndTheRestIsPosted() {
+    list.count = 0;
+    list.add(address(1), 1);
+    list.add(12, 2);
+    list.add(address(3), 3);
+    list.add(address(3) + 100, 4);
+    list.add(address(5), 5);
+    assertThat(ring.post(list, 0, (byte) 0)).isEqualTo(3);
+    assertThat(list.count).isEqualTo(2);
+    assertThat(list.token).startsWith(2, 4);
+    assertThat(list.address).startsWith(12L, address(3) + 100);
+  }
+
+  @Test
+  void refusesWhatOverlapsAnOutstandingBuffer() {
+    long middle = address(8);
+    assertThat(postOne(middle, 1)).isEqualTo(1);
+    for (int distance = -FRAME_LENGTH_MAX + 1; distance < FRAME_LENGTH_MAX; distance += 13) {
+      assertThat(postOne(middle + distance, 2)).as("distance %d", distance).isZero();
+    }
+    assertThat(postOne(middle, 1)).as("twice").isZero();
+    assertThat(postOne(middle + FRAME_LENGTH_MAX + 64, 2)).isEqualTo(1);
+    assertThat(postOne(middle - FRAME_LENGTH_MAX - 64, 3)).isEqualTo(1);
+    assertThat(ring.driverCounters.get(RxRing.WINDOW_VIOLATIONS)).isZero();
+    assertThat(ring.driverCounters.get(RxRing.OVERLAPS_REFUSED)).isGreaterThan(200);
+    ring.receive(frame(1), 0, 60);
+    batch.clear();
+    assertThat(ring.drain(batch)).isEqualTo(1);
+    assertThat(postOne(middle, 1)).as("polled, so free again").isEqualTo(1);
+  }
+
+  @Test
+  void aChunkIsOneBufferByBothOfItsAddresses() {
+    // The guest's window starts with the pool again; any memory of our own can play that part.
+    try (HostPool other = HostPool.create(2048, false)) {
+      ring.useWindow(window.withGuest(other.baseAddress(), other.length()));
+      long offset = address(5) - pool.baseAddress();
+      assertThat(postOne(address(5), 5)).isEqualTo(1);
+      assertThat(postOne(other.baseAddress() + offset, 5)).isZero();
+    }
+  }
+
+  @Test
+  void theEngineChecksTheWindowAgain() {
+    postOne(address(1), 1);
+    postOne(address(2), 2);
+    long before = AddressSpace.getLong(address(1));
+    ring.useWindow(DmaWindow.pool(address(2), HostPool.CHUNK_SIZE));
+    assertThat(ring.receive(frame(9), 0, 60)).isTrue();
+    assertThat(ring.receive(frame(9), 0, 60)).isTrue();
+    assertThat(AddressSpace.getLong(address(1))).isEqualTo(before);
+    assertThat(ring.engineCounters.get(RxRing.DMA_FAULTS)).isEqualTo(1);
+    ring.useWindow(window);
+    batch.clear();
+    assertThat(ring.drain(batch)).as("the buffer comes back, empty").isEqualTo(2);
+    assertThat(batch.length).startsWith(0, 60);
+    assertThat(ring.driverCounters.get(RxRing.PACKETS)).isEqualTo(1);
+  }
+
+  @Test
+  void framesLongerThanTheBufferAreNotWritten() {
+    postOne(address(1), 1);
+    AddressSpace.putLong(address(1), 42);
+    assertThat(ring.receive(new byte[FRAME_LENGTH_MAX + 1], 0, FRAME_LENGTH_MAX + 1)).isTrue();
+    assertThat(AddressSpace.getLong(address(1))).isEqualTo(42);
+    assertThat(ring.engineCounters.get(RxRing.TOO_LONG)).isEqualTo(1);
+    batch.clear();
+    assertThat(ring.drain(batch)).isZero();
+  }
+
+  @Test
+  void rebindTellsEachBufferOnceAndKeepsFramesIfWanted() {
+    for (int chunk = 0; chunk < 10; chunk++) {
+      postOne(address(chunk), chunk);
+    }
+    for (int i = 0; i < 6; i++) {
+      ring.receive(frame(i), 0, 60);
+    }
+    List<Integer> tokens = new ArrayList<>();
+    OutstandingMap map = new OutstandingMap(FRAME_LENGTH_MAX, window.span());
+    ring.rebind(window, map, true, (owner, token) -> tokens.add(token));
+    assertThat(tokens).containsExactly(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+    assertThat(ring.freeSlots()).isEqualTo(SIZE);
+    assertThat(ring.outstanding(0)).isZero();
+    for (int chunk = 20; chunk < 24; chunk++) {
+      postOne(address(chunk), chunk);
+    }
+    assertThat(ring.unfilled()).as("older frames go first").isZero();
+    assertThat(ring.deliverHeld()).isEqualTo(4);
+    postOne(address(24), 24);
+    postOne(address(25), 25);
+    postOne(address(26), 26);
+    assertThat(ring.deliverHeld()).isEqualTo(2);
+    assertThat(ring.unfilled()).isEqualTo(1);
+    batch.clear();
+    assertThat(ring.drain(batch)).isEqualTo(6);
+    for (int i = 0; i < 6; i++) {
+      assertThat(AddressSpace.getByte(batch.address[i])).isEqualTo((byte) i);
+      assertThat(batch.token[i]).isEqualTo(20 + i);
+    }
+    assertThat(ring.driverCounters.get(RxRing.DROPPED_BY_REBIND)).isZero();
+  }
+
+  @Test
+  void rebindCountsFramesThatItDrops() {
+    for (int chunk = 0; chunk < 10; chunk++) {
+      postOne(address(chunk), chunk);
+    }
+    for (int i = 0; i < 6; i++) {
+      ring.receive(frame(i), 0, 60);
+    }
+    OutstandingMap map = new OutstandingMap(FRAME_LENGTH_MAX, window.span());
+    ring.rebind(window, map, false, (owner, token) -> {});
+    assertThat(ring.driverCounters.get(RxRing.DROPPED_BY_REBIND)).isEqualTo(6);
+    assertThat(ring.deliverHeld()).isZero();
+    batch.clear();
+    assertThat(ring.drain(batch)).isZero();
+  }
+
+  @Test
+  void aClosedRingTakesNoFrame() {
+    postOne(address(1), 1);
+    ring.close();
+    assertThat(ring.receive(frame(1), 0, 60)).isFalse();
+  }
+}

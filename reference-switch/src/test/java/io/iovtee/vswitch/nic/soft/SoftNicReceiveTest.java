@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.nic.soft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.iovtee.api.BufferList;
+import io.iovtee.vswitch.datapath.FrameBatch;
+import io.iovtee.vswitch.linux.AddressSpace;
+import io.iovtee.vswitch.linux.Fd;
+import io.iovtee.vswitch.linux.Memfd;
+import io.iovtee.vswitch.memory.GuestMemory;
+import io.iovtee.vswitch.memory.GuestMemory.RegionRequest;
+import io.iovtee.vswitch.memory.HostPool;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Receive queues of the whole port: windows, recall, rebind, faults, both DMA placements. */
+class SoftNicReceiveTest {
+  private static final int GUEST_OWNER = 5;
+  private static final long GUEST_LENGTH = 4 << 20;
+
+  private final HostPool pool = HostPool.create(2048, false);
+  private final Driver driver = new Driver(pool, 1024);
+  private final List<AutoCloseable> opened = new ArrayList<>();
+
+  @AfterEach
+  void closeAll() throws Exception {
+    for (int i = opened.size() - 1; i >= 0; i--) {
+      opened.get(i).close();
+    }
+    pool.close();
+  }
+
+  private SoftNic open(Map<String, ?> section) {
+    SoftNic nic = SoftNic.open("uplink", SoftNicConfig.of(section), pool);
+    opened.add(nic);
+    return nic;
+  }
+
+  private GuestMemory guest(Fd file) {
+    GuestMemory memory =
+        GuestMemory.map(
+            "nf1",
+            List.of(new RegionRequest(0, GUEST_LENGTH, 0x7000_0000_0000L, 0, file.number())),
+            pool,
+            GUEST_LENGTH);
+    opened.add(memory);
+    return memory;
+  }
+
+  private Fd guestFile() {
+    Fd file = Memfd.create("guest", GUEST_LENGTH);
+    opened.add(file);
+    return file;
+  }
+
+  private static byte[] frame(int number) {
+    byte[] frame = new byte[60];
+    frame[12] = 0x08;
+    frame[13] = (byte) 0x99;
+    frame[20] = (byte) number;
+    return frame;
+  }
+
+  @Test
+  void saysEverywhereThatItIsEmulated() {
+    SoftNic nic = open(Map.of("dma", "inline"));
+    assertThat(nic.type()).isEqualTo("soft");
+    assertThat(nic.emulated()).isTrue();
+    assertThat(nic.linkUp()).isTrue();
+    assertThat(nic.linkReason()).startsWith("emulated NIC");
+    assertThat(nic.details()).containsEntry("emulated", true).containsEntry("dma", "inline");
+    assertThat(nic.rxQueue(0).constraints().frameLengthMax()).isEqualTo(1518);
+    nic.close();
+    assertThat(nic.linkUp()).isFalse();
+    assertThat(nic.linkReason()).isEqualTo("emulated NIC, closed");
+  }
+
+  @Test
+  void injectedFramesArriveInOrderAndMissedOnesAreCounted() {
+    SoftNic nic = open(Map.of("dma", "inline"));
+    SoftRxQueue queue = nic.rxQueue(0);
+    driver.post(queue, 3);
+    for (int i = 0; i < 5; i++) {
+      assertThat(nic.inject(frame(i))).isTrue();
+    }
+    List<byte[]> frames = driver.poll(queue);
+    assertThat(frames).hasSize(3);
+    assertThat(frames.get(2)).isEqualTo(frame(2));
+    assertThat(queue.counters())
+        .containsEntry("rx_packets", 3L)
+        .containsEntry("rx_bytes", 180L)
+        .containsEntry("rx_missed", 2L);
+    assertThat(nic.injectedPending()).isZero();
+  }
+
+  @Test
+  void backpressureHoldsFramesInsteadOfMissingThem() {
+    SoftNic nic = open(Map.of("dma", "inline", "traffic", Map.of("backpressure", true)));
+    SoftRxQueue queue = nic.rxQueue(0);
+    driver.post(queue, 3);
+    int accepted = 0;
+    while (nic.inject(frame(accepted))) {
+      accepted++;
+    }
+    assertThat(accepted).isEqualTo(1024);
+    List<byte[]> frames = new ArrayList<>(driver.poll(queue));
+    assertThat(frames).hasSize(3);
+    frames.addAll(driver.pollAll(queue, 2));
+    assertThat(frames).hasSize(accepted);
+    for (int i = 0; i < accepted; i++) {
+      assertThat(frames.get(i)).isEqualTo(frame(i));
+    }
+    assertThat(queue.counters()).containsEntry("rx_missed", 0L);
+  }
+
+  @Test
+  void injectionRefusesWhatNoWireCouldCarry() {
+    SoftNic nic = open(Map.of("dma", "inline"));
+    assertThatThrownBy(() -> nic.inject(new byte[1519]))
+        .hasMessageContaining("1519 bytes; 1..1518");
+    assertThatThrownBy(() -> nic.inject(new byte[0])).hasMessageContaining("0 bytes");
+    SoftNic load = open(Map.of("dma", "inline", "traffic", Map.of("type", "null")));
+    assertThatThrownBy(() -> load.inject(frame(1))).isInstanceOf(IllegalStateException.class);
+  }
+
+  /** Host chunks by the pool's own address, guest buffers by the guest's window: both, and only. */
+  @Test
+  void theWindowIsThePoolAndTheAttachedGuest() {
+    SoftNic nic = open(Map.of("dma", "inline"));
+    SoftRxQueue queue = nic.rxQueue(0);
+    GuestMemory guest = guest(guestFile());
+    long guestBuffer = guest.regions().get(0).hostAddress() + 8192;
+    BufferList list = new BufferList();
+    list.add(guestBuffer, 9);
+    assertThat(queue.post(list, GUEST_OWNER, (byte) 3)).as("not attached").isZero();
+    assertThat(list.count).isEqualTo(1);
+    assertThat(queue.counters()).containsEntry("rx_window_violations", 1L);
+
+    driver.post(queue, 10);
+    List<Integer> recovered = new ArrayList<>();
+    queue.rebind(guest, (owner, token) -> recovered.add(token));
+    assertThat(recovered).hasSize(10);
+    recovered.forEach(driver.chunks::give);
+    assertThat(queue.constraints().windowStart()).isEqualTo(guest.windowBase());
+    assertThat(queue.constraints().accepts(guestBuffer)).isTrue();
+
+    assertThat(queue.post(list, GUEST_OWNER, (byte) 3)).as("attached").isEqualTo(1);
+    assertThat(driver.post(queue, 1)).as("host chunk by its own address").isEqualTo(1);
+    nic.inject(frame(1));
+    nic.inject(frame(2));
+    FrameBatch batch = driver.batch;
+    batch.clear();
+    assertThat(queue.poll(batch)).isEqualTo(2);
+    assertThat(batch.address[0]).isEqualTo(guestBuffer);
+    assertThat(batch.token[0]).isEqualTo(9);
+    assertThat(batch.owner).startsWith(GUEST_OWNER, 0);
+    assertThat(batch.copyReason[0]).isEqualTo((byte) 3);
+    assertThat(AddressSpace.getByte(guestBuffer + 20)).isEqualTo((byte) 1);
+
+    list.count = 0;
+    list.add(guestBuffer, 9);
+    assertThat(queue.post(list, GUEST_OWNER, (byte) 3)).isEqualTo(1);
+    List<String> back = new ArrayList<>();
+    queue.rebind((GuestMemory) null, (owner, token) -> back.add(owner + "/" + token));
+    assertThat(back).containsExactly(GUEST_OWNER + "/9");
+    long before = AddressSpace.getLong(guestBuffer + 16);
+    driver.post(queue, 1);
+    nic.inject(frame(77));
+    driver.poll(queue);
+    assertThat(AddressSpace.getLong(guestBuffer + 16)).isEqualTo(before);
+    list.count = 0;
+    list.add(guestBuffer, 9);
+    assertThat(queue.post(list, GUEST_OWNER, (byte) 3)).as("detached").isZero();
+  }
+
+  /** Every buffer is either a frame or recalled, never both, never neither. */
+  @Test
+  void recallTakesBackEveryUnfilledBufferOfOneOwner() {
+    for (String dma : List.of("inline", "thread")) {
+      SoftNic nic = open(Map.of("dma", dma));
+      SoftRxQueue queue = nic.rxQueue(0);
+      GuestMemory guest = guest(guestFile());
+      queue.rebind(guest, (owner, token) -> {});
+      BufferList list = new BufferList();
+      long base = guest.regions().get(0).hostAddress();
+      int guestBuffers = 0;
+      for (int i = 0; i < 8; i++) {
+        list.count = 0;
+        for (int k = 0; k < 64; k++) {
+          list.add(base + guestBuffers * 2048L, guestBuffers++);
+        }
+        assertThat(queue.post(list, GUEST_OWNER, (byte) 0)).isEqualTo(64);
+        driver.post(queue, 32);
+      }
+      boolean[] seen = new boolean[guestBuffers];
+      for (int i = 0; i < 200; i++) {
+        nic.inject(frame(i));
+      }
+      FrameBatch batch = new FrameBatch();
+      int frames = 0;
+      int ended = 0;
+      long deadline = System.nanoTime() + 20_000_000_000L;
+      while (queue.outstanding(GUEST_OWNER) > 0) {
+        assertThat(System.nanoTime()).as("waited in vain").isLessThan(deadline);
+        list.count = 0;
+        int recalled = queue.recall(GUEST_OWNER, list);
+        assertThat(recalled).isEqualTo(list.count);
+        for (int i = 0; i < recalled; i++) {
+          assertThat(seen[list.token[i]]).isFalse();
+          seen[list.token[i]] = true;
+          ended++;
+        }
+        batch.clear();
+        queue.poll(batch);
+        for (int i = 0; i < batch.count; i++) {
+          frames++;
+          if (batch.owner[i] == GUEST_OWNER) {
+            assertThat(seen[batch.token[i]]).isFalse();
+            seen[batch.token[i]] = true;
+            ended++;
+          } else {
+            driver.chunks.give(batch.token[i]);
+          }
+        }
+      }
+      assertThat(ended).as(dma).isEqualTo(guestBuffers);
+      while (frames < 200) {
+        assertThat(System.nanoTime()).as("waited in vain").isLessThan(deadline);
+        batch.clear();
+        frames += queue.poll(batch);
+        for (int i = 0; i < batch.count; i++) {
+          assertThat(batch.owner[i]).isZero();
+          driver.chunks.give(batch.token[i]);
+        }
+      }
+      list.count = 0;
+      while (queue.outstanding(0) > 0) {
+        assertThat(System.nanoTime()).as("waited in vain").isLessThan(deadline);
+        queue.recall(0, list);
+        for (; list.count > 0; list.count--) {
+          driver.chunks.give(list.token[list.count - 1]);
+        }
+      }
+      assertThat(driver.chunks.available()).as(dma).isEqualTo(1024);
+      nic.close();
+      closeGuests();
+    }
+  }
+
+  /** The next round maps another guest's memory. */
+  private void closeGuests() {
+    for (AutoCloseable each : List.copyOf(opened)) {
+      if (each instanceof GuestMemory memory) {
+        memory.close();
+        opened.remove(each);
+      }
+    }
+  }
+
+  @Test
+  void nobodyWaitsForAnEngineThatIsHeld() {
+    SoftNic nic = open(Map.of("dma", "inline"));
+    SoftRxQueue queue = nic.rxQueue(0);
+    driver.post(queue, 10);
+    assertThat(nic.engine().tryEnter()).isTrue();
+    try {
+      assertThat(queue.recall(0, new BufferList())).isZero();
+      assertThat(queue.poll(driver.batch)).isZero();
+      assertThat(nic.txQueue(0).cancel(0)).as("nothing is kept").isTrue();
+      assertThatThrownBy(() -> nic.engine().enter("port uplink: test", 10))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("port uplink: test: the emulated DMA engine did not stop");
+    } finally {
+      nic.engine().exit();
+    }
+    BufferList list = new BufferList();
+    assertThat(queue.recall(0, list)).isEqualTo(10);
+  }
+
+  /** A guest that truncates its memory is told apart from the others on the same NIC. */
+  @Test
+  void aVanishedPageIsReportedToTheQueueThatUsesIt() {
+    for (String dma : List.of("inline", "thread")) {
+      SoftNic nic = open(Map.of("dma", dma, "queues", 2));
+      SoftRxQueue sick = nic.rxQueue(1);
+      SoftRxQueue well = nic.rxQueue(0);
+      nic.steering().steer("dl_dst=00:00:00:00:00:00", 0);
+      Fd file = guestFile();
+      GuestMemory guest = guest(file);
+      sick.rebind(guest, (owner, token) -> {});
+      long base = guest.regions().get(0).hostAddress();
+      BufferList list = new BufferList();
+      for (int i = 0; i < 8; i++) {
+        list.add(base + i * 4096L, i);
+      }
+      assertThat(sick.post(list, GUEST_OWNER, (byte) 0)).isEqualTo(8);
+      driver.post(well, 8);
+      Memfd.truncate(file, 0);
+      byte[] poison = frame(1);
+      poison[5] = 1;
+      nic.steering().steer("dl_dst=00:00:00:00:00:01", 1);
+      nic.inject(poison);
+      assertThatThrownBy(() -> pollFor(sick)).as(dma).isInstanceOf(InternalError.class);
+      nic.inject(frame(2));
+      assertThat(pollFor(well)).as(dma).isEqualTo(1);
+      assertThat(pollFor(sick)).as("empty completions give the buffers back").isEqualTo(8);
+      assertThat(driver.batch.length).startsWith(0, 0, 0, 0, 0, 0, 0, 0);
+      assertThat(sick.counters())
+          .containsEntry("rx_dma_faults", 8L)
+          .containsEntry("rx_packets", 0L);
+      nic.close();
+      closeGuests();
+    }
+  }
+
+  private int pollFor(SoftRxQueue queue) {
+    driver.batch.clear();
+    Driver.await("a frame", () -> queue.poll(driver.batch) > 0);
+    return driver.batch.count;
+  }
+
+  @Test
+  void steeringIsReadBackAndObeyed() {
+    SoftNic nic = open(Map.of("dma", "inline", "queues", 4));
+    for (int queue = 0; queue < 4; queue++) {
+      driver.post(nic.rxQueue(queue), 4);
+    }
+    assertThat(nic.rxQueue(2).steer("dl_dst=00:00:00:00:00:00")).isTrue();
+    assertThat(nic.steeringEntries()).containsExactly(Map.entry("dl_dst=00:00:00:00:00:00", 2));
+    nic.inject(frame(1));
+    assertThat(driver.poll(nic.rxQueue(2))).hasSize(1);
+    assertThat(nic.rxQueue(3).steer("dl_dst=02:00:00:00:00:11/ff:ff:ff:00:00:00")).isFalse();
+    assertThat(nic.details().get("steering-last-refusal").toString())
+        .contains("a mask is no exact match");
+    assertThat(nic.rxQueue(1).unsteer("dl_dst=00:00:00:00:00:00")).as("not its entry").isFalse();
+    assertThat(nic.rxQueue(1).unsteer("nonsense")).isFalse();
+    assertThat(nic.rxQueue(2).unsteer("dl_dst=0:0:0:0:0:0")).isTrue();
+    assertThat(nic.steeringEntries()).isEmpty();
+    nic.inject(frame(1));
+    assertThat(driver.poll(nic.rxQueue(0))).as("not IP: the first queue").hasSize(1);
+  }
+
+  @Test
+  void placementFollowsProcessorsOnlyWhenAuto() {
+    assertThat(DmaPlacement.AUTO.resolve(2, 2)).isEqualTo(DmaPlacement.INLINE);
+    assertThat(DmaPlacement.AUTO.resolve(3, 2)).isEqualTo(DmaPlacement.THREAD);
+    assertThat(DmaPlacement.THREAD.resolve(1, 9)).isEqualTo(DmaPlacement.THREAD);
+    assertThat(DmaPlacement.INLINE.resolve(64, 1)).isEqualTo(DmaPlacement.INLINE);
+  }
+
+  @Test
+  void emulationTimeIsTheInjectedClocksDifference() {
+    long[] now = {0};
+    SoftNic nic =
+        SoftNic.open(
+            "uplink",
+            SoftNicConfig.of(Map.of("dma", "inline")),
+            DmaWindow.pool(pool.baseAddress(), pool.length()),
+            1,
+            () -> now[0] += 250);
+    opened.add(nic);
+    nic.rxQueue(0).poll(driver.batch);
+    assertThat(nic.rxQueue(0).emulationNs()).isEqualTo(250);
+  }
+}
