@@ -31,6 +31,16 @@ public final class FrameBatch {
   /** End of the bytes that the flow hash reads: the UDP or TCP ports of untagged IPv4. */
   private static final int FLOW_HASH_END = 38;
 
+  // Little-endian views of an Ethernet and IPv4 header, for sameFlow.
+  private static final long IPV4_MASK = 0x00ff_ffff_0000_0000L;
+  private static final long IPV4_PLAIN = 0x0045_0008_0000_0000L;
+  private static final long WITHOUT_ID = 0xffff_ffff_0000_ffffL;
+  private static final long WITHOUT_CHECKSUM = 0xffff_ffff_ffff_0000L;
+  private static final long UP_TO_PORTS = 0x0000_ffff_ffff_ffffL;
+  private static final int PROTOCOL = 23;
+  private static final int UDP = 17;
+  private static final int TCP_FLAGS = 47;
+
   private static final long HASH_PRIME = 0x9E37_79B9_7F4A_7C15L;
 
   /** Process address of the frame's first byte. */
@@ -89,6 +99,24 @@ public final class FrameBatch {
     copyReason[i] = reason;
   }
 
+  /** Adds a run of a NIC's ring; the caller has checked that there is room. */
+  public void addAll(
+      long[] addresses,
+      int[] lengths,
+      int[] tokens,
+      int[] ownerIds,
+      byte[] reasons,
+      int from,
+      int n) {
+    int to = count;
+    System.arraycopy(addresses, from, address, to, n);
+    System.arraycopy(lengths, from, length, to, n);
+    System.arraycopy(tokens, from, token, to, n);
+    System.arraycopy(ownerIds, from, owner, to, n);
+    System.arraycopy(reasons, from, copyReason, to, n);
+    count = to + n;
+  }
+
   /**
    * Whether somebody else can change the frame's memory while we work (guest memory). Then the
    * first {@link #captured} bytes must be taken from the snapshot, never from the memory again.
@@ -144,6 +172,35 @@ public final class FrameBatch {
       hash = (hash ^ AddressSpace.getArrayLong(headers, base + FLOW_HASH_END - 8)) * HASH_PRIME;
     }
     return (int) (hash >>> 32);
+  }
+
+  /**
+   * Whether two frames surely have the same flow key: both untagged IPv4 without options and equal
+   * in length and in every header bit that a key can come from. A no may be wrong, a yes is not.
+   */
+  public boolean sameFlow(int i, int j) {
+    if (length[i] != length[j] || captured[i] != FIRST_CAPTURE || captured[j] != FIRST_CAPTURE) {
+      return false;
+    }
+    int a = i * HEADER_STRIDE;
+    int b = j * HEADER_STRIDE;
+    byte[] h = headers;
+    long types = AddressSpace.getArrayLong(h, a + 8);
+    if (types != AddressSpace.getArrayLong(h, b + 8) || (types & IPV4_MASK) != IPV4_PLAIN) {
+      return false;
+    }
+    long difference =
+        (AddressSpace.getArrayLong(h, a) ^ AddressSpace.getArrayLong(h, b))
+            | ((AddressSpace.getArrayLong(h, a + 16) ^ AddressSpace.getArrayLong(h, b + 16))
+                & WITHOUT_ID)
+            | ((AddressSpace.getArrayLong(h, a + 24) ^ AddressSpace.getArrayLong(h, b + 24))
+                & WITHOUT_CHECKSUM)
+            | ((AddressSpace.getArrayLong(h, a + 32) ^ AddressSpace.getArrayLong(h, b + 32))
+                & UP_TO_PORTS);
+    return difference == 0
+        && (h[a + PROTOCOL] == UDP
+            || h[a + TCP_FLAGS] == h[b + TCP_FLAGS]
+                && h[a + TCP_FLAGS - 1] == h[b + TCP_FLAGS - 1]);
   }
 
   /** Raises the frame's outcome; the one with the highest precedence stays. */

@@ -19,6 +19,11 @@ final class Pipeline {
   private final MacTable macs;
   private final @Nullable TxQueue[] outputs = new TxQueue[OwnerIds.PORTS_MAX + 1];
   private final long[] keys = new long[FrameBatch.CAPACITY * FlowKey.WORDS];
+  private final int[] flowRules = new int[FrameBatch.CAPACITY];
+
+  /** Per frame: which of the batch's keys is its own, and the rule that decides it. */
+  private final int[] keyOf = new int[FrameBatch.CAPACITY];
+
   private final int[] rules = new int[FrameBatch.CAPACITY];
 
   /** Frames waiting for each port, as indexes into the batch. */
@@ -76,25 +81,26 @@ final class Pipeline {
     nowS = seconds;
   }
 
-  /** Takes each frame's snapshot, finds its rule and carries out the rule's actions. */
+  /**
+   * Takes each frame's snapshot, finds its rule and carries out the rule's actions. Frames of one
+   * flow come in runs: only the first of a run is parsed and looked up.
+   */
   void process(FrameBatch batch, int inPort, InputCounters counters) {
-    int n = batch.count;
     batch.captureAll();
+    int n = batch.count;
+    int flows = 0;
     for (int i = 0; i < n; i++) {
-      int status =
-          HeaderParser.parse(
-              batch.headers,
-              i * FrameBatch.HEADER_STRIDE,
-              batch.captured[i],
-              batch.length[i],
-              inPort,
-              keys,
-              i * FlowKey.WORDS);
-      if (status != HeaderParser.OK) {
-        parseAgain(batch, i, inPort, status);
+      if (i > 0 && batch.sameFlow(i, i - 1)) {
+        keyOf[i] = keyOf[i - 1];
+      } else {
+        parse(batch, i, inPort, flows * FlowKey.WORDS);
+        keyOf[i] = flows++;
       }
     }
-    cache.lookup(keys, n, rules);
+    cache.lookup(keys, flows, flowRules);
+    for (int i = 0; i < n; i++) {
+      rules[i] = flowRules[keyOf[i]];
+    }
     if (!actTogether(batch, inPort, counters)) {
       actEach(batch, inPort, counters);
     }
@@ -108,17 +114,15 @@ final class Pipeline {
     }
   }
 
-  private void parseAgain(FrameBatch batch, int i, int inPort, int status) {
+  private void parse(FrameBatch batch, int i, int inPort, int key) {
+    int offset = i * FrameBatch.HEADER_STRIDE;
+    int status =
+        HeaderParser.parse(
+            batch.headers, offset, batch.captured[i], batch.length[i], inPort, keys, key);
     if (status == HeaderParser.NEEDS_MORE) {
       batch.capture(i, FrameBatch.HEADER_STRIDE);
       HeaderParser.parse(
-          batch.headers,
-          i * FrameBatch.HEADER_STRIDE,
-          batch.captured[i],
-          batch.length[i],
-          inPort,
-          keys,
-          i * FlowKey.WORDS);
+          batch.headers, offset, batch.captured[i], batch.length[i], inPort, keys, key);
     }
   }
 
@@ -305,7 +309,7 @@ final class Pipeline {
 
   /** Port of the destination, or FLOOD; learns the source on the way. */
   private int learnAndLookup(int i, int inPort) {
-    int key = i * FlowKey.WORDS;
+    int key = keyOf[i] * FlowKey.WORDS;
     macs.learn(FlowKey.dlSrc(keys, key), inPort, nowS);
     int port = macs.lookup(FlowKey.dlDst(keys, key), nowS);
     return port == 0 ? FlowProgram.FLOOD : port;

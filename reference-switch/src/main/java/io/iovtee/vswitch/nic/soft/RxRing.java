@@ -8,6 +8,7 @@ import io.iovtee.vswitch.linux.AddressSpace;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +26,7 @@ final class RxRing {
 
   static final int BYTES = 1;
   static final int WINDOW_VIOLATIONS = 2;
-  static final int OVERLAPS_REFUSED = 3;
-  static final int DROPPED_BY_REBIND = 4;
+  static final int DROPPED_BY_REBIND = 3;
 
   /** Counters of the engine side. */
   static final int MISSED = 0;
@@ -47,7 +47,7 @@ final class RxRing {
 
   final int queue;
   final int frameLengthMax;
-  final Counters driverCounters = new Counters(5);
+  final Counters driverCounters = new Counters(4);
   final Counters engineCounters = new Counters(3);
 
   private final int size;
@@ -67,7 +67,6 @@ final class RxRing {
   // Driver side.
   private long posted;
   private long polled;
-  private OutstandingMap outstanding;
   private final OwnerCounts owners = new OwnerCounts();
 
   // Engine side.
@@ -91,7 +90,6 @@ final class RxRing {
     owner = new int[size];
     copyReason = new byte[size];
     length = new int[size];
-    outstanding = new OutstandingMap(frameLengthMax, window.span());
   }
 
   /** Descriptors. */
@@ -114,44 +112,70 @@ final class RxRing {
   }
 
   int post(BufferList list, int ownerId, byte reason) {
-    DmaWindow dma = window;
-    int room = freeSlots();
-    int count = list.count;
-    int done = 0;
-    int kept = 0;
-    int outside = 0;
-    int overlaps = 0;
-    for (int i = 0; i < count; i++) {
-      long frame = list.address[i];
-      int bufferToken = list.token[i];
-      boolean inside = dma.contains(frame, frameLengthMax);
-      if (inside && done < room && outstanding.mark(dma.position(frame))) {
-        int slot = (int) (posted + done) & mask;
-        address[slot] = frame;
-        token[slot] = bufferToken;
-        owner[slot] = ownerId;
-        copyReason[slot] = reason;
-        done++;
-      } else {
-        if (!inside) {
-          outside++;
-        } else if (done < room) {
-          overlaps++;
-        }
-        list.address[kept] = frame;
-        list.token[kept] = bufferToken;
-        kept++;
-      }
-    }
-    list.count = kept;
-    if (kept != 0) {
-      driverCounters.add(WINDOW_VIOLATIONS, outside);
-      driverCounters.add(OVERLAPS_REFUSED, overlaps);
-    }
+    int done = admit(list);
+    int slot = (int) posted & mask;
+    int first = Math.min(done, size - slot);
+    postRun(list, 0, slot, first, ownerId, reason);
+    postRun(list, first, 0, done - first, ownerId, reason);
+    keepRefused(list, done);
     owners.add(ownerId, done);
     posted += done;
     COUNT.setRelease(counts, POSTED, posted);
     return done;
+  }
+
+  /**
+   * Moves the buffers that can be posted to the list's front, as many as there is room for. Like
+   * real hardware the emulated NIC does not mind two buffers that overlap: a guest that posts such
+   * loses its own frames.
+   *
+   * @return how many
+   */
+  private int admit(BufferList list) {
+    DmaWindow dma = window;
+    int room = Math.min(list.count, freeSlots());
+    int fit = 0;
+    while (fit < room && dma.contains(list.address[fit], frameLengthMax)) {
+      fit++;
+    }
+    return fit == room ? fit : admitSome(list, fit, room);
+  }
+
+  /** The rest of a list in which a buffer was refused: sorts good ones before refused ones. */
+  private int admitSome(BufferList list, int from, int room) {
+    DmaWindow dma = window;
+    int fit = from;
+    for (int i = from; i < list.count; i++) {
+      long frame = list.address[i];
+      if (!dma.contains(frame, frameLengthMax)) {
+        driverCounters.add(WINDOW_VIOLATIONS, 1);
+      } else if (fit < room) {
+        int token = list.token[i];
+        list.address[i] = list.address[fit];
+        list.token[i] = list.token[fit];
+        list.address[fit] = frame;
+        list.token[fit] = token;
+        fit++;
+      }
+    }
+    return fit;
+  }
+
+  private void postRun(BufferList list, int from, int slot, int count, int ownerId, byte reason) {
+    System.arraycopy(list.address, from, address, slot, count);
+    System.arraycopy(list.token, from, token, slot, count);
+    Arrays.fill(owner, slot, slot + count, ownerId);
+    Arrays.fill(copyReason, slot, slot + count, reason);
+  }
+
+  /** What was not posted is the list's new content. */
+  private static void keepRefused(BufferList list, int done) {
+    int kept = list.count - done;
+    if (kept > 0) {
+      System.arraycopy(list.address, done, list.address, 0, kept);
+      System.arraycopy(list.token, done, list.token, 0, kept);
+    }
+    list.count = kept;
   }
 
   /**
@@ -171,44 +195,43 @@ final class RxRing {
     if (n <= 0) {
       return 0;
     }
-    DmaWindow dma = window;
+    int from = batch.count;
+    int slot = (int) polled & mask;
+    int first = Math.min(n, size - slot);
+    batch.addAll(address, length, token, owner, copyReason, slot, first);
+    batch.addAll(address, length, token, owner, copyReason, 0, n - first);
+    polled += n;
+    account(batch, from, from + n);
+    return n;
+  }
+
+  /** Counts what was drained. */
+  private void account(FrameBatch batch, int from, int to) {
     long bytes = 0;
     int frames = 0;
-    int run = 0;
-    int runOwner = owner[(int) polled & mask];
-    for (int i = 0; i < n; i++) {
-      int slot = (int) (polled + i) & mask;
-      long frame = address[slot];
-      int frameLength = length[slot];
-      int ownerId = owner[slot];
-      batch.add(frame, frameLength, token[slot], ownerId, copyReason[slot]);
-      outstanding.clear(dma.position(frame));
-      bytes += frameLength;
-      frames += frameLength == FAULT ? 0 : 1;
-      if (ownerId != runOwner) {
-        owners.add(runOwner, -run);
-        runOwner = ownerId;
-        run = 0;
+    int start = from;
+    for (int i = from; i < to; i++) {
+      bytes += batch.length[i];
+      frames += batch.length[i] == FAULT ? 0 : 1;
+      int ownerId = batch.owner[i];
+      if (ownerId != batch.owner[start]) {
+        owners.add(batch.owner[start], start - i);
+        start = i;
       }
-      run++;
     }
-    owners.add(runOwner, -run);
-    polled += n;
+    owners.add(batch.owner[start], start - to);
     driverCounters.add(PACKETS, frames);
     driverCounters.add(BYTES, bytes);
-    return n;
   }
 
   /** Takes back unfilled buffers of one owner, oldest first. The caller holds the engine. */
   int recall(int ownerId, BufferList out) {
-    DmaWindow dma = window;
     int taken = 0;
     long write = filled;
     for (long read = filled; read < posted; read++) {
       int from = (int) read & mask;
       if (owner[from] == ownerId && out.count < BufferList.CAPACITY) {
         out.add(address[from], token[from]);
-        outstanding.clear(dma.position(address[from]));
         taken++;
       } else {
         int to = (int) write & mask;
@@ -229,12 +252,10 @@ final class RxRing {
    * Gives up all descriptors and takes the new window. The caller holds the engine, and the poll
    * loop is off the queue.
    *
-   * @param emptyMap made for the new window
    * @param keepFrames whether frames that were filled but not polled are kept and written again
    *     into buffers posted later; otherwise they are lost and counted
    */
-  void rebind(
-      DmaWindow newWindow, OutstandingMap emptyMap, boolean keepFrames, Recovered recovered) {
+  void rebind(DmaWindow newWindow, boolean keepFrames, Recovered recovered) {
     for (long i = polled; i < posted; i++) {
       int slot = (int) i & mask;
       if (i < filled && length[slot] != FAULT) {
@@ -253,7 +274,6 @@ final class RxRing {
     COUNT.setRelease(counts, POSTED, posted);
     COUNT.setRelease(counts, FILLED, filled);
     owners.clear();
-    outstanding = emptyMap;
     useWindow(newWindow);
   }
 
@@ -291,6 +311,14 @@ final class RxRing {
   /** Notes the frame's length in the {@code ahead}-th unfilled descriptor; see {@link #commit}. */
   void complete(int ahead, int frameLength) {
     length[(int) (filled + ahead) & mask] = frameLength;
+  }
+
+  /** {@link #complete} for the next {@code n} unfilled descriptors. */
+  void completeAll(int n, int frameLength) {
+    int slot = (int) filled & mask;
+    int first = Math.min(n, size - slot);
+    Arrays.fill(length, slot, slot + first, frameLength);
+    Arrays.fill(length, 0, n - first, frameLength);
   }
 
   /** Completes a descriptor without a frame: the buffer goes back to its owner by the drop path. */

@@ -104,11 +104,9 @@ public final class SoftRxQueue implements NicRxQueue {
   }
 
   void rebind(DmaWindow window, Recovered recovered) {
-    // Several MiB for a large guest: made before the engine is held.
-    OutstandingMap map = new OutstandingMap(ring.frameLengthMax, window.span());
     engine.enter("port " + nic.name() + " queue " + queue + ": rebind", ENGINE_TIMEOUT_MS);
     try {
-      ring.rebind(window, map, nic.keepsFrames(), recovered);
+      ring.rebind(window, nic.keepsFrames(), recovered);
     } finally {
       engine.exit();
     }
@@ -127,9 +125,8 @@ public final class SoftRxQueue implements NicRxQueue {
   /**
    * {@code rx_packets}, {@code rx_bytes} (handed to the driver), {@code rx_missed} (no descriptor
    * was posted), {@code rx_too_long}, {@code rx_dropped_rebind} (filled, but the queue was rebound
-   * before the driver looked), {@code rx_window_violations} and {@code rx_overlaps_refused}
-   * (buffers refused when posted), {@code rx_dma_faults} (descriptors completed without a frame
-   * because the engine could not write).
+   * before the driver looked), {@code rx_window_violations} (buffers refused when posted), {@code
+   * rx_dma_faults} (descriptors completed without a frame because the engine could not write).
    */
   @Override
   public Map<String, Long> counters() {
@@ -140,7 +137,6 @@ public final class SoftRxQueue implements NicRxQueue {
     values.put("rx_too_long", ring.engineCounters.get(RxRing.TOO_LONG));
     values.put("rx_dropped_rebind", ring.driverCounters.get(RxRing.DROPPED_BY_REBIND));
     values.put("rx_window_violations", ring.driverCounters.get(RxRing.WINDOW_VIOLATIONS));
-    values.put("rx_overlaps_refused", ring.driverCounters.get(RxRing.OVERLAPS_REFUSED));
     values.put("rx_dma_faults", ring.engineCounters.get(RxRing.DMA_FAULTS));
     return values;
   }
