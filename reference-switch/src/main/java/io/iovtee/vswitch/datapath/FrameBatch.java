@@ -197,10 +197,12 @@ public final class FrameBatch {
                 & WITHOUT_CHECKSUM)
             | ((AddressSpace.getArrayLong(h, a + 32) ^ AddressSpace.getArrayLong(h, b + 32))
                 & UP_TO_PORTS);
-    return difference == 0
-        && (h[a + PROTOCOL] == UDP
-            || h[a + TCP_FLAGS] == h[b + TCP_FLAGS]
-                && h[a + TCP_FLAGS - 1] == h[b + TCP_FLAGS - 1]);
+    return difference == 0 && (h[a + PROTOCOL] == UDP || sameTcpFlags(a, b));
+  }
+
+  private boolean sameTcpFlags(int a, int b) {
+    return headers[a + TCP_FLAGS] == headers[b + TCP_FLAGS]
+        && headers[a + TCP_FLAGS - 1] == headers[b + TCP_FLAGS - 1];
   }
 
   /** Raises the frame's outcome; the one with the highest precedence stays. */
