@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.plugin;
 
+import io.iovtee.api.CopyReason;
 import io.iovtee.api.GuestPort;
 import io.iovtee.api.RxQueueControl;
 import io.iovtee.verticles.iovtee.Explanation.Check;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * touching a queue. The same list answers the operator's question why a queue is not mapped.
  */
 final class MappingChecks {
+  private static final String PROOF = "isolation_proof";
+
   private final List<Check> checks = new ArrayList<>();
   private @Nullable MappingReason failure;
   private @Nullable Check failed;
@@ -192,22 +195,19 @@ final class MappingChecks {
 
   private void checkProof(MappingRequest request, Optional<RxQueueControl> queue) {
     if (queue.isEmpty()) {
-      checks.add(Check.pending("isolation_proof", "the queue is not there"));
+      checks.add(Check.pending(PROOF, "the queue is not there"));
       return;
     }
     String isolation = request.isolation().label();
     switch (IsolationPolicy.proofFor(request, queue.get())) {
-      case QUEUE_FILTERS ->
-          pass("isolation_proof", isolation + ": " + queue.get().filtering().orElse(""));
+      case QUEUE_FILTERS -> pass(PROOF, isolation + ": " + queue.get().filtering().orElse(""));
       case STEERING_POSSIBLE ->
-          pass(
-              "isolation_proof",
-              isolation + ": the NIC is asked to steer " + request.match().orElse(""));
-      case NOT_NEEDED -> pass("isolation_proof", isolation + ": needs none");
+          pass(PROOF, isolation + ": the NIC is asked to steer " + request.match().orElse(""));
+      case NOT_NEEDED -> pass(PROOF, isolation + ": needs none");
       case MISSING ->
           fail(
               MappingReason.ISOLATION_PROOF_MISSING,
-              "isolation_proof",
+              PROOF,
               IsolationPolicy.missing(request, null),
               IsolationPolicy.remedy());
     }
@@ -230,6 +230,14 @@ final class MappingChecks {
     }
   }
 
+  /** What an attempt found out of the proof, in place of what could be hoped for before. */
+  static void replaceProof(List<Check> checks, String missing) {
+    checks.replaceAll(check ->
+        check.name().equals(PROOF) && check.remedy().isEmpty()
+            ? Check.failed(PROOF, missing, IsolationPolicy.remedy())
+            : check);
+  }
+
   /** What the mapping's own attempts came to. */
   static Check lending(MappingProgress progress, boolean stepPending, int outstanding) {
     String detail = progress.detail().isEmpty() ? "" : ": " + progress.detail();
@@ -248,12 +256,23 @@ final class MappingChecks {
     if (counters == null) {
       return Check.pending(name, "no buffer was looked at yet");
     }
-    String what = counters.byName().toString();
+    StringBuilder what = new StringBuilder();
+    what.append(counters.lent())
+        .append(" lent, ")
+        .append(counters.foreign())
+        .append(" with foreign frames, ")
+        .append(counters.ineligible())
+        .append(" refused");
+    for (CopyReason reason : CopyReason.values()) {
+      if (counters.ineligible(reason) > 0) {
+        what.append(", ").append(reason.label()).append('=').append(counters.ineligible(reason));
+      }
+    }
     return counters.ineligible() == 0
-        ? Check.passed(name, what)
+        ? Check.passed(name, what.toString())
         : Check.failed(
             name,
-            what,
+            what.toString(),
             "frames for refused buffers are copied; buffer_too_short: post larger buffers or lower"
                 + " the MTU, chained_descriptors: turn mergeable buffers off");
   }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.plugin;
 
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The one thread on which mappings change, with its clock: a test drives both by hand. */
@@ -32,6 +34,31 @@ interface MappingThread {
         };
     stage.whenComplete((result, failure) -> execute(() -> once.accept(result, failure)));
     schedule(() -> once.accept(null, new StepTimeoutException(timeoutMs)), timeoutMs);
+  }
+
+  /** Like {@link #await} for a request that may fail before it has a stage. */
+  default <T> void ask(
+      Supplier<CompletionStage<T>> request,
+      long timeoutMs,
+      BiConsumer<@Nullable T, @Nullable Throwable> then) {
+    CompletionStage<T> asked;
+    try {
+      asked = request.get();
+    } catch (RuntimeException e) {
+      execute(() -> then.accept(null, e));
+      return;
+    }
+    await(asked, timeoutMs, then);
+  }
+
+  /** What a failed stage says, for people. */
+  static String message(Throwable failure) {
+    Throwable cause = failure;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String text = cause.getMessage();
+    return text == null ? cause.getClass().getSimpleName() : text;
   }
 
   /** The switch has not done what it was asked for in time. */

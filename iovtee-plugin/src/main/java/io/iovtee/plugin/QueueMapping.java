@@ -19,7 +19,6 @@ import io.iovtee.verticles.iovtee.MappingStatus;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -46,6 +45,7 @@ final class QueueMapping {
   private final int reserve;
   private final Consumer<QueueMapping> onTransition;
   private final MappingProgress progress;
+  private final MappingRemoval removal;
 
   private MappingRequest request;
 
@@ -81,6 +81,7 @@ final class QueueMapping {
     this.reserve = reserve;
     this.onTransition = onTransition;
     progress = new MappingProgress(thread.timeMs());
+    removal = new MappingRemoval(request, context, thread, timeouts, this::transition);
   }
 
   MappingRequest request() {
@@ -320,7 +321,7 @@ final class QueueMapping {
       MappingReason onTimeout,
       Consumer<T> then) {
     int mine = attempt;
-    awaitAsked(
+    thread.ask(
         ask,
         timeoutMs,
         (result, failure) -> {
@@ -333,22 +334,8 @@ final class QueueMapping {
           }
           stepPending = false;
           boolean late = failure instanceof MappingThread.StepTimeoutException;
-          refuse(late ? onTimeout : onFailure, message(failure));
+          refuse(late ? onTimeout : onFailure, MappingThread.message(failure));
         });
-  }
-
-  private <T> void awaitAsked(
-      Supplier<CompletionStage<T>> ask,
-      long timeoutMs,
-      BiConsumer<@Nullable T, @Nullable Throwable> then) {
-    CompletionStage<T> asked;
-    try {
-      asked = ask.get();
-    } catch (RuntimeException e) {
-      thread.execute(() -> then.accept(null, e));
-      return;
-    }
-    thread.await(asked, timeoutMs, then);
   }
 
   // ---- on the way back -----------------------------------------------------------------------
@@ -380,7 +367,7 @@ final class QueueMapping {
       return;
     }
     boolean revoke = why == MappingReason.FOREIGN_FRAME;
-    awaitAsked(
+    thread.ask(
         () -> revoke ? queue.get().detach() : queue.get().stopLending(),
         revoke ? timeouts.attachMs() : timeouts.lendMs(),
         (done, failure) -> {
@@ -401,7 +388,7 @@ final class QueueMapping {
     if (queue.isPresent()
         && queue.get().isLending()
         && queue.get().attachedGuest().filter(request.guest()::equals).isPresent()) {
-      awaitAsked(() -> queue.get().stopLending(), timeouts.lendMs(), (done, failure) -> {});
+      thread.ask(() -> queue.get().stopLending(), timeouts.lendMs(), (done, failure) -> {});
     }
   }
 
@@ -410,72 +397,7 @@ final class QueueMapping {
   /** Ends the mapping; calls back when the NIC can no longer write to the guest, or why not. */
   void remove(MappingReason why, BiConsumer<MappingStatus, @Nullable String> then) {
     attempt++;
-    transition(MappingState.DRAINING, why, "");
-    Optional<RxQueueControl> queue = queue();
-    if (queue.isEmpty()) {
-      end(MappingReason.QUEUE_ABSENT, "", then);
-      return;
-    }
-    long deadlineMs = thread.timeMs() + timeouts.drainMs();
-    awaitAsked(
-        () -> queue.get().stopLending(),
-        timeouts.lendMs(),
-        (done, failure) -> drain(queue.get(), deadlineMs, then));
-  }
-
-  private void drain(
-      RxQueueControl queue, long deadlineMs, BiConsumer<MappingStatus, @Nullable String> then) {
-    int left = queue.outstandingGuestBuffers();
-    if (left > 0 && thread.timeMs() < deadlineMs) {
-      thread.schedule(() -> drain(queue, deadlineMs, then), timeouts.drainPollMs());
-      return;
-    }
-    boolean ours = queue.attachedGuest().filter(request.guest()::equals).isPresent();
-    if (!ours) {
-      unsteer(queue, MappingReason.DRAINED, "", then);
-      return;
-    }
-    awaitAsked(
-        queue::detach,
-        timeouts.attachMs(),
-        (done, failure) -> {
-          if (failure != null) {
-            // The NIC may still write there: the mapping must not look gone.
-            transition(MappingState.DRAINING, MappingReason.DETACH_FAILED, message(failure));
-            then.accept(status(), message(failure));
-          } else if (left > 0) {
-            unsteer(queue, MappingReason.DRAIN_TIMEOUT, left + " buffers were revoked", then);
-          } else {
-            unsteer(queue, MappingReason.DRAINED, "", then);
-          }
-        });
-  }
-
-  private void unsteer(
-      RxQueueControl queue,
-      MappingReason why,
-      String text,
-      BiConsumer<MappingStatus, @Nullable String> then) {
-    Optional<String> entry = steered.or(() -> filtered);
-    if (entry.isEmpty()) {
-      end(why, text, then);
-      return;
-    }
-    String match = entry.get();
-    awaitAsked(
-        () -> steered.isPresent() ? queue.unsteer(match) : queue.unfilter(match),
-        timeouts.steerMs(),
-        (removed, failure) ->
-            end(
-                why,
-                Boolean.TRUE.equals(removed) ? text : "the entry for " + match + " was left",
-                then));
-  }
-
-  private void end(
-      MappingReason why, String text, BiConsumer<MappingStatus, @Nullable String> then) {
-    transition(MappingState.REMOVED, why, text);
-    then.accept(status(), null);
+    removal.start(why, steered, filtered, failure -> then.accept(status(), failure));
   }
 
   // ---- what people see -----------------------------------------------------------------------
@@ -489,7 +411,7 @@ final class QueueMapping {
     context
         .guestPort(request.guest())
         .ifPresent(guest ->
-            awaitAsked(() -> guest.lendTransmit(lend), timeouts.lendMs(), (done, failure) -> {}));
+            thread.ask(() -> guest.lendTransmit(lend), timeouts.lendMs(), (done, failure) -> {}));
   }
 
   private void transition(MappingState to, MappingReason why, String text) {
@@ -519,6 +441,9 @@ final class QueueMapping {
     Optional<RxQueueControl> queue = queue();
     Optional<GuestPort> guest = context.guestPort(request.guest());
     List<Check> all = MappingChecks.make(request, queue, guest, foreignFrame).all();
+    if (progress.reason() == MappingReason.ISOLATION_PROOF_MISSING) {
+      MappingChecks.replaceProof(all, progress.detail());
+    }
     int outstanding = queue.map(RxQueueControl::outstandingGuestBuffers).orElse(0);
     all.add(MappingChecks.lending(progress, stepPending, outstanding));
     GuestBufferSource current = source;
@@ -539,14 +464,5 @@ final class QueueMapping {
       }
     }
     return 0;
-  }
-
-  private static String message(Throwable failure) {
-    Throwable cause = failure;
-    while (cause instanceof CompletionException && cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    String text = cause.getMessage();
-    return text == null ? cause.getClass().getSimpleName() : text;
   }
 }

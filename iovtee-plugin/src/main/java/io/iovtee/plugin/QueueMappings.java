@@ -174,9 +174,6 @@ final class QueueMappings implements MappingEngine {
     mapping.remove(
         why,
         (status, failure) -> {
-          if (failure == null) {
-            mappings.remove(mapping.request().queue(), mapping);
-          }
           if (removed == null) {
             return;
           }
@@ -319,6 +316,9 @@ final class QueueMappings implements MappingEngine {
 
   private void onTransition(QueueMapping mapping) {
     MappingStatus status = mapping.status();
+    if (status.state() == MappingState.REMOVED) {
+      mappings.remove(status.request().queue(), mapping);
+    }
     boolean onTheWay = status.state() == MappingState.CHECKING;
     LOG.atLevel(onTheWay ? Level.DEBUG : Level.INFO)
         .log(

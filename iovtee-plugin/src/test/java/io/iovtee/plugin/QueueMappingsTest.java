@@ -203,6 +203,31 @@ final class QueueMappingsTest {
   }
 
   @Test
+  void aFailedDetachIsTriedAgainByItself() {
+    activate(Isolation.TRUSTED);
+    queue.fail(Command.DETACH, new IllegalStateException("bind: EBUSY"));
+    refused(engine.remove("uplink:0"));
+    queue.fail(Command.DETACH, null);
+    assertThat(queue.attachedGuest()).isPresent();
+    thread.advance(MappingTimeouts.DEFAULT.retryMaxMs());
+    assertThat(queue.attachedGuest()).isEmpty();
+    assertThat(done(engine.list())).isEmpty();
+  }
+
+  @Test
+  void twoRemovalsAtOnceBothEnd() {
+    activate(Isolation.TRUSTED);
+    queue.refill();
+    CompletionStage<MappingStatus> first = engine.remove("uplink:0");
+    CompletionStage<MappingStatus> second = engine.remove("uplink:0");
+    thread.run();
+    thread.advance(MappingTimeouts.DEFAULT.drainMs() + 100);
+    assertThat(done(first).state()).isEqualTo(MappingState.REMOVED);
+    assertThat(done(second).state()).isEqualTo(MappingState.REMOVED);
+    assertThat(transitions).filteredOn(status -> status.state() == MappingState.REMOVED).hasSize(1);
+  }
+
+  @Test
   void strictWithoutAnyProofIsRefusedByName() {
     connect();
     done(engine.request(request(Isolation.STRICT, Optional.empty())));
@@ -220,6 +245,11 @@ final class QueueMappingsTest {
     assertState(MappingState.FALLBACK, MappingReason.ISOLATION_PROOF_MISSING);
     assertThat(status().detail()).contains(MATCH);
     assertThat(queue.attachCount()).isZero();
+    assertThat(done(engine.explain(new QueueId("uplink", 0))).checks())
+        .filteredOn(check -> check.result() == Explanation.Result.FAILED)
+        .extracting(Explanation.Check::name)
+        .first()
+        .isEqualTo("isolation_proof");
   }
 
   @Test

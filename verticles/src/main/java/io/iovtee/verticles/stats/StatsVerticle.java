@@ -9,6 +9,7 @@ import io.iovtee.verticles.bus.Refusal;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +21,7 @@ public final class StatsVerticle extends VerticleBase {
   private final SwitchContext context;
   private final long intervalMs;
   private @Nullable SwitchStats last;
+  private @Nullable SwitchStats lastButOne;
   private boolean reading;
   private boolean failing;
 
@@ -37,7 +39,8 @@ public final class StatsVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     LocalBus bus = new LocalBus(vertx);
-    bus.answer(Addresses.STATS_REQUESTS, (Ask ask) -> read(), failure -> Refusal.UNAVAILABLE);
+    bus.answer(
+        Addresses.STATS_REQUESTS, (Ask ask) -> read(before()), failure -> Refusal.UNAVAILABLE);
     vertx.setPeriodic(intervalMs, timer -> tick(bus));
     return Future.succeededFuture();
   }
@@ -48,7 +51,7 @@ public final class StatsVerticle extends VerticleBase {
       return;
     }
     reading = true;
-    read()
+    read(Optional.ofNullable(last))
         .onSuccess(report -> {
           last = report.stats();
           failing = false;
@@ -63,8 +66,18 @@ public final class StatsVerticle extends VerticleBase {
         .onComplete(done -> reading = false);
   }
 
-  private Future<StatsReport> read() {
-    Optional<SwitchStats> before = Optional.ofNullable(last);
+  /**
+   * Rates over a few milliseconds jump: a reading on request looks back half an interval or more.
+   */
+  private Optional<SwitchStats> before() {
+    SwitchStats recent = last;
+    boolean tooRecent =
+        recent != null
+            && System.nanoTime() - recent.timeNs() < TimeUnit.MILLISECONDS.toNanos(intervalMs) / 2;
+    return Optional.ofNullable(tooRecent && lastButOne != null ? lastButOne : recent);
+  }
+
+  private Future<StatsReport> read(Optional<SwitchStats> before) {
     return vertx.executeBlocking(
         () -> new StatsReport(System.currentTimeMillis(), context.stats(), before), false);
   }
