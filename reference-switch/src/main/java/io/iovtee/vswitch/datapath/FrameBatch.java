@@ -31,7 +31,7 @@ public final class FrameBatch {
   /** End of the bytes that the flow hash reads: the UDP or TCP ports of untagged IPv4. */
   private static final int FLOW_HASH_END = 38;
 
-  // Little-endian views of an Ethernet and IPv4 header, for sameFlow.
+  // Little-endian views of an Ethernet and IPv4 header, for runEnd.
   private static final long IPV4_MASK = 0x00ff_ffff_0000_0000L;
   private static final long IPV4_PLAIN = 0x0045_0008_0000_0000L;
   private static final long WITHOUT_ID = 0xffff_ffff_0000_ffffL;
@@ -39,7 +39,7 @@ public final class FrameBatch {
   private static final long UP_TO_PORTS = 0x0000_ffff_ffff_ffffL;
   private static final int PROTOCOL = 23;
   private static final int UDP = 17;
-  private static final int TCP_FLAGS = 47;
+  private static final long TCP_FLAGS = 0xffff_0000_0000_0000L;
 
   private static final long HASH_PRIME = 0x9E37_79B9_7F4A_7C15L;
 
@@ -175,34 +175,41 @@ public final class FrameBatch {
   }
 
   /**
-   * Whether two frames surely have the same flow key: both untagged IPv4 without options and equal
-   * in length and in every header bit that a key can come from. A no may be wrong, a yes is not.
+   * End of the run of frames behind {@code from} that surely have its flow key: untagged IPv4
+   * without options, equal in length and in every header bit that a key can come from. A run may
+   * end too early, never too late.
    */
-  public boolean sameFlow(int i, int j) {
-    if (length[i] != length[j] || captured[i] != FIRST_CAPTURE || captured[j] != FIRST_CAPTURE) {
-      return false;
-    }
-    int a = i * HEADER_STRIDE;
-    int b = j * HEADER_STRIDE;
+  public int runEnd(int from) {
     byte[] h = headers;
+    int a = from * HEADER_STRIDE;
     long types = AddressSpace.getArrayLong(h, a + 8);
-    if (types != AddressSpace.getArrayLong(h, b + 8) || (types & IPV4_MASK) != IPV4_PLAIN) {
-      return false;
+    if (captured[from] != FIRST_CAPTURE || (types & IPV4_MASK) != IPV4_PLAIN) {
+      return from + 1;
     }
-    long difference =
-        (AddressSpace.getArrayLong(h, a) ^ AddressSpace.getArrayLong(h, b))
-            | ((AddressSpace.getArrayLong(h, a + 16) ^ AddressSpace.getArrayLong(h, b + 16))
-                & WITHOUT_ID)
-            | ((AddressSpace.getArrayLong(h, a + 24) ^ AddressSpace.getArrayLong(h, b + 24))
-                & WITHOUT_CHECKSUM)
-            | ((AddressSpace.getArrayLong(h, a + 32) ^ AddressSpace.getArrayLong(h, b + 32))
-                & UP_TO_PORTS);
-    return difference == 0 && (h[a + PROTOCOL] == UDP || sameTcpFlags(a, b));
-  }
-
-  private boolean sameTcpFlags(int a, int b) {
-    return headers[a + TCP_FLAGS] == headers[b + TCP_FLAGS]
-        && headers[a + TCP_FLAGS - 1] == headers[b + TCP_FLAGS - 1];
+    long macs = AddressSpace.getArrayLong(h, a);
+    long protocol = AddressSpace.getArrayLong(h, a + 16);
+    long source = AddressSpace.getArrayLong(h, a + 24);
+    long ports = AddressSpace.getArrayLong(h, a + 32);
+    // Behind the ports only TCP has something that a key can come from: its flags.
+    long flagsMask = h[a + PROTOCOL] == UDP ? 0 : TCP_FLAGS;
+    long flags = AddressSpace.getArrayLong(h, a + 40);
+    int frameLength = length[from];
+    int i = from + 1;
+    while (i < count && length[i] == frameLength && captured[i] == FIRST_CAPTURE) {
+      int b = i * HEADER_STRIDE;
+      long difference =
+          (AddressSpace.getArrayLong(h, b) ^ macs)
+              | (AddressSpace.getArrayLong(h, b + 8) ^ types)
+              | ((AddressSpace.getArrayLong(h, b + 16) ^ protocol) & WITHOUT_ID)
+              | ((AddressSpace.getArrayLong(h, b + 24) ^ source) & WITHOUT_CHECKSUM)
+              | ((AddressSpace.getArrayLong(h, b + 32) ^ ports) & UP_TO_PORTS)
+              | ((AddressSpace.getArrayLong(h, b + 40) ^ flags) & flagsMask);
+      if (difference != 0) {
+        break;
+      }
+      i++;
+    }
+    return i;
   }
 
   /** Raises the frame's outcome; the one with the highest precedence stays. */

@@ -5,6 +5,7 @@ import io.iovtee.api.CopyReason;
 import io.iovtee.api.DropReason;
 import io.iovtee.api.Outcome;
 import io.iovtee.vswitch.virtio.ReceiveVirtqueue;
+import java.util.Arrays;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -117,12 +118,20 @@ final class GuestOutput implements TxQueue {
       return 0;
     }
     ring.queue.completeFrames(batch.token, batch.address, batch.length, index, from, to);
+    int first = index[from];
+    int last = index[to - 1];
+    if (last - first == to - 1 - from) { // indexes rise, so these are all between
+      Arrays.fill(batch.taken, first, last + 1, true);
+      Arrays.fill(batch.outcome, first, last + 1, (byte) WRITTEN_THROUGH);
+    } else {
+      for (int k = from; k < to; k++) {
+        batch.taken[index[k]] = true;
+        batch.outcome[index[k]] = (byte) WRITTEN_THROUGH;
+      }
+    }
     long bytes = 0;
     for (int k = from; k < to; k++) {
-      int i = index[k];
-      batch.taken[i] = true;
-      batch.outcome[i] = (byte) WRITTEN_THROUGH;
-      bytes += batch.length[i];
+      bytes += batch.length[index[k]];
     }
     return bytes;
   }

@@ -6,6 +6,7 @@ import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.classifier.ExactMatchCache;
 import io.iovtee.flow.classifier.FlowKey;
 import io.iovtee.flow.classifier.HeaderParser;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,19 +90,20 @@ final class Pipeline {
     batch.captureAll();
     int n = batch.count;
     int flows = 0;
-    for (int i = 0; i < n; i++) {
-      if (i > 0 && batch.sameFlow(i, i - 1)) {
-        keyOf[i] = keyOf[i - 1];
-      } else {
-        parse(batch, i, inPort, flows * FlowKey.WORDS);
-        keyOf[i] = flows++;
-      }
+    for (int i = 0; i < n; flows++) {
+      parse(batch, i, inPort, flows * FlowKey.WORDS);
+      int end = batch.runEnd(i);
+      Arrays.fill(keyOf, i, end, flows);
+      i = end;
     }
     cache.lookup(keys, flows, flowRules);
+    if (flows == 1 && actTogether(batch, flowRules[0], inPort, counters)) {
+      return;
+    }
     for (int i = 0; i < n; i++) {
       rules[i] = flowRules[keyOf[i]];
     }
-    if (!actTogether(batch, inPort, counters)) {
+    if (!isUniform(n) || !actTogether(batch, rules[0], inPort, counters)) {
       actEach(batch, inPort, counters);
     }
   }
@@ -126,26 +128,34 @@ final class Pipeline {
     }
   }
 
+  private boolean isUniform(int n) {
+    int first = rules[0];
+    for (int i = 1; i < n; i++) {
+      if (rules[i] != first) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The common case: one rule with one output decides the whole batch. */
-  private boolean actTogether(FrameBatch batch, int inPort, InputCounters counters) {
-    int n = batch.count;
-    int rule = rules[0];
+  private boolean actTogether(FrameBatch batch, int rule, int inPort, InputCounters counters) {
     if (rule == Classifier.MISS) {
       return false;
     }
     int target = program.single[rule];
-    if (target <= 0 || target == inPort) {
+    TxQueue output = target > 0 && target != inPort ? outputs[target] : null;
+    if (output == null) {
       return false;
     }
+    int n = batch.count;
     long bytes = 0;
+    int shortest = Integer.MAX_VALUE;
     for (int i = 0; i < n; i++) {
-      if (rules[i] != rule || batch.length[i] < FrameBatch.FRAME_LENGTH_MIN) {
-        return false;
-      }
       bytes += batch.length[i];
+      shortest = Math.min(shortest, batch.length[i]);
     }
-    TxQueue output = outputs[target];
-    if (output == null) {
+    if (shortest < FrameBatch.FRAME_LENGTH_MIN) {
       return false;
     }
     program.count(rule, n, bytes);
