@@ -13,7 +13,7 @@ public enum Prerequisite {
   IP("ip or ipv6"),
   TCP("tcp or tcp6, and not nw_frag=later"),
   TRANSPORT("tcp, udp, sctp, tcp6, udp6 or sctp6, and not nw_frag=later"),
-  ICMP("icmp or icmp6, and not nw_frag=later");
+  ICMP("icmp or icmp6");
 
   private static final int ETHERTYPE_IPV4 = 0x0800;
   private static final int ETHERTYPE_ARP = 0x0806;
@@ -47,8 +47,7 @@ public enum Prerequisite {
       case TRANSPORT ->
           ip && (protocol == 6 || protocol == 17 || protocol == 132) && !laterFragmentsOnly(values);
       case ICMP ->
-          ((type == ETHERTYPE_IPV4 && protocol == 1) || (type == ETHERTYPE_IPV6 && protocol == 58))
-              && !laterFragmentsOnly(values);
+          (type == ETHERTYPE_IPV4 && protocol == 1) || (type == ETHERTYPE_IPV6 && protocol == 58);
     };
   }
 

@@ -86,6 +86,14 @@ final class MatchTest {
   }
 
   @Test
+  void aFieldWithoutMaskBitsChangesNothing() {
+    Match.Builder match = Match.builder().with(MatchField.NW_SRC, 5, 0);
+    assertThat(match.build()).isEqualTo(Match.ANY);
+    match.with(MatchField.DL_SRC, 5, 0).with(MatchField.DL_SRC, 7).with(MatchField.DL_SRC, 9, 0);
+    assertThat(match.build()).isEqualTo(Match.builder().with(MatchField.DL_SRC, 7).build());
+  }
+
+  @Test
   void valueBitsOutsideTheMaskAreLeftOut() {
     assertThat(FieldMatch.masked(MatchField.DL_DST, 0xffff_ffff_ffffL, 0x0100_0000_0000L).value())
         .isEqualTo(0x0100_0000_0000L);

@@ -109,7 +109,7 @@ public final class HeaderParser {
       long[] keys,
       int keyOffset) {
     Objects.checkFromIndexSize(offset, capturedLength, headers.length);
-    if (capturedLength >= StraightHeader.IPV4_LENGTH && capturedLength <= frameLength) {
+    if (capturedLength >= StraightHeader.IPV4_LENGTH) {
       // Low half: Ethertype, then IP's version and what follows it.
       long sourceToTos = getLong(headers, offset + 8);
       int start = (int) sourceToTos >>> 8;
@@ -144,8 +144,7 @@ public final class HeaderParser {
     if (frameLength < ETHERNET_LENGTH) {
       return RUNT;
     }
-    int available = Math.min(capturedLength, frameLength);
-    if (available < ETHERNET_LENGTH) {
+    if (capturedLength < ETHERNET_LENGTH) {
       return NEEDS_MORE;
     }
     keys[key + FlowKey.DL_DST_WORD] = getLong(headers, offset) & ~0xffffL;
@@ -156,7 +155,7 @@ public final class HeaderParser {
     int type = getShort(headers, offset + 12);
     int network = ETHERNET_LENGTH;
     if ((type == TYPE_VLAN || type == TYPE_VLAN_SERVICE) && frameLength >= network + TAG_LENGTH) {
-      if (available < network + TAG_LENGTH) {
+      if (capturedLength < network + TAG_LENGTH) {
         return NEEDS_MORE;
       }
       keys[key] |= (long) (getShort(headers, offset + 14) | TAG_PRESENT) << VLAN_TCI_SHIFT;
@@ -165,14 +164,15 @@ public final class HeaderParser {
     }
     if (type < TYPE_MIN) {
       boolean snap = frameLength >= network + SNAP_LENGTH;
-      if (snap && available < network + SNAP_LENGTH) {
+      if (snap && capturedLength < network + SNAP_LENGTH) {
         return NEEDS_MORE;
       }
       type = snap ? snapType(getLong(headers, offset + network)) : TYPE_NONE;
       network += SNAP_LENGTH;
     }
     keys[key] |= (long) type << DL_TYPE_SHIFT;
-    return NetworkHeader.parse(headers, offset, network, available, frameLength, type, keys, key);
+    return NetworkHeader.parse(
+        headers, offset, network, capturedLength, frameLength, type, keys, key);
   }
 
   private static int snapType(long llcAndSnap) {

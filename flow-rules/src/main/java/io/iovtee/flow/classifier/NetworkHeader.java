@@ -67,7 +67,7 @@ final class NetworkHeader {
 
   /**
    * @param network where the network layer starts
-   * @param available bytes that were captured, at most {@code frameLength}
+   * @param available bytes that were captured, perhaps more than the frame has
    */
   static int parse(
       byte[] headers,

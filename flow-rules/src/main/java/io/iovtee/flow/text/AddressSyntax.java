@@ -65,9 +65,10 @@ final class AddressSyntax {
     for (int i = 0; i <= text.length(); i++) {
       char c = i < text.length() ? text.charAt(i) : '.';
       if (c == '.') {
-        if (octet < 0 || ++octets > 4) {
+        if (octet < 0) {
           return -1;
         }
+        octets++;
         address = address << 8 | octet;
         octet = -1;
       } else if (c < '0' || c > '9' || octet == 0) {

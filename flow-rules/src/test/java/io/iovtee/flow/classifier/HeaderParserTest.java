@@ -235,7 +235,7 @@ final class HeaderParserTest {
         0x0035_0036_0000_0000L);
     // SNAP of another organisation, and SNAP with a length for a type.
     assertKey(MACS + "0024 aaaa03 00000c 0800" + zeros(40), 0x0007_05ff_0000_0000L, DST, SRC);
-    assertKey(MACS + "0024 aaaa03 000000 05ff" + zeros(40), 0x0007_05ff_0000_0000L, DST, SRC);
+    assertKey(MACS + "0024 aaaa03 000000 0500" + zeros(40), 0x0007_05ff_0000_0000L, DST, SRC);
     // Too short for SNAP.
     assertKey(MACS + "0007 aaaa03 000000 08", 0x0007_05ff_0000_0000L, DST, SRC);
     assertKey(MACS + "0600", 0x0007_0600_0000_0000L, DST, SRC);

@@ -55,6 +55,7 @@ final class FlowSyntaxErrorTest {
           tp_dst=80,actions=drop          | 1  | tp_dst=80         | needs tcp, udp, sctp
           ip,tp_dst=80,actions=drop       | 4  | tp_dst=80         | needs tcp, udp, sctp
           tcp,nw_frag=later,tp_dst=80,actions=drop | 19 | tp_dst=80 | not nw_frag=later
+          tcp,nw_frag=later,tcp_flags=+syn,actions=drop | 19 | tcp_flags=+syn | needs tcp or tcp6, and not nw_frag=later
           udp,tcp_dst=80,actions=drop     | 5  | tcp_dst=80        | needs tcp or tcp6 in the same rule
           icmp,tcp_src=8,actions=drop     | 6  | tcp_src=8         | needs tcp
           udp,tcp_flags=+syn,actions=drop | 5  | tcp_flags=+syn    | needs tcp or tcp6

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Nothing is lost on the way to text and back. */
 final class RoundTripTest {
   private static final long SEED = 20_261_122;
-  private static final int RULES = 100_000;
+  private static final int RULES = 50_000;
 
   @Test
   void everyRuleComesBack() {
