@@ -34,74 +34,98 @@ final class FlowSyntaxErrorTest {
       delimiter = '|',
       textBlock =
           """
-          foo=1,actions=drop              | 1  | foo=1             | unknown word; allowed: priority
-          ip,bar,actions=drop             | 4  | bar               | unknown word
-          ip                              | 3  | end of line       | a rule ends with actions=
-          ip,actions                      | 4  | actions           | the actions are missing
-          ip=1,actions=drop               | 1  | ip=1              | ip takes no value
-          priority=65536,actions=drop     | 1  | priority=65536    | number too large; allowed: 0 to 65535
-          priority=-1,actions=drop        | 1  | priority=-1       | not a number
-          priority=010,actions=drop       | 1  | priority=010      | may not start with 0
-          priority=1,priority=1,actions=drop | 12 | priority=1      | given twice
-          priority,actions=drop           | 1  | priority          | a value is missing
-          priority=,actions=drop          | 1  | priority=         | a value is missing
-          cookie=0x1ffffffffffffffff,actions=drop | 1 | cookie=0x1ffffffffffffffff | number too large
-          cookie=1/-1,actions=drop        | 1  | cookie=1/-1       | not a number
-          table=1,actions=drop            | 1  | table=1           | more than one table is not supported
-          in_port=1,actions=drop          | 1  | in_port=1         | named, not numbered
-          in_port=LOCAL,actions=drop      | 1  | in_port=LOCAL     | reserved word
-          in_port=a,in_port=b,actions=drop | 11 | in_port=b        | in_port is already a
-          in_port,actions=drop            | 1  | in_port           | a value is missing
-          tp_dst=80,actions=drop          | 1  | tp_dst=80         | needs tcp, udp, sctp
-          ip,tp_dst=80,actions=drop       | 4  | tp_dst=80         | needs tcp, udp, sctp
-          tcp,nw_frag=later,tp_dst=80,actions=drop | 19 | tp_dst=80 | not nw_frag=later
-          tcp,nw_frag=later,tcp_flags=+syn,actions=drop | 19 | tcp_flags=+syn | needs tcp or tcp6, and not nw_frag=later
-          udp,tcp_dst=80,actions=drop     | 5  | tcp_dst=80        | needs tcp or tcp6 in the same rule
-          icmp,tcp_src=8,actions=drop     | 6  | tcp_src=8         | needs tcp
-          udp,tcp_flags=+syn,actions=drop | 5  | tcp_flags=+syn    | needs tcp or tcp6
-          nw_src=1.2.3.4,actions=drop     | 1  | nw_src=1.2.3.4    | needs ip in the same rule
-          ipv6,nw_src=1.2.3.4,actions=drop | 6 | nw_src=1.2.3.4    | needs ip in the same rule
-          ip,ipv6_src=::1,actions=drop    | 4  | ipv6_src=::1      | needs ipv6
-          ip,arp_op=1,actions=drop        | 4  | arp_op=1          | needs arp or rarp
-          tcp,icmp_type=8,actions=drop    | 5  | icmp_type=8       | needs icmp or icmp6
-          nw_proto=6,actions=drop         | 1  | nw_proto=6        | needs ip or ipv6
-          ip_dscp=46,actions=drop         | 1  | ip_dscp=46        | needs ip or ipv6
-          ip,ip_dscp=64,actions=drop      | 4  | ip_dscp=64        | number too large; allowed: 0 to 63
-          ip,nw_tos=1,actions=drop        | 4  | nw_tos=1          | allowed bits 0xfc
-          ip,ipv6,actions=drop            | 4  | ipv6              | dl_type is matched twice
-          tcp,nw_proto=17,actions=drop    | 5  | nw_proto=17       | nw_proto is matched twice
-          dl_vlan=4096,actions=drop       | 1  | dl_vlan=4096      | number too large; allowed: 0 to 4095
-          dl_vlan=5/7,actions=drop        | 1  | dl_vlan=5/7       | dl_vlan takes no mask
-          dl_vlan=5,vlan_tci=0,actions=drop | 11 | vlan_tci=0      | about the same bits
-          vlan_tci=5/0x1fff,actions=drop  | 1  | vlan_tci=5/0x1fff | no frame has this vlan_tci
-          dl_dst=02:00:00:00:00,actions=drop | 1 | dl_dst=02:00:00:00:00 | not an Ethernet address
-          dl_dst=02:00:00:00:00:123,actions=drop | 1 | dl_dst=02:00:00:00:00:123 | not an Ethernet
-          dl_dst=1:2:3:4:5:6/7,actions=drop | 1 | dl_dst=1:2:3:4:5:6/7 | not an Ethernet address
-          ip,nw_src=1.2.3,actions=drop    | 4  | nw_src=1.2.3      | not an IPv4 address
-          ip,nw_src=1.2.3.04,actions=drop | 4  | nw_src=1.2.3.04   | not an IPv4 address
-          ip,nw_src=1.2.3.4/33,actions=drop | 4 | nw_src=1.2.3.4/33 | not an IPv4 address
-          ip,nw_src=1.2.3.4/,actions=drop | 4  | nw_src=1.2.3.4/   | not an IPv4 address
-          ipv6,ipv6_src=1::2::3,actions=drop | 6 | ipv6_src=1::2::3 | not an IPv6 address
-          ipv6,ipv6_src=::1/129,actions=drop | 6 | ipv6_src=::1/129 | not an IPv6 address
-          ipv6,ipv6_src=::1/,actions=drop | 6  | ipv6_src=::1/     | not an IPv6 address
-          ip,nw_frag=maybe,actions=drop   | 4  | nw_frag=maybe     | no, yes, first, later, not_later
-          tcp,tcp_flags=+foo,actions=drop | 5  | tcp_flags=+foo    | no such TCP flag: "foo"
-          tcp,tcp_flags=+syn+syn,actions=drop | 5 | tcp_flags=+syn+syn | flag given twice: syn
-          tcp,tcp_flags=0x1000,actions=drop | 5 | tcp_flags=0x1000 | number too large
-          tcp,tp_dst=80/0x1ffff,actions=drop | 5 | tp_dst=80/0x1ffff | number too large
-          actions=drop,output:a           | 9  | drop              | drop must be the only action
-          actions=output:a,drop           | 18 | drop              | drop must be the only action
-          actions=output                  | 9  | output            | the port is missing
-          actions=output:                 | 9  | output:           | the port is missing
-          actions=output:1                | 9  | output:1          | named, not numbered
-          actions=7                       | 9  | 7                 | named, not numbered
-          actions=nf1,foo(1)              | 13 | foo(1)            | unknown action; allowed: output:PORT
-          actions=output(nf1              | 9  | output(nf1        | a closing parenthesis is missing
-          actions=output:nf1)             | 19 | )                 | a closing parenthesis too many
-          actions=drop:1                  | 9  | drop:1            | unknown action
-          actions=é                       | 9  | é                 | letters, digits
+          foo=1 | 1 | foo=1 | unknown word; allowed: priority
+          ip,bar                           | 4  | bar                        | unknown word
+          ip=1                             | 1  | ip=1                       | ip takes no value
+          priority=65536 | 1 | priority=65536 | number too large; allowed: 0 to 65535
+          priority=-1                      | 1  | priority=-1                | not a number
+          priority=010                     | 1  | priority=010               | may not start with 0
+          priority=1,priority=1            | 12 | priority=1                 | given twice
+          priority                         | 1  | priority                   | a value is missing
+          priority=                        | 1  | priority=                  | a value is missing
+          cookie=0x1ffffffffffffffff       | 1  | cookie=0x1ffffffffffffffff | number too large
+          cookie=1/-1                      | 1  | cookie=1/-1                | not a number
+          table=1 | 1 | table=1 | more than one table is not supported
+          in_port=1                        | 1  | in_port=1                  | named, not numbered
+          in_port=LOCAL                    | 1  | in_port=LOCAL              | reserved word
+          in_port=a,in_port=b              | 11 | in_port=b                  | in_port is already a
+          in_port                          | 1  | in_port                    | a value is missing
+          tp_dst=80                        | 1  | tp_dst=80                  | needs tcp, udp, sctp
+          ip,tp_dst=80                     | 4  | tp_dst=80                  | needs tcp, udp, sctp
+          tcp,nw_frag=later,tp_dst=80      | 19 | tp_dst=80                  | not nw_frag=later
+          tcp,nw_frag=later,tcp_flags=+syn | 19 | tcp_flags=+syn | and not nw_frag=later
+          udp,tcp_dst=80 | 5 | tcp_dst=80 | needs tcp or tcp6 in the same rule
+          icmp,tcp_src=8                   | 6  | tcp_src=8                  | needs tcp
+          udp,tcp_flags=+syn               | 5  | tcp_flags=+syn             | needs tcp or tcp6
+          nw_src=1.2.3.4 | 1 | nw_src=1.2.3.4 | needs ip in the same rule
+          ipv6,nw_src=1.2.3.4 | 6 | nw_src=1.2.3.4 | needs ip in the same rule
+          ip,ipv6_src=::1                  | 4  | ipv6_src=::1               | needs ipv6
+          ip,arp_op=1                      | 4  | arp_op=1                   | needs arp or rarp
+          tcp,icmp_type=8                  | 5  | icmp_type=8                | needs icmp or icmp6
+          nw_proto=6                       | 1  | nw_proto=6                 | needs ip or ipv6
+          ip_dscp=46                       | 1  | ip_dscp=46                 | needs ip or ipv6
           """)
-  void errorsHaveTheirColumn(String rule, int column, String text, String problem) {
+  void wordsThatAreWrongHaveTheirColumn(String rule, int column, String text, String problem) {
+    assertError(rule + ",actions=drop", column, text, problem);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          ip,ip_dscp=64 | 4 | ip_dscp=64 | number too large; allowed: 0 to 63
+          ip,nw_tos=1               | 4  | nw_tos=1                  | allowed bits 0xfc
+          ip,ipv6                   | 4  | ipv6                      | dl_type is matched twice
+          tcp,nw_proto=17           | 5  | nw_proto=17               | nw_proto is matched twice
+          dl_vlan=4096 | 1 | dl_vlan=4096 | number too large; allowed: 0 to 4095
+          dl_vlan=5/7               | 1  | dl_vlan=5/7               | dl_vlan takes no mask
+          dl_vlan=5,vlan_tci=0      | 11 | vlan_tci=0                | about the same bits
+          vlan_tci=5/0x1fff         | 1  | vlan_tci=5/0x1fff         | no frame has this vlan_tci
+          dl_dst=02:00:00:00:00     | 1  | dl_dst=02:00:00:00:00     | not an Ethernet address
+          dl_dst=02:00:00:00:00:123 | 1  | dl_dst=02:00:00:00:00:123 | not an Ethernet
+          dl_dst=1:2:3:4:5:6/7      | 1  | dl_dst=1:2:3:4:5:6/7      | not an Ethernet address
+          ip,nw_src=1.2.3           | 4  | nw_src=1.2.3              | not an IPv4 address
+          ip,nw_src=1.2.3.04        | 4  | nw_src=1.2.3.04           | not an IPv4 address
+          ip,nw_src=1.2.3.4/33      | 4  | nw_src=1.2.3.4/33         | not an IPv4 address
+          ip,nw_src=1.2.3.4/        | 4  | nw_src=1.2.3.4/           | not an IPv4 address
+          ipv6,ipv6_src=1::2::3     | 6  | ipv6_src=1::2::3          | not an IPv6 address
+          ipv6,ipv6_src=::1/129     | 6  | ipv6_src=::1/129          | not an IPv6 address
+          ipv6,ipv6_src=::1/        | 6  | ipv6_src=::1/             | not an IPv6 address
+          ip,nw_frag=maybe | 4 | nw_frag=maybe | no, yes, first, later, not_later
+          tcp,tcp_flags=+foo        | 5  | tcp_flags=+foo            | no such TCP flag: "foo"
+          tcp,tcp_flags=+syn+syn    | 5  | tcp_flags=+syn+syn        | flag given twice: syn
+          tcp,tcp_flags=0x1000      | 5  | tcp_flags=0x1000          | number too large
+          tcp,tp_dst=80/0x1ffff     | 5  | tp_dst=80/0x1ffff         | number too large
+          """)
+  void valuesThatAreWrongHaveTheirColumn(String rule, int column, String text, String problem) {
+    assertError(rule + ",actions=drop", column, text, problem);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          ip                    | 3  | end of line | a rule ends with actions=
+          ip,actions            | 4  | actions     | the actions are missing
+          actions=drop,output:a | 9  | drop        | drop must be the only action
+          actions=output:a,drop | 18 | drop        | drop must be the only action
+          actions=output        | 9  | output      | the port is missing
+          actions=output:       | 9  | output:     | the port is missing
+          actions=output:1      | 9  | output:1    | named, not numbered
+          actions=7             | 9  | 7           | named, not numbered
+          actions=nf1,foo(1)    | 13 | foo(1)      | unknown action; allowed: output:PORT
+          actions=output(nf1    | 9  | output(nf1  | a closing parenthesis is missing
+          actions=output:nf1)   | 19 | )           | a closing parenthesis too many
+          actions=drop:1        | 9  | drop:1      | unknown action
+          actions=é             | 9  | é           | letters, digits
+          """)
+  void actionsThatAreWrongHaveTheirColumn(String rule, int column, String text, String problem) {
+    assertError(rule, column, text, problem);
+  }
+
+  private static void assertError(String rule, int column, String text, String problem) {
     FlowSyntaxException error = error(rule);
     assertThat(error.line()).isEqualTo(1);
     assertThat(error.column()).as(error.getMessage()).isEqualTo(column);
