@@ -7,7 +7,6 @@ import io.iovtee.api.Outcome;
 import io.iovtee.api.testkit.FakeGuestPort;
 import io.iovtee.api.testkit.FakeReceiveRing;
 import io.iovtee.api.testkit.FakeReceiveRing.Place;
-import io.iovtee.api.testkit.FakeRxQueue;
 import io.iovtee.api.testkit.FakeRxQueue.Command;
 import io.iovtee.api.testkit.FakeSwitch;
 import io.iovtee.verticles.iovtee.Explanation;
@@ -18,92 +17,15 @@ import io.iovtee.verticles.iovtee.MappingRefusedException;
 import io.iovtee.verticles.iovtee.MappingRequest;
 import io.iovtee.verticles.iovtee.MappingRequest.Origin;
 import io.iovtee.verticles.iovtee.MappingState;
-import io.iovtee.verticles.iovtee.MappingStatus;
 import io.iovtee.verticles.iovtee.QueueId;
 import io.iovtee.verticles.iovtee.SwitchEvent;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
-import org.assertj.core.api.Assertions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The life of mappings, with a switch in memory and a clock that stands still. */
-final class QueueMappingsTest {
-  private static final String MATCH = "dl_dst=02:00:00:00:00:11";
-
-  private final FakeSwitch context = FakeSwitch.of(Map.of(), "uplink", 2, "nf1", "nf2");
-  private final FakeMappingThread thread = new FakeMappingThread();
-  private final List<MappingStatus> transitions = new ArrayList<>();
-  private final QueueMappings engine =
-      new QueueMappings(
-          context,
-          thread,
-          MappingTimeouts.DEFAULT,
-          PluginConfig.RESERVE_BY_RING_SIZE,
-          new MappingPlanner(context, false, Isolation.STRICT));
-  private final FakeRxQueue queue = context.queue("uplink", 0);
-
-  @BeforeEach
-  void listen() {
-    engine.onTransition(transitions::add);
-  }
-
-  private static MappingRequest request(Isolation isolation, Optional<String> match) {
-    return new MappingRequest(
-        new QueueId("uplink", 0), "nf1", 0, isolation, MappingMode.AUTO, match, Origin.HTTP);
-  }
-
-  private <T> T done(CompletionStage<T> stage) {
-    thread.run();
-    return stage.toCompletableFuture().join();
-  }
-
-  private MappingRefusedException refused(CompletionStage<?> stage) {
-    thread.run();
-    Throwable failure = Assertions.catchThrowable(() -> stage.toCompletableFuture().join());
-    assertThat(failure).isInstanceOf(CompletionException.class);
-    assertThat(failure.getCause()).isInstanceOf(MappingRefusedException.class);
-    return (MappingRefusedException) failure.getCause();
-  }
-
-  private MappingStatus status() {
-    return done(engine.list()).getFirst();
-  }
-
-  private FakeGuestPort connect() {
-    FakeGuestPort guest = context.guestUp("nf1");
-    engine.on(new SwitchEvent.GuestUp(guest));
-    thread.run();
-    return guest;
-  }
-
-  private void disconnect() {
-    context.guestDown("nf1", "socket closed");
-    engine.on(new SwitchEvent.GuestDown("nf1", "socket closed"));
-    thread.run();
-  }
-
-  private void tick() {
-    engine.on(new SwitchEvent.StatsRead(context.stats()));
-    thread.run();
-  }
-
-  private FakeGuestPort activate(Isolation isolation) {
-    FakeGuestPort guest = connect();
-    done(engine.request(request(isolation, Optional.empty())));
-    thread.run();
-    assertThat(status().state()).isEqualTo(MappingState.ACTIVE);
-    return guest;
-  }
-
-  private void assertState(MappingState state, MappingReason reason) {
-    assertThat(List.of(status().state(), status().reason())).containsExactly(state, reason);
-  }
-
+final class QueueMappingsTest extends MappingFixture {
   @Test
   void waitsForItsGuestAndMapsWhenItComes() {
     done(engine.request(request(Isolation.TRUSTED, Optional.empty())));
@@ -130,101 +52,6 @@ final class QueueMappingsTest {
     queue.refill();
     assertThat(queue.receive(64, true)).isEqualTo(Outcome.WRITTEN_THROUGH);
     assertThat(second.ring(0).countOf(Place.GUEST)).isEqualTo(1);
-  }
-
-  @Test
-  void hundredMappingsLoseNoBuffer() {
-    FakeGuestPort guest = connect();
-    FakeReceiveRing ring = guest.ring(0);
-    for (int cycle = 0; cycle < 100; cycle++) {
-      done(engine.request(request(Isolation.SCRUB, Optional.empty())));
-      thread.run();
-      for (int i = 0; i < 20; i++) {
-        queue.refill();
-        queue.receive(64, i % 3 != 0);
-      }
-      CompletionStage<MappingStatus> removed = engine.remove("uplink:0");
-      thread.run();
-      thread.advance(MappingTimeouts.DEFAULT.drainMs() + 100);
-      assertThat(done(removed).state()).isEqualTo(MappingState.REMOVED);
-      assertThat(ring.countOf(Place.TAKEN)).as("cycle %d", cycle).isZero();
-      while (ring.copyIn()) {
-        // The copy path uses up what was given back, as it would with traffic.
-      }
-      assertThat(ring.countOf(Place.GUEST)).as("cycle %d", cycle).isEqualTo(ring.size());
-      guest.postAll();
-    }
-    assertThat(done(engine.list())).isEmpty();
-    assertThat(queue.attachedGuest()).isEmpty();
-  }
-
-  @Test
-  void removalWaitsForTheNicThenRevokes() {
-    activate(Isolation.TRUSTED);
-    queue.refill();
-    CompletionStage<MappingStatus> removed = engine.remove("uplink:0");
-    thread.run();
-    assertState(MappingState.DRAINING, MappingReason.REMOVED_BY_OPERATOR);
-    assertThat(queue.isLending()).isFalse();
-    assertThat(queue.outstandingGuestBuffers()).isPositive();
-    assertThat(removed.toCompletableFuture()).isNotDone();
-
-    thread.advance(MappingTimeouts.DEFAULT.drainMs() + 100);
-
-    assertThat(done(removed).reason()).isEqualTo(MappingReason.DRAIN_TIMEOUT);
-    assertThat(queue.outstandingGuestBuffers()).isZero();
-    assertThat(queue.attachedGuest()).isEmpty();
-  }
-
-  @Test
-  void removalEndsEarlyWhenTheNicIsDrained() {
-    activate(Isolation.TRUSTED);
-    int lent = queue.refill();
-    CompletionStage<MappingStatus> removed = engine.remove("uplink:0");
-    thread.run();
-    for (int i = 0; i < lent; i++) {
-      assertThat(queue.receive(64, true)).isEqualTo(Outcome.WRITTEN_THROUGH);
-    }
-    thread.advance(MappingTimeouts.DEFAULT.drainPollMs());
-    assertThat(done(removed).reason()).isEqualTo(MappingReason.DRAINED);
-  }
-
-  @Test
-  void aMappingWhoseMemoryCannotBeDetachedDoesNotLookGone() {
-    activate(Isolation.TRUSTED);
-    queue.fail(Command.DETACH, new IllegalStateException("bind: EBUSY"));
-    MappingRefusedException failure = refused(engine.remove("uplink:0"));
-    assertThat(failure.kind()).isEqualTo(MappingRefusedException.Kind.UNAVAILABLE);
-    assertThat(failure).hasMessageContaining("EBUSY");
-    assertState(MappingState.DRAINING, MappingReason.DETACH_FAILED);
-
-    queue.fail(Command.DETACH, null);
-    assertThat(done(engine.remove("uplink:0")).state()).isEqualTo(MappingState.REMOVED);
-  }
-
-  @Test
-  void aFailedDetachIsTriedAgainByItself() {
-    activate(Isolation.TRUSTED);
-    queue.fail(Command.DETACH, new IllegalStateException("bind: EBUSY"));
-    refused(engine.remove("uplink:0"));
-    queue.fail(Command.DETACH, null);
-    assertThat(queue.attachedGuest()).isPresent();
-    thread.advance(MappingTimeouts.DEFAULT.retryMaxMs());
-    assertThat(queue.attachedGuest()).isEmpty();
-    assertThat(done(engine.list())).isEmpty();
-  }
-
-  @Test
-  void twoRemovalsAtOnceBothEnd() {
-    activate(Isolation.TRUSTED);
-    queue.refill();
-    CompletionStage<MappingStatus> first = engine.remove("uplink:0");
-    CompletionStage<MappingStatus> second = engine.remove("uplink:0");
-    thread.run();
-    thread.advance(MappingTimeouts.DEFAULT.drainMs() + 100);
-    assertThat(done(first).state()).isEqualTo(MappingState.REMOVED);
-    assertThat(done(second).state()).isEqualTo(MappingState.REMOVED);
-    assertThat(transitions).filteredOn(status -> status.state() == MappingState.REMOVED).hasSize(1);
   }
 
   @Test
@@ -457,18 +284,6 @@ final class QueueMappingsTest {
   }
 
   @Test
-  void unknownIdsAreNotFound() {
-    for (CompletionStage<?> stage :
-        List.of(
-            engine.pin("uplink:0", MappingMode.ON),
-            engine.unpin("nonsense"),
-            engine.remove("uplink:7"),
-            engine.explain(new QueueId("nowhere", 0)))) {
-      assertThat(refused(stage).kind()).isEqualTo(MappingRefusedException.Kind.NOT_FOUND);
-    }
-  }
-
-  @Test
   void failuresAndDelaysFallBackAndAreTriedAgain() {
     Map<Command, MappingReason> failures =
         Map.of(
@@ -572,32 +387,5 @@ final class QueueMappingsTest {
     }
     assertThat(status().history()).hasSize(MappingProgress.HISTORY_MAX);
     assertThat(transitions.size()).isGreaterThan(MappingProgress.HISTORY_MAX);
-  }
-
-  @Test
-  void explainsAQueueThatNobodyAskedToMap() {
-    Explanation explanation = done(engine.explain(new QueueId("uplink", 1)));
-    assertThat(explanation.mode()).isEqualTo("copy");
-    assertThat(explanation.checks().getFirst().name()).isEqualTo("mapping_requested");
-    assertThat(explanation.checks().getFirst().remedy()).contains("auto");
-  }
-
-  @Test
-  void explainsAMappedQueueAndOneThatIsNot() {
-    activate(Isolation.TRUSTED);
-    Explanation mapped = done(engine.explain(new QueueId("uplink", 0)));
-    assertThat(mapped.mode()).isEqualTo("mapped");
-    assertThat(mapped.checks())
-        .filteredOn(check -> check.result() == Explanation.Result.FAILED)
-        .isEmpty();
-
-    done(engine.pin("uplink:0", MappingMode.OFF));
-    Explanation off = done(engine.explain(new QueueId("uplink", 0)));
-    assertThat(off.mode()).isEqualTo("copy");
-    assertThat(off.checks())
-        .filteredOn(check -> check.result() == Explanation.Result.FAILED)
-        .extracting(Explanation.Check::name)
-        .first()
-        .isEqualTo("mode");
   }
 }
