@@ -2,6 +2,7 @@
 package io.iovtee.verticles.http;
 
 import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -22,7 +23,7 @@ record Answer(int status, JsonObject json, Supplier<String> text, Map<String, St
   }
 
   Answer with(String header, String value) {
-    java.util.HashMap<String, String> more = new java.util.HashMap<>(headers);
+    Map<String, String> more = new HashMap<>(headers);
     more.put(header, value);
     return new Answer(status, json, text, Map.copyOf(more));
   }

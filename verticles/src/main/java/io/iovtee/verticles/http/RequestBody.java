@@ -9,6 +9,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The body of a request by its content type. */
@@ -25,7 +26,7 @@ final class RequestBody {
     String header = request.request().getHeader("Content-Type");
     Buffer buffer = request.body().buffer();
     return new RequestBody(
-        header == null ? "" : header.split(";", 2)[0].strip().toLowerCase(java.util.Locale.ROOT),
+        header == null ? "" : header.split(";", 2)[0].strip().toLowerCase(Locale.ROOT),
         buffer == null ? Buffer.buffer() : buffer);
   }
 

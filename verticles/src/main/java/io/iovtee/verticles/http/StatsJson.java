@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Counters and rates as JSON and as tables. */
 final class StatsJson {
@@ -45,8 +46,7 @@ final class StatsJson {
         .put("loops", loops);
   }
 
-  private static JsonObject input(
-      InputStats input, @org.jspecify.annotations.Nullable InputRate rate, boolean emulated) {
+  private static JsonObject input(InputStats input, @Nullable InputRate rate, boolean emulated) {
     JsonObject json =
         new JsonObject()
             .put("port", input.port())
@@ -76,7 +76,7 @@ final class StatsJson {
   }
 
   private static JsonObject output(
-      OutputStats output, @org.jspecify.annotations.Nullable OutputRate rate, boolean emulated) {
+      OutputStats output, @Nullable OutputRate rate, boolean emulated) {
     JsonObject json =
         new JsonObject()
             .put("port", output.port())

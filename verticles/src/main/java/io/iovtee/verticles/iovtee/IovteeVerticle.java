@@ -12,6 +12,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +62,7 @@ public final class IovteeVerticle extends VerticleBase {
     };
   }
 
-  private <T> Future<Object> answered(java.util.concurrent.CompletionStage<T> stage) {
+  private <T> Future<Object> answered(CompletionStage<T> stage) {
     return Future.fromCompletionStage(stage, context).map(result -> (Object) result);
   }
 
