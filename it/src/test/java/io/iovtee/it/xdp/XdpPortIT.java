@@ -181,19 +181,6 @@ final class XdpPortIT {
   }
 
   @Test
-  void closeReturnsOnlyWhenTheQueueIsFree() {
-    try (XdpBench bench = XdpBench.oneQueue();
-        Mmap memory = Mmap.anonymous(1 << 20)) {
-      for (int i = 0; i < 5; i++) {
-        bench.open(bench.options().withMode(XdpMode.NATIVE)).close();
-        // Binds without waiting: EBUSY would mean that the old memory may still be written to.
-        otherSocket(bench, memory, 0).close();
-        bench.open(bench.options().withMode(XdpMode.NATIVE)).close();
-      }
-    }
-  }
-
-  @Test
   void reportsThatTheLinkIsDownOrTheInterfaceGone() {
     try (XdpBench bench = XdpBench.oneQueue()) {
       XdpPort port = bench.open(bench.options());

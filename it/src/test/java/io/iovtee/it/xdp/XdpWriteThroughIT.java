@@ -2,6 +2,7 @@
 package io.iovtee.it.xdp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.iovtee.api.BufferList;
 import io.iovtee.api.DmaConstraints;
@@ -15,11 +16,16 @@ import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.linux.Memfd;
 import io.iovtee.vswitch.memory.GuestMemory;
 import io.iovtee.vswitch.memory.GuestMemory.RegionRequest;
+import io.iovtee.vswitch.nic.xdp.XdpException;
 import io.iovtee.vswitch.nic.xdp.XdpMode;
 import io.iovtee.vswitch.nic.xdp.XdpPort;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -233,6 +239,67 @@ final class XdpWriteThroughIT {
       assertThat(queue.counters()).containsEntry("rx_filtered", 200L);
       queue.rebind(null, (owner, token) -> {});
     }
+  }
+
+  @Test
+  void memoryThatTheKernelDoesNotLetGoIsNotCalledFree() throws Exception {
+    try (XdpBench bench = XdpBench.oneQueue();
+        Fd file = Memfd.create("guest", GUEST_BYTES);
+        GuestMemory guest = guest(bench, file)) {
+      Set<Integer> before = openSockets();
+      XdpPort port = bench.open(bench.options().withMode(XdpMode.NATIVE));
+      NicRxQueue queue = port.rxQueue(0);
+      queue.rebind(guest, (owner, token) -> {});
+      post(queue, guest.translateGuest(0, GUEST_BYTES), 10);
+      // A second descriptor keeps the socket, and its hold on the memory, beyond every close.
+      List<Fd> holders = hold(before);
+      List<Integer> recovered = new ArrayList<>();
+      assertThatThrownBy(() -> queue.rebind(null, (owner, token) -> recovered.add(token)))
+          .isInstanceOf(XdpException.class)
+          .hasMessageContaining("serves no frames now")
+          .hasMessageContaining("EBUSY");
+      assertThat(recovered).isEmpty();
+      assertThat(port.linkReason()).isEqualTo("no socket: interface=near0, queue=0");
+      holders.forEach(Fd::close);
+
+      queue.rebind(null, (owner, token) -> recovered.add(token));
+      assertThat(recovered).hasSize(10);
+      bench.fillFromPool(queue);
+      bench.send(XdpBench.frame(0x11, 60, 0));
+      assertThat(bench.receive(queue, 1)).hasSize(1);
+
+      List<Fd> again = hold(before);
+      assertThatThrownBy(queue::close).hasMessageContaining("EBUSY");
+      queue.recoverAfterClose((owner, token) -> recovered.add(token));
+      assertThat(recovered).as("not while the NIC may write").hasSize(10);
+      again.forEach(Fd::close);
+      port.close();
+      queue.recoverAfterClose((owner, token) -> recovered.add(token));
+      assertThat(recovered).as("a ring full of host chunks but one").hasSize(10 + 2047);
+    }
+  }
+
+  private static Set<Integer> openSockets() throws Exception {
+    Set<Integer> sockets = new HashSet<>();
+    try (var files = Files.list(Path.of("/proc/self/fd"))) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        int number = Integer.parseInt(file.getFileName().toString());
+        if (Fd.of(number, "looked at").target().startsWith("socket:")) {
+          sockets.add(number);
+        }
+      }
+    }
+    return sockets;
+  }
+
+  private static List<Fd> hold(Set<Integer> before) throws Exception {
+    List<Fd> holders = new ArrayList<>();
+    for (int number : openSockets()) {
+      if (!before.contains(number)) {
+        holders.add(Fd.of(number, "socket of the port").duplicate());
+      }
+    }
+    return holders;
   }
 
   private static GuestMemory guest(XdpBench bench, Fd file) {

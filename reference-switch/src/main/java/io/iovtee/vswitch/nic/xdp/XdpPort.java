@@ -343,18 +343,34 @@ public final class XdpPort implements NicPort {
     return map;
   }
 
+  /**
+   * Closes all queues, and detaches the program, whatever fails meanwhile. A second call does
+   * nothing.
+   *
+   * @throws ErrnoException the first failure
+   */
   @Override
   public void close() {
     if (closed) {
       return;
     }
     closed = true;
-    queues.forEach(XdpQueueControl::close);
+    ErrnoException failure = null;
+    for (XdpQueueControl queue : queues) {
+      try {
+        queue.close();
+      } catch (ErrnoException e) {
+        failure = failure == null ? e : failure;
+      }
+    }
     link.close();
     program.close();
     if (promiscuous != null) {
       promiscuous.close();
     }
     device.close();
+    if (failure != null) {
+      throw failure;
+    }
   }
 }

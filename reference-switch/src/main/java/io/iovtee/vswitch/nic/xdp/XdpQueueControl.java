@@ -262,18 +262,19 @@ final class XdpQueueControl {
 
   /**
    * Closes the queue for good and waits until no NIC writes to its memory any more. A second call
-   * does nothing.
+   * only waits, if the first did in vain.
+   *
+   * @throws ErrnoException EBUSY when something keeps the socket alive
    */
   synchronized void close() {
-    if (closed) {
-      return;
-    }
-    tx.pause();
-    try {
-      retire();
-      closed = true;
-    } finally {
-      tx.resume();
+    if (!closed) {
+      tx.pause();
+      try {
+        retire();
+        closed = true;
+      } finally {
+        tx.resume();
+      }
     }
     awaitRelease();
   }
