@@ -171,7 +171,11 @@ final class XdpReceiveIT {
         NicRxQueue queue = port.rxQueue(0);
         bench.fillFromPool(queue);
         assertThat(queue.filter("dl_dst=02:00:00:00:00:11,dl_vlan=291")).isTrue();
+        byte[] looksTagged = XdpBench.frame(0x11, 60, 0);
+        looksTagged[14] = 0x01;
+        looksTagged[15] = 0x23;
         bench.send(
+            looksTagged,
             tagged(0x11, 0x0123),
             tagged(0x11, 0x0124),
             XdpBench.frame(0x11, 60, 0),
@@ -183,7 +187,7 @@ final class XdpReceiveIT {
         assertThat(received.get(1).bytes())
             .as("priority bits do not matter")
             .isEqualTo(tagged(0x11, 0xe123));
-        assertThat(queue.counters()).containsEntry("rx_filtered", 3L);
+        assertThat(queue.counters()).containsEntry("rx_filtered", 4L);
       }
     }
   }
