@@ -69,6 +69,8 @@ final class XdpSwitchIT {
       try (VSwitch vswitch = VSwitch.start(config)) {
         // Each time a ring full of chunks is with the NIC: without giving back the pool runs dry.
         for (int i = 0; i < 12; i++) {
+          // Time for the loop to fill the ring; too little only makes the test milder.
+          Thread.sleep(50);
           assertThat(vswitch.removePort("left")).isTrue();
           vswitch.addPort("left", config.ports().get("left"));
         }
