@@ -22,9 +22,16 @@ final class RegionCache {
 
   RegionCache(GuestMemory memory) {
     List<MemoryRegion> regions = memory.regions();
-    guestAddress = regions.stream().mapToLong(MemoryRegion::guestAddress).toArray();
-    size = regions.stream().mapToLong(MemoryRegion::size).toArray();
-    hostAddress = regions.stream().mapToLong(MemoryRegion::hostAddress).toArray();
+    int count = regions.size();
+    guestAddress = new long[count];
+    size = new long[count];
+    hostAddress = new long[count];
+    for (int i = 0; i < count; i++) {
+      MemoryRegion region = regions.get(i);
+      guestAddress[i] = region.guestAddress();
+      size[i] = region.size();
+      hostAddress[i] = region.hostAddress();
+    }
     hitGuest = guestAddress[0];
     hitSize = size[0];
     hitHost = hostAddress[0];

@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.virtio;
 
 import io.iovtee.vswitch.linux.AddressSpace;
+import io.iovtee.vswitch.memory.GuestMemory;
 
 /** A driver that keeps no rule: writes anything anywhere in its rings. */
 final class FakeDriver {
@@ -40,9 +41,13 @@ final class FakeDriver {
   }
 
   VirtqueueSetup setup(long features) {
+    return setup(arena.memory(), features);
+  }
+
+  private VirtqueueSetup setup(GuestMemory memory, long features) {
     return VirtqueueSetup.of(
         "test/0",
-        arena.memory(),
+        memory,
         descGuest + GuestArena.FRONTEND_OFFSET,
         availGuest + GuestArena.FRONTEND_OFFSET,
         usedGuest + GuestArena.FRONTEND_OFFSET,
@@ -58,6 +63,11 @@ final class FakeDriver {
 
   TransmitVirtqueue transmit(long features) {
     return new TransmitVirtqueue(setup(features));
+  }
+
+  /** A queue that sees other memory than the arena's. */
+  TransmitVirtqueue transmit(GuestMemory memory, long features) {
+    return new TransmitVirtqueue(setup(memory, features));
   }
 
   /** A descriptor of the ring's own table. */

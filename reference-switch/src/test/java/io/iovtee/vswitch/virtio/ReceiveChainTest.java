@@ -295,9 +295,13 @@ final class ReceiveChainTest {
     queue = driver.receive(MERGEABLE);
     for (int head = 0; head < 5; head++) {
       boolean bad = head == 1 || head == 3;
-      driver.descriptor(head, bad ? 0 : BUFFER + head * 512L, 256, WRITE, 0);
+      int flags = bad ? WRITE | NEXT : WRITE;
+      driver.descriptor(head, BUFFER + head * 512L, bad ? 50 : 256, flags, 8 + head);
+      driver.descriptor(8 + head, 0, 256, WRITE, 0);
       driver.offer(head);
+      arena.fill(BUFFER + head * 512L, 256, 0x77);
     }
+    // The bad ones are malformed behind their first piece, and the frame needs more than that.
     assertThat(deliver(frame(600), 20)).isEqualTo(ReceiveVirtqueue.DELIVERED);
     assertThat(queue.publish()).isEqualTo(5);
     assertThat(arena.byteAt(BUFFER + VirtioNetHeader.Field.NUM_BUFFERS)).isEqualTo((byte) 3);
@@ -308,6 +312,9 @@ final class ReceiveChainTest {
       written += driver.usedLength(i);
     }
     assertThat(written).isEqualTo(612);
+    for (int bad : new int[] {1, 3}) {
+      assertThat(arena.bytesAt(BUFFER + bad * 512L, 256)).containsOnly(0x77);
+    }
     assertThat(queue.refused(ChainFault.UNMAPPED)).isEqualTo(2);
   }
 

@@ -88,11 +88,10 @@ final class StopTest {
   void rewrittenAvailRingIsNotTrusted() {
     ReceiveVirtqueue queue = fullQueue(FakeDriver.FEATURES);
     queue.take(posted, 3);
-    driver.entry(0xfffb, 0xffff);
+    // No head of this ring, though its low bits name one that is outstanding.
+    driver.entry(0xfffb, SIZE + 1);
     assertThat(queue.baseForStop()).isEqualTo(0xfffd);
     assertThat(driver.usedIndex()).isEqualTo(0xfffd);
-    queue = new FakeDriver(arena, SIZE).receive(FakeDriver.FEATURES);
-    assertThat(queue.baseForStop()).isZero();
   }
 
   @Test

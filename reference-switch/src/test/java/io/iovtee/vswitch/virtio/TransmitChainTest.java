@@ -3,6 +3,8 @@ package io.iovtee.vswitch.virtio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.iovtee.vswitch.memory.GuestMemory;
+import io.iovtee.vswitch.memory.MemoryRegion;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -163,6 +165,29 @@ final class TransmitChainTest {
   }
 
   @Test
+  void r07_manySegmentsAreTakenInSeveralCalls() {
+    int size = 1024;
+    FakeDriver large = new FakeDriver(arena, size, GuestArena.LOW, 0);
+    queue = large.transmit(FakeDriver.FEATURES);
+    byte[] frame = frameAt(BUFFER, 20 * 1000 - 12);
+    for (int i = 0; i < 1000; i++) {
+      large.descriptorAt(TABLE, i, BUFFER + i * 20L, 20, i == 999 ? 0 : NEXT, i + 1);
+    }
+    for (int head = 0; head < 3; head++) {
+      large.descriptor(head, TABLE, 16_000, INDIRECT, 0);
+      large.offer(head);
+    }
+    for (int expected : new int[] {2, 1, 0}) {
+      assertThat(queue.takeTransmit(frames, 8)).isEqualTo(expected);
+      for (int i = 0; i < expected; i++) {
+        assertThat(frames.gather(i, arena.hostArea(), 65536)).isEqualTo(frame.length);
+        assertThat(arena.hostBytes(0, frame.length)).isEqualTo(frame);
+      }
+    }
+    assertThat(queue.outstanding()).isEqualTo(3);
+  }
+
+  @Test
   void r08_indirectNotNegotiated() {
     queue = driver.transmit(VirtioFeature.VERSION_1.mask());
     frameAt(BUFFER, 60);
@@ -274,6 +299,26 @@ final class TransmitChainTest {
       driver.descriptor(0, guest, 72, 0, 0);
       assertRefused(ChainFault.UNMAPPED);
     }
+  }
+
+  @Test
+  void r09_bufferAroundTheEndOfTheAddressSpace() {
+    MemoryRegion rings = arena.memory().regions().getFirst();
+    long top = -GuestArena.NEXT_BYTES;
+    GuestMemory memory =
+        GuestMemory.ofMapped(
+            List.of(
+                rings,
+                new MemoryRegion(top, GuestArena.NEXT_BYTES, 0, 0, arena.host(GuestArena.NEXT)),
+                new MemoryRegion(0, 4096, 0, 0, arena.host(GuestArena.FAR))));
+    queue = driver.transmit(memory, FakeDriver.FEATURES);
+    driver.descriptor(0, -72, 72, 0, 0);
+    driver.offer(0);
+    assertThat(queue.takeTransmit(frames, 8)).as("the last bytes").isEqualTo(1);
+    queue.complete(0, 0);
+    queue.publish();
+    driver.descriptor(0, -72, 73, 0, 0);
+    assertRefused(ChainFault.UNMAPPED);
   }
 
   @Test
