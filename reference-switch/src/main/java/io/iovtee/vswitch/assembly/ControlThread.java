@@ -7,6 +7,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +26,8 @@ final class ControlThread implements AutoCloseable {
         return thread;
       });
 
-  private volatile Thread control = Thread.currentThread();
+  /** Null until the first change: then nobody is on it. */
+  private volatile @Nullable Thread control;
 
   /** Runs the change on the control thread. */
   <T> CompletableFuture<T> submit(Supplier<T> change) {

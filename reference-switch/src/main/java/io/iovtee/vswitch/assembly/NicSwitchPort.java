@@ -30,6 +30,10 @@ final class NicSwitchPort implements SwitchPort {
     }
   }
 
+  NicPort nic() {
+    return nic;
+  }
+
   List<QueueControl> queues() {
     return queues;
   }

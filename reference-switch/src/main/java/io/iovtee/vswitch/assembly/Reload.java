@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 
 /**
  * Carries a changed configuration out with the fewest changes: a port whose keys are the same is
@@ -29,7 +30,7 @@ public final class Reload {
     gone.keySet().forEach(name -> remove(name, done));
     next.ports().forEach((name, keys) -> addOrReplace(name, keys, done));
     if (!next.flows().equals(current.flows())) {
-      vswitch.flows().replace(next.flows(), -1).toCompletableFuture().join();
+      replaceRules(next);
       done.add("%d rules instead of %d".formatted(next.flows().size(), current.flows().size()));
     }
     if (!next.loopCpus().equals(current.loopCpus())
@@ -44,9 +45,20 @@ public final class Reload {
     return done;
   }
 
+  private void replaceRules(SwitchConfig next) {
+    try {
+      vswitch.flows().replace(next.flows(), -1).toCompletableFuture().join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
   private void addOrReplace(String name, Section keys, List<String> done) {
     Section before = current.ports().get(name);
-    if (before != null && before.values().equals(keys.values())) {
+    // A port may be gone although its keys are the same: an earlier change failed half-way.
+    if (before != null
+        && before.values().equals(keys.values())
+        && vswitch.ports().stream().anyMatch(port -> port.name().equals(name))) {
       return;
     }
     if (before != null) {

@@ -12,6 +12,7 @@ import io.iovtee.vswitch.config.Section;
 import io.iovtee.vswitch.config.SwitchConfig;
 import io.iovtee.vswitch.datapath.MacTable;
 import io.iovtee.vswitch.memory.HostPool;
+import io.iovtee.vswitch.nic.soft.SoftNic;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -127,8 +128,25 @@ public final class VSwitch implements AutoCloseable {
       }
       int number = numbers.assign(name);
       ports.put(name, PortFactory.create(this, name, number, keys, loops, control));
+      connectCables(name);
       listeners.tell(SwitchListener::portsChanged);
     });
+  }
+
+  /** Emulated NICs that name each other; a cable that can not be plugged takes the port back. */
+  private void connectCables(String added) {
+    List<SoftNic> nics = new ArrayList<>();
+    for (SwitchPort port : ports.values()) {
+      if (port instanceof NicSwitchPort nic && nic.nic() instanceof SoftNic soft) {
+        nics.add(soft);
+      }
+    }
+    try {
+      SoftNic.connectPeers(nics);
+    } catch (IllegalArgumentException e) {
+      removePort(added);
+      throw e;
+    }
   }
 
   /** Removes a port; false when there is none of that name. */

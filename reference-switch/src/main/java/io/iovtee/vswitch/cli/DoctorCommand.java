@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -151,10 +152,11 @@ final class DoctorCommand implements Callable<Integer> {
         "sudo sysctl vm.nr_hugepages=768   (DPDK network functions want them; ours do not)");
   }
 
-  private static int number(Path file) {
+  /** By lines: some files of /proc end early for a reader that asks for their size first. */
+  static int number(Path file) {
     try {
-      return Integer.parseInt(Files.readString(file).strip());
-    } catch (IOException | NumberFormatException e) {
+      return Integer.parseInt(Files.readAllLines(file).getFirst().strip());
+    } catch (IOException | NumberFormatException | NoSuchElementException e) {
       return 0;
     }
   }

@@ -2,7 +2,6 @@
 package io.iovtee.vswitch.cli;
 
 import io.iovtee.vswitch.assembly.Reload;
-import io.iovtee.vswitch.config.ConfigException;
 import io.iovtee.vswitch.config.SwitchConfig;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -64,7 +63,7 @@ final class RunCommand implements Callable<Integer> {
   private void reload(Reload reload) {
     try {
       reload.apply(SwitchConfig.load(config)).forEach(line -> LOG.info("reload: {}", line));
-    } catch (ConfigException | IllegalStateException | IllegalArgumentException e) {
+    } catch (RuntimeException e) { // a socket or an interface may be refused, too: we go on
       LOG.error("reload: nothing more was changed: {}", e.getMessage());
     }
   }

@@ -86,13 +86,14 @@ final class GuestInput implements FrameInput, BufferOwner {
     if (length <= HostPool.FRAME_LENGTH_MAX) {
       int chunk = pool.take(); // cannot fail: no more frames were taken than chunks are free
       long target = pool.frameAddress(chunk);
+      // The batch has the chunk before the guest's memory is touched: a fault must not lose it.
+      batch.add(target, length, chunk, FrameBatch.HOST_POOL, (byte) 0);
       if (frames.contiguous[k]) {
         AddressSpace.copy(frames.address[k], target, length);
       } else {
         frames.gather(k, target, HostPool.FRAME_LENGTH_MAX);
       }
       counters.copied(length);
-      batch.add(target, length, chunk, FrameBatch.HOST_POOL, (byte) 0);
     } else {
       counters.tooLong(length);
     }

@@ -4,6 +4,7 @@ package io.iovtee.vswitch.datapath;
 import io.iovtee.api.CopyReason;
 import io.iovtee.api.DropReason;
 import io.iovtee.api.Outcome;
+import io.iovtee.vswitch.linux.AddressSpace;
 import io.iovtee.vswitch.virtio.ReceiveVirtqueue;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
@@ -25,6 +26,7 @@ final class GuestOutput implements TxQueue {
   private final @Nullable GuestRing<ReceiveVirtqueue>[] rings =
       GuestRing.none(OwnerIds.QUEUE_PAIRS_MAX);
   private final OutputCounters counters = new OutputCounters();
+  private final byte[] probe = new byte[1];
 
   /** Queue pairs 0..this-1 are looked at for copies; a copy goes to one chosen by its flow. */
   private int pairs;
@@ -71,8 +73,33 @@ final class GuestOutput implements TxQueue {
       for (int k = 0; k < count; k++) {
         batch.dropped(index[k], DropReason.MEMORY_FAULT.ordinal());
       }
-      memoryFault.accept(portNumber);
+      memoryFault.accept(guilty(batch, index, count));
     }
+  }
+
+  /**
+   * Whose memory failed: that of a guest whose buffer a frame lies in, or ours. Else a guest could
+   * end the session of another that its frames go to.
+   */
+  private int guilty(FrameBatch batch, int[] index, int count) {
+    for (int k = 0; k < count; k++) {
+      int lender = OwnerIds.port(batch.owner[index[k]]);
+      if (lender != 0 && lender != portNumber) {
+        try {
+          probeGuarded(batch, index[k]);
+        } catch (InternalError e) {
+          return lender;
+        }
+      }
+    }
+    return portNumber;
+  }
+
+  /** A frame is shorter than a page: its two ends lie in all pages that it has. */
+  private void probeGuarded(FrameBatch batch, int i) {
+    int last = Math.max(0, batch.length[i] - 1);
+    AddressSpace.copyToArray(batch.address[i], probe, 0, 1);
+    AddressSpace.copyToArray(batch.address[i] + last, probe, 0, 1);
   }
 
   /**

@@ -108,6 +108,17 @@ final class Pipeline {
     }
   }
 
+  /**
+   * Forgets the frames of a batch that was broken off: they must not leave with the next one, which
+   * has other frames at the same indexes.
+   */
+  void abandonBatch() {
+    for (int t = 0; t < touchedCount; t++) {
+      pendingCount[touched[t]] = 0;
+    }
+    touchedCount = 0;
+  }
+
   /** Sends a batch that another loop has decided. */
   void sendAll(FrameBatch batch, int port) {
     TxQueue output = outputs[port];

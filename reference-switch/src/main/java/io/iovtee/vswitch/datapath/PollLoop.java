@@ -149,6 +149,7 @@ public final class PollLoop implements Runnable, LoopBuffers {
       pollGuarded(entry, frames);
     } catch (InternalError e) {
       memoryFault(entry.blame());
+      dropUnreadable(entry, frames);
     }
     if (frames.count == 0) {
       return 0;
@@ -158,14 +159,34 @@ public final class PollLoop implements Runnable, LoopBuffers {
     } catch (InternalError e) {
       faultInPipeline(frames);
     }
+    return finish(entry, frames);
+  }
+
+  private int finish(LoopInput entry, FrameBatch frames) {
+    int work = frames.count;
     entry.counters.count(frames);
+    releaseChunks(frames);
     try {
       releaseGuarded(entry, frames);
     } catch (InternalError e) {
       memoryFault(entry.blame());
     }
     pipeline.flushUsed();
-    return frames.count;
+    return work;
+  }
+
+  /**
+   * What a guest sent and its memory failed under the copy: some chunk of the batch still holds
+   * what was in it before, which may be another guest's. None of it leaves.
+   */
+  private void dropUnreadable(LoopInput entry, FrameBatch frames) {
+    if (entry.input instanceof GuestInput && frames.count > 0) {
+      for (int i = 0; i < frames.count; i++) {
+        frames.dropped(i, DropReason.MEMORY_FAULT.ordinal());
+      }
+      finish(entry, frames);
+      frames.clear();
+    }
   }
 
   // The three guarded steps are never inlined (conf/jvm.options): compiled code reports a page
@@ -186,12 +207,13 @@ public final class PollLoop implements Runnable, LoopBuffers {
   }
 
   private void releaseGuarded(LoopInput entry, FrameBatch frames) {
-    release(frames);
+    returnLent(frames);
     entry.flush(frames);
   }
 
   /** A snapshot of a frame in guest memory failed: every lender in the batch is suspect. */
   private void faultInPipeline(FrameBatch frames) {
+    pipeline.abandonBatch();
     for (int i = 0; i < frames.count; i++) {
       int port = OwnerIds.port(frames.owner[i]);
       if (port != 0) {
@@ -212,15 +234,20 @@ public final class PollLoop implements Runnable, LoopBuffers {
     }
   }
 
-  private void release(FrameBatch frames) {
+  /** First, since it touches no guest's memory: a guest that fails costs the pool no chunk. */
+  private void releaseChunks(FrameBatch frames) {
     for (int i = 0; i < frames.count; i++) {
-      if (!frames.taken[i]) {
-        int owner = frames.owner[i];
-        if (owner == FrameBatch.HOST_POOL) {
-          pool.give(frames.token[i]);
-        } else {
-          returnTo(owner, frames.token[i], frames.length[i]);
-        }
+      if (!frames.taken[i] && frames.owner[i] == FrameBatch.HOST_POOL) {
+        pool.give(frames.token[i]);
+      }
+    }
+  }
+
+  private void returnLent(FrameBatch frames) {
+    for (int i = 0; i < frames.count; i++) {
+      int owner = frames.owner[i];
+      if (!frames.taken[i] && owner != FrameBatch.HOST_POOL) {
+        returnTo(owner, frames.token[i], frames.length[i]);
       }
     }
   }

@@ -11,9 +11,11 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +32,9 @@ public final class PluginHost implements AutoCloseable {
 
   private final List<SwitchPlugin> running = new ArrayList<>();
 
+  /** Names of all that were found, running or not: what has a section was not mistyped. */
+  private final Set<String> found = new HashSet<>();
+
   private PluginHost() {}
 
   /**
@@ -44,13 +49,12 @@ public final class PluginHost implements AutoCloseable {
       host.load(jar, vswitch);
     }
     for (String section : vswitch.config().plugins().values().keySet()) {
-      if (!section.equals("directory")
-          && host.running.stream().noneMatch(p -> p.name().equals(section))) {
+      if (!section.equals("directory") && !host.found.contains(section)) {
         host.close();
         throw vswitch
             .config()
             .plugins()
-            .error(section, "no such plugin runs; plugins directory: " + directory);
+            .error(section, "there is no such plugin; plugins directory: " + directory);
       }
     }
     return host;
@@ -86,16 +90,21 @@ public final class PluginHost implements AutoCloseable {
           startOne(plugin, loader, jar, vswitch);
         }
       }
-    } catch (MalformedURLException | ServiceConfigurationError e) {
-      LOG.error("plugin {} can not be loaded: {}", jar, e.getMessage());
+    } catch (MalformedURLException
+        | ServiceConfigurationError
+        | RuntimeException
+        | LinkageError e) {
+      LOG.error("plugin {} can not be loaded: {}", jar, e.toString());
     }
   }
 
   private void startOne(SwitchPlugin plugin, ClassLoader loader, Path jar, VSwitch vswitch) {
+    String name = plugin.name();
+    found.add(name);
     if (plugin.apiVersion() != SwitchPlugin.API_VERSION) {
       LOG.error(
           "plugin {} is for API version {}, this switch has {}: {}",
-          plugin.name(),
+          name,
           plugin.apiVersion(),
           SwitchPlugin.API_VERSION,
           jar);
@@ -105,13 +114,13 @@ public final class PluginHost implements AutoCloseable {
     ClassLoader before = thread.getContextClassLoader();
     thread.setContextClassLoader(loader);
     try {
-      plugin.start(new SwitchContextView(plugin.name(), vswitch));
+      plugin.start(new SwitchContextView(name, vswitch));
       running.add(plugin);
-      LOG.info("plugin {} {} runs", plugin.name(), plugin.version());
+      LOG.info("plugin {} {} runs", name, plugin.version());
     } catch (PluginException | RuntimeException | LinkageError e) {
       LOG.error(
           "plugin {} did not start, the switch goes on without it: {}",
-          plugin.name(),
+          name,
           e.getMessage(),
           e instanceof PluginException ? null : e);
     } finally {
@@ -129,7 +138,7 @@ public final class PluginHost implements AutoCloseable {
     for (SwitchPlugin plugin : running.reversed()) {
       try {
         plugin.stop();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | LinkageError e) {
         LOG.warn("plugin {} did not stop cleanly", plugin.name(), e);
       }
     }

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.it.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** One run of the packaged switch's command line, with all that it printed. */
+final class CliProcess implements AutoCloseable {
+  /** Longer than any start on a busy machine. */
+  private static final long WAIT_S = 120;
+
+  private final Process process;
+  private final StringBuffer out = new StringBuffer();
+  private final StringBuffer err = new StringBuffer();
+  private final Thread outReader;
+  private final Thread errReader;
+
+  private CliProcess(Process process) {
+    this.process = process;
+    outReader = reader(process.inputReader(), out);
+    errReader = reader(process.errorReader(), err);
+  }
+
+  /** Starts {@code iovtee ARGUMENTS} without plugins, but for those that the arguments name. */
+  static CliProcess start(String... arguments) {
+    return start(List.of(), arguments);
+  }
+
+  /**
+   * Starts it below another command.
+   *
+   * @param wrapper what runs the JVM, for example setpriv with its options; may be empty
+   */
+  static CliProcess start(List<String> wrapper, String... arguments) {
+    Path root = Path.of(System.getProperty("iovtee.root", ".."));
+    List<String> command = new ArrayList<>(wrapper);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("@" + root.resolve("conf/jvm.options"));
+    command.add("-Diovtee.plugins=" + root.resolve("no-such-directory"));
+    command.add("-jar");
+    command.add(jar(root.resolve("reference-switch/target")).toString());
+    command.addAll(List.of(arguments));
+    try {
+      return new CliProcess(new ProcessBuilder(command).start());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path jar(Path directory) {
+    try (DirectoryStream<Path> jars =
+        Files.newDirectoryStream(directory, "reference-switch-*.jar")) {
+      for (Path jar : jars) {
+        return jar;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    throw new AssertionError("no packaged switch in " + directory + ": run mvn package first");
+  }
+
+  private static Thread reader(BufferedReader from, StringBuffer to) {
+    return Thread.ofPlatform()
+        .daemon()
+        .start(() -> {
+          try (from) {
+            for (String line = from.readLine(); line != null; line = from.readLine()) {
+              to.append(line).append('\n');
+            }
+          } catch (IOException e) {
+            to.append(e);
+          }
+        });
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  String out() {
+    return out.toString();
+  }
+
+  String err() {
+    return err.toString();
+  }
+
+  /** Waits for the end; returns the exit code. */
+  int await() throws InterruptedException {
+    if (!process.waitFor(WAIT_S, TimeUnit.SECONDS)) {
+      throw new AssertionError("still runs: " + out + err);
+    }
+    outReader.join();
+    errReader.join();
+    return process.exitValue();
+  }
+
+  /** Waits until stdout and stderr together contain the text. */
+  void awaitText(String text) throws InterruptedException {
+    long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_S);
+    while (!out.toString().contains(text) && !err.toString().contains(text)) {
+      if (!process.isAlive() || System.nanoTime() - endNs > 0) {
+        throw new AssertionError("no '" + text + "' in: " + out + err);
+      }
+      Thread.sleep(20);
+    }
+  }
+
+  /** SIGTERM. */
+  void terminate() {
+    process.toHandle().destroy(); // Process.destroy would close the streams, too
+  }
+
+  /** SIGKILL. */
+  void kill() {
+    process.destroyForcibly();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}

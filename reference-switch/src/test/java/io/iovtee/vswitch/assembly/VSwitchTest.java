@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.assembly;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.iovtee.api.PortInfo;
+import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.text.FlowRuleParser;
+import io.iovtee.vswitch.config.SwitchConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class VSwitchTest {
+  private static final String NIC =
+      "{type: soft, dma: inline, traffic: {type: generator, frame-bytes: 60, flows: 1,"
+          + " rate-pps: 20000}, tx: {type: discard}}";
+
+  @TempDir private Path directory;
+
+  private static SwitchConfig config(String text) {
+    return SwitchConfig.parse("switch: {pool-chunks: 8192, huge-pages: false}\n" + text, "test");
+  }
+
+  private static void await(String what, BooleanSupplier condition) throws InterruptedException {
+    for (int i = 0; !condition.getAsBoolean(); i++) {
+      assertThat(i).as(what).isLessThan(6000);
+      Thread.sleep(10);
+    }
+  }
+
+  private static long framesOut(VSwitch vswitch, String port) {
+    return vswitch.stats().outputs().stream()
+        .filter(output -> output.port().equals(port))
+        .mapToLong(output -> output.frames())
+        .sum();
+  }
+
+  private static List<FlowRule> rules(String... text) {
+    return FlowRuleParser.parseRules(String.join("\n", text));
+  }
+
+  @Test
+  void rulesAreReplacedAndTheirCountersCarriedOver() throws InterruptedException {
+    String rule = "in_port=a,actions=output:b";
+    try (VSwitch vswitch =
+        VSwitch.start(
+            config(
+                "ports: {a: "
+                    + NIC
+                    + ", b: {type: soft, dma: inline}}\nflows: ['"
+                    + rule
+                    + "']"))) {
+      await("frames", () -> vswitch.flows().entries().getFirst().packets() > 100);
+      long version = vswitch.flows().version();
+      long id = vswitch.flows().entries().getFirst().id();
+      long before = vswitch.flows().entries().getFirst().packets();
+      long changed =
+          vswitch
+              .flows()
+              .replace(rules("priority=7,actions=drop", "in_port=a,actions=drop"), version)
+              .toCompletableFuture()
+              .join();
+      assertThat(changed).isEqualTo(version + 1).isEqualTo(vswitch.flows().version());
+      assertThat(vswitch.flows().entries())
+          .filteredOn(entry -> entry.id() == id)
+          .singleElement()
+          .satisfies(entry -> assertThat(entry.packets()).isGreaterThanOrEqualTo(before));
+
+      assertThatThrownBy(
+              () -> vswitch.flows().replace(rules(rule), version).toCompletableFuture().join())
+          .isInstanceOf(CompletionException.class)
+          .hasRootCauseInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("expected=" + version);
+      assertThatThrownBy(() ->
+              vswitch.flows().replace(rules("actions=output:nf9"), -1).toCompletableFuture().join())
+          .isInstanceOf(CompletionException.class)
+          .hasMessageContaining("nf9");
+      assertThat(vswitch.flows().version()).as("refused").isEqualTo(changed);
+    }
+  }
+
+  @Test
+  void cableIsPluggedWhenBothPortsExistWhateverTheirOrder() throws InterruptedException {
+    String sender = NIC.replace("{type: discard}", "{type: peer, peer: c}");
+    try (VSwitch vswitch =
+        VSwitch.start(
+            config(
+                """
+                ports:
+                  a: %s
+                  b: %s
+                  c: {type: soft, dma: inline}
+                  d: {type: soft, dma: inline}
+                flows: ['in_port=a,actions=output:b', 'in_port=c,actions=output:d']
+                """
+                    .formatted(NIC, sender)))) {
+      await("frames over the cable from b to c", () -> framesOut(vswitch, "d") > 100);
+    }
+  }
+
+  @Test
+  void cableThatCanNotBePluggedRefusesThePort() {
+    String sender = "{type: soft, dma: inline, tx: {type: peer, peer: c}}";
+    String deaf = "{type: soft, dma: inline, traffic: {type: 'null'}}";
+    try (VSwitch vswitch = VSwitch.start(config("ports: {b: " + sender + "}"))) {
+      SwitchConfig next = config("ports: {c: " + deaf + "}");
+      assertThatThrownBy(() -> vswitch.addPort("c", next.ports().get("c")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("port b: no cable can end at port c");
+      assertThat(vswitch.ports()).extracting(PortInfo::name).containsExactly("b");
+    }
+  }
+
+  @Test
+  void portsComeAndGoUnderTraffic() throws InterruptedException {
+    try (VSwitch vswitch =
+        VSwitch.start(
+            config(
+                "ports: {a: "
+                    + NIC
+                    + ", b: {type: soft, dma: inline}}\n"
+                    + "flows: ['in_port=a,actions=output:b']"))) {
+      for (int round = 0; round < 10; round++) {
+        await("frames", () -> framesOut(vswitch, "b") > 50);
+        assertThat(vswitch.removePort("b")).isTrue();
+        assertThat(vswitch.removePort("b")).isFalse();
+        vswitch.addPort("b", config("ports: {b: {type: soft, dma: inline}}").ports().get("b"));
+      }
+      assertThatThrownBy(
+              () -> vswitch.addPort("b", config("ports: {b: {type: soft}}").ports().get("b")))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("port b exists already");
+    }
+  }
+
+  @Test
+  void reloadThatFailedHalfWayIsMendedByTheNext() throws Exception {
+    Path socket = Files.createFile(directory.resolve("taken.sock"));
+    String good = "ports: {a: {type: soft, dma: inline}}";
+    SwitchConfig first = config(good);
+    try (VSwitch vswitch = VSwitch.start(first)) {
+      Reload reload = new Reload(vswitch, first);
+      assertThatThrownBy(() ->
+              reload.apply(config("ports: {n: {type: vhost-user, socket: '" + socket + "'}}")))
+          .hasMessageContaining("in use");
+      assertThat(vswitch.ports()).isEmpty();
+      assertThat(reload.apply(config(good))).containsExactly("port a added");
+      assertThat(reload.apply(config(good))).containsExactly("nothing changed");
+      assertThatThrownBy(() -> reload.apply(config(good + "\nflows: ['actions=output:nf9']")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("nf9");
+    }
+  }
+}
