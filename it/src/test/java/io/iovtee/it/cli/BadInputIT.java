@@ -96,7 +96,7 @@ final class BadInputIT {
   @ParameterizedTest
   @ValueSource(strings = {"run --no-such-option", "frobnicate", "nf", "flow add"})
   void wrongUsageIsExitCode2(String arguments) throws Exception {
-    try (CliProcess cli = CliProcess.start(arguments.split(" "))) {
+    try (CliProcess cli = CliProcess.start(arguments.split(" ", -1))) {
       assertThat(cli.await()).as(cli.err()).isEqualTo(2);
       assertThat(cli.out()).isEmpty();
       assertThat(cli.err()).isNotBlank().doesNotContain("\tat ");
