@@ -57,78 +57,38 @@ class RxRingTest {
   /** Random posts, frames, polls and recalls; order and identity must be those of the model. */
   @Test
   void keepsOrderAndIdentityOverManyWraps() {
-    Random random = new Random(SEED);
-    Deque<Buffer> posted = new ArrayDeque<>();
-    Deque<Buffer> filled = new ArrayDeque<>();
-    Deque<byte[]> frames = new ArrayDeque<>();
-    Set<Integer> free = new HashSet<>();
-    for (int i = 0; i < 256; i++) {
-      free.add(i);
-    }
-    int number = 0;
-    long polled = 0;
+    Model model = new Model(new Random(SEED));
     for (int round = 0; round < 50_000; round++) {
-      String as = "seed " + SEED + " round " + round;
+      model.step("seed " + SEED + " round " + round);
+    }
+    assertThat(model.polled).isGreaterThan(100L * SIZE);
+    assertThat(ring.driverCounters.get(RxRing.PACKETS)).isEqualTo(model.polled);
+    assertThat(ring.driverCounters.get(RxRing.WINDOW_VIOLATIONS)).isZero();
+  }
+
+  /** What the ring should hold, in queues. */
+  private final class Model {
+    private final Random random;
+    private final Deque<Buffer> posted = new ArrayDeque<>();
+    private final Deque<Buffer> filled = new ArrayDeque<>();
+    private final Deque<byte[]> frames = new ArrayDeque<>();
+    private final Set<Integer> free = new HashSet<>();
+    private int number;
+    private long polled;
+
+    Model(Random random) {
+      this.random = random;
+      for (int i = 0; i < 256; i++) {
+        free.add(i);
+      }
+    }
+
+    void step(String as) {
       switch (random.nextInt(4)) {
-        case 0 -> {
-          byte reason = (byte) random.nextInt(5);
-          int owner = random.nextInt(3);
-          List<Integer> chosen = free.stream().limit(random.nextInt(40)).toList();
-          list.count = 0;
-          chosen.forEach(chunk -> list.add(address(chunk), chunk));
-          int room = SIZE - posted.size() - filled.size();
-          assertThat(ring.freeSlots()).as(as).isEqualTo(room);
-          int done = ring.post(list, owner, reason);
-          assertThat(done).as(as).isEqualTo(Math.min(room, chosen.size()));
-          assertThat(list.count).as(as).isEqualTo(chosen.size() - done);
-          for (int i = 0; i < done; i++) {
-            posted.add(new Buffer(address(chosen.get(i)), chosen.get(i), owner, reason));
-            free.remove(chosen.get(i));
-          }
-        }
-        case 1 -> {
-          for (int i = random.nextInt(30); i > 0; i--) {
-            byte[] frame = frame(number++);
-            assertThat(ring.receive(frame, 0, frame.length)).as(as).isEqualTo(!posted.isEmpty());
-            if (!posted.isEmpty()) {
-              filled.add(posted.remove());
-              frames.add(frame);
-            }
-          }
-        }
-        case 2 -> {
-          batch.clear();
-          int n = ring.drain(batch);
-          assertThat(n).as(as).isEqualTo(Math.min(filled.size(), FrameBatch.CAPACITY));
-          for (int i = 0; i < n; i++) {
-            polled++;
-            Buffer buffer = filled.remove();
-            byte[] frame = frames.remove();
-            assertThat(
-                    new Buffer(
-                        batch.address[i], batch.token[i], batch.owner[i], batch.copyReason[i]))
-                .as(as)
-                .isEqualTo(buffer);
-            byte[] got = new byte[batch.length[i]];
-            AddressSpace.copyToArray(batch.address[i], got, 0, got.length);
-            assertThat(got).as(as).isEqualTo(frame);
-            free.add(buffer.token());
-          }
-        }
-        default -> {
-          int owner = random.nextInt(3);
-          list.count = 0;
-          int n = ring.recall(owner, list);
-          List<Buffer> expected =
-              posted.stream().filter(b -> b.owner() == owner).limit(BufferList.CAPACITY).toList();
-          assertThat(n).as(as).isEqualTo(expected.size()).isEqualTo(list.count);
-          for (int i = 0; i < n; i++) {
-            assertThat(list.address[i]).as(as).isEqualTo(expected.get(i).address());
-            assertThat(list.token[i]).as(as).isEqualTo(expected.get(i).token());
-            free.add(list.token[i]);
-          }
-          posted.removeAll(expected);
-        }
+        case 0 -> post(as);
+        case 1 -> receive(as);
+        case 2 -> drain(as);
+        default -> recall(as);
       }
       for (int owner = 0; owner < 3; owner++) {
         int wanted = owner;
@@ -138,9 +98,68 @@ class RxRingTest {
         assertThat(ring.outstanding(owner)).as(as).isEqualTo((int) count);
       }
     }
-    assertThat(polled).isGreaterThan(100L * SIZE);
-    assertThat(ring.driverCounters.get(RxRing.PACKETS)).isEqualTo(polled);
-    assertThat(ring.driverCounters.get(RxRing.WINDOW_VIOLATIONS)).isZero();
+
+    private void post(String as) {
+      byte reason = (byte) random.nextInt(5);
+      int owner = random.nextInt(3);
+      List<Integer> chosen = free.stream().limit(random.nextInt(40)).toList();
+      list.count = 0;
+      chosen.forEach(chunk -> list.add(address(chunk), chunk));
+      int room = SIZE - posted.size() - filled.size();
+      assertThat(ring.freeSlots()).as(as).isEqualTo(room);
+      int done = ring.post(list, owner, reason);
+      assertThat(done).as(as).isEqualTo(Math.min(room, chosen.size()));
+      assertThat(list.count).as(as).isEqualTo(chosen.size() - done);
+      for (int i = 0; i < done; i++) {
+        posted.add(new Buffer(address(chosen.get(i)), chosen.get(i), owner, reason));
+        free.remove(chosen.get(i));
+      }
+    }
+
+    private void receive(String as) {
+      for (int i = random.nextInt(30); i > 0; i--) {
+        byte[] frame = frame(number++);
+        assertThat(ring.receive(frame, 0, frame.length)).as(as).isEqualTo(!posted.isEmpty());
+        if (!posted.isEmpty()) {
+          filled.add(posted.remove());
+          frames.add(frame);
+        }
+      }
+    }
+
+    private void drain(String as) {
+      batch.clear();
+      int n = ring.drain(batch);
+      assertThat(n).as(as).isEqualTo(Math.min(filled.size(), FrameBatch.CAPACITY));
+      for (int i = 0; i < n; i++) {
+        polled++;
+        Buffer buffer = filled.remove();
+        byte[] frame = frames.remove();
+        assertThat(
+                new Buffer(batch.address[i], batch.token[i], batch.owner[i], batch.copyReason[i]))
+            .as(as)
+            .isEqualTo(buffer);
+        byte[] got = new byte[batch.length[i]];
+        AddressSpace.copyToArray(batch.address[i], got, 0, got.length);
+        assertThat(got).as(as).isEqualTo(frame);
+        free.add(buffer.token());
+      }
+    }
+
+    private void recall(String as) {
+      int owner = random.nextInt(3);
+      list.count = 0;
+      int n = ring.recall(owner, list);
+      List<Buffer> expected =
+          posted.stream().filter(b -> b.owner() == owner).limit(BufferList.CAPACITY).toList();
+      assertThat(n).as(as).isEqualTo(expected.size()).isEqualTo(list.count);
+      for (int i = 0; i < n; i++) {
+        assertThat(list.address[i]).as(as).isEqualTo(expected.get(i).address());
+        assertThat(list.token[i]).as(as).isEqualTo(expected.get(i).token());
+        free.add(list.token[i]);
+      }
+      posted.removeAll(expected);
+    }
   }
 
   @Test

@@ -238,17 +238,21 @@ class SoftNicReceiveTest {
           driver.chunks.give(batch.token[i]);
         }
       }
-      list.count = 0;
-      while (queue.outstanding(0) > 0) {
-        assertThat(System.nanoTime()).as("waited in vain").isLessThan(deadline);
-        queue.recall(0, list);
-        for (; list.count > 0; list.count--) {
-          driver.chunks.give(list.token[list.count - 1]);
-        }
-      }
+      recallHostBuffers(queue, deadline);
       assertThat(driver.chunks.available()).as(dma).isEqualTo(1024);
       nic.close();
       closeGuests();
+    }
+  }
+
+  private void recallHostBuffers(SoftRxQueue queue, long deadline) {
+    BufferList list = new BufferList();
+    while (queue.outstanding(0) > 0) {
+      assertThat(System.nanoTime()).as("waited in vain").isLessThan(deadline);
+      queue.recall(0, list);
+      for (; list.count > 0; list.count--) {
+        driver.chunks.give(list.token[list.count - 1]);
+      }
     }
   }
 
