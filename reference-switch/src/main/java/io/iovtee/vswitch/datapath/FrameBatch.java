@@ -170,6 +170,9 @@ public final class FrameBatch {
       hash = (hash ^ AddressSpace.getArrayLong(headers, base + 6)) * HASH_PRIME;
       hash = (hash ^ AddressSpace.getArrayLong(headers, base + 26)) * HASH_PRIME;
       hash = (hash ^ AddressSpace.getArrayLong(headers, base + FLOW_HASH_END - 8)) * HASH_PRIME;
+      // A product's low bits know nothing of the high bits that went in, and there are the ports:
+      // without this, flows that differ in a port's low byte all get the same remainder.
+      hash = (hash ^ (hash >>> 32)) * HASH_PRIME;
     }
     return (int) (hash >>> 32);
   }
