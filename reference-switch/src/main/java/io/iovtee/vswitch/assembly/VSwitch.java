@@ -11,6 +11,7 @@ import io.iovtee.api.SwitchStats.OutputStats;
 import io.iovtee.vswitch.config.Section;
 import io.iovtee.vswitch.config.SwitchConfig;
 import io.iovtee.vswitch.datapath.MacTable;
+import io.iovtee.vswitch.datapath.PollLoop;
 import io.iovtee.vswitch.memory.HostPool;
 import io.iovtee.vswitch.nic.soft.SoftNic;
 import java.util.ArrayList;
@@ -254,6 +255,13 @@ public final class VSwitch implements AutoCloseable {
   }
 
   private void reportBrokenRings() {
+    for (PollLoop loop : loops.all()) {
+      RuntimeException failure = loop.takeFailure();
+      if (failure != null) {
+        LOG.error(
+            "{}: an input failed and is polled no more; the others go on", loop.name(), failure);
+      }
+    }
     for (SwitchPort port : ports.values()) {
       if (port instanceof GuestSwitchPort guest) {
         guest.reportBrokenRings();

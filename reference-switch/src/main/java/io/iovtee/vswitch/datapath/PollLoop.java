@@ -33,6 +33,7 @@ public final class PollLoop implements Runnable, LoopBuffers {
 
   private LoopInput[] inputs = {};
   private TxQueue[] nicOutputs = {};
+  private volatile @Nullable RuntimeException failure;
   private volatile boolean stopping;
   private volatile @Nullable Thread thread;
 
@@ -132,7 +133,7 @@ public final class PollLoop implements Runnable, LoopBuffers {
   public int doWork() {
     int work = mailbox.runOne();
     for (LoopInput input : inputs) {
-      work += handle(input);
+      work += handleOrRemove(input);
     }
     for (TxQueue output : nicOutputs) {
       work += output.flush();
@@ -140,6 +141,24 @@ public final class PollLoop implements Runnable, LoopBuffers {
     }
     pipeline.setNowS(clock.nowS());
     return work;
+  }
+
+  /** An input whose code fails (a plugin's source may) leaves the loop; the others go on. */
+  private int handleOrRemove(LoopInput entry) {
+    try {
+      return handle(entry);
+    } catch (RuntimeException e) {
+      removeInput(entry);
+      failure = e;
+      return 1;
+    }
+  }
+
+  /** What took an input off this loop since the last call, for the log; null if nothing did. */
+  public @Nullable RuntimeException takeFailure() {
+    RuntimeException taken = failure;
+    failure = null;
+    return taken;
   }
 
   private int handle(LoopInput entry) {
