@@ -71,21 +71,25 @@ final class NullSource implements TrafficSource {
   }
 
   /**
-   * One flow. Whether a buffer has its headers is seen from the word with the Ethernet type: a
-   * network function that swaps addresses leaves it as it is, and the headers are written once per
-   * buffer, not once per frame.
+   * One flow for this queue. Whether a buffer has its headers is seen from the word with the
+   * Ethernet type: a network function that swaps addresses leaves it as it is, and the headers are
+   * written once per buffer, not once per frame. Where other queues have other flows, a buffer may
+   * come from one of them, and the addresses are looked at too.
    */
   private void fillHeaders(RxRing ring, int flow, int n) {
     DmaWindow window = ring.window();
     int length = frameLength;
     int start = flow * stride;
     long mark = AddressSpace.getArrayLong(frames, start + MARK_OFFSET);
+    long addresses = AddressSpace.getArrayLong(frames, start);
+    boolean lone = flows.count() == 1;
     ring.completeAll(n, length);
     for (int i = 0; i < n; i++) {
       long target = ring.unfilledAddress(i);
       if (!window.contains(target, length)) {
         ring.fault(i);
-      } else if (AddressSpace.getLong(target + MARK_OFFSET) != mark) {
+      } else if (AddressSpace.getLong(target + MARK_OFFSET) != mark
+          || (!lone && AddressSpace.getLong(target) != addresses)) {
         AddressSpace.copyFromArray(frames, start, target, Math.min(HEADERS, length));
       }
     }
