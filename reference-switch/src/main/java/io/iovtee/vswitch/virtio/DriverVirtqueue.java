@@ -260,7 +260,7 @@ public final class DriverVirtqueue {
       return (AddressSpace.getShort(used + UsedRing.FLAGS) & UsedRing.Flag.NO_NOTIFY) == 0;
     }
     int event = AddressSpace.getShort(used + UsedRing.availEvent(size)) & INDEX_MASK;
-    return SplitVirtqueue.passes(event, (int) published, count);
+    return RingNotifications.passes(event, (int) published, count);
   }
 
   /** Used chains that wait to be reaped, 0..size. */

@@ -37,13 +37,6 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
 
   private static final int INDEX_MASK = 0xffff;
 
-  /**
-   * With EVENT_IDX and kicks unwanted: how far we go on before the event index is moved along, so
-   * that the driver, up to two rings ahead of the last move, does not meet it after 65536 entries.
-   * (With rings above 16384 it may; a kick too many does no harm.)
-   */
-  private static final int EVENT_REFRESH = 0x4000;
-
   private static final VarHandle AVAIL_COUNT;
   private static final VarHandle USED_COUNT;
   private static final VarHandle FAULT;
@@ -84,16 +77,12 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
 
   private final String name;
   private final int size;
-  private final boolean eventIdx;
   private final long availIndexAt;
-  private final long availFlagsAt;
-  private final long usedEventAt;
   private final long usedRing;
   private final long usedIndexAt;
-  private final long usedFlagsAt;
-  private final long availEventAt;
   private final long firstAvail;
   private final long firstUsed;
+  private final RingNotifications notifications;
   private final long[] refused = new long[ChainFault.values().length];
 
   /** With IN_ORDER: the length to be written for a head that is {@link #DONE}. */
@@ -106,13 +95,6 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   private long usedCount;
 
   private long publishedUsed;
-  private long signalledUsed;
-
-  /** With EVENT_IDX: what the event index said before we began is unknown, so call once. */
-  private boolean firstCallOwed;
-
-  private boolean kicksSuppressed;
-  private long eventWrittenAt;
 
   private RingFault fault = RingFault.NONE;
   private int faultValue;
@@ -122,19 +104,13 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
     name = setup.name();
     size = setup.size();
     mask = size - 1;
-    eventIdx = setup.has(VirtioFeature.EVENT_IDX);
     inOrder = setup.has(VirtioFeature.IN_ORDER);
-    firstCallOwed = eventIdx;
     regions = new RegionCache(setup.memory());
     descTable = setup.descAddress();
     availRing = setup.availAddress() + AvailRing.RING;
     availIndexAt = setup.availAddress() + AvailRing.IDX;
-    availFlagsAt = setup.availAddress() + AvailRing.FLAGS;
-    usedEventAt = setup.availAddress() + AvailRing.usedEvent(size);
     usedRing = setup.usedAddress() + UsedRing.RING;
     usedIndexAt = setup.usedAddress() + UsedRing.IDX;
-    usedFlagsAt = setup.usedAddress() + UsedRing.FLAGS;
-    availEventAt = setup.usedAddress() + UsedRing.availEvent(size);
     state = new byte[size];
     order = new int[inOrder ? size : 0];
     doneLength = new int[inOrder ? size : 0];
@@ -144,7 +120,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
     seenAvail = setup.nextAvail();
     usedCount = firstUsed;
     publishedUsed = firstUsed;
-    signalledUsed = firstUsed;
+    notifications = new RingNotifications(setup);
   }
 
   /** Port and queue, for messages. Any thread. */
@@ -179,9 +155,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
       return 0;
     }
     seenAvail = index;
-    if (kicksSuppressed && eventIdx && availCount - eventWrittenAt >= EVENT_REFRESH) {
-      suppressKicks(true);
-    }
+    notifications.advance(availCount);
     return count;
   }
 
@@ -345,29 +319,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
    * since the last time it was asked.
    */
   public final boolean needsCall() {
-    long count = publishedUsed - signalledUsed;
-    if (count == 0) {
-      return false;
-    }
-    signalledUsed = publishedUsed;
-    // The driver stores its wish, then looks at the used index; we stored the index and look at the
-    // wish. Without a full fence on both sides both may look too early (virtio 1.2, 2.7.10).
-    AddressSpace.fullFence();
-    if (!eventIdx) {
-      return (AddressSpace.getShort(availFlagsAt) & AvailRing.Flag.NO_INTERRUPT) == 0;
-    }
-    boolean owed = firstCallOwed;
-    firstCallOwed = false;
-    int event = AddressSpace.getShort(usedEventAt) & INDEX_MASK;
-    return owed || passes(event, (int) publishedUsed, count);
-  }
-
-  /**
-   * Whether an index that moved by {@code count} to {@code index} passed the entry {@code event},
-   * all modulo 65536 (virtio 1.2, 2.7.10; {@code vring_need_event} in linux/virtio_ring.h).
-   */
-  static boolean passes(int event, int index, long count) {
-    return ((index - event - 1) & INDEX_MASK) < count;
+    return notifications.needsCall(publishedUsed);
   }
 
   /**
@@ -375,20 +327,12 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
    * but see {@link #armKicks}).
    */
   public final void suppressKicks(boolean suppress) {
-    kicksSuppressed = suppress;
-    if (eventIdx) {
-      // Suppressed: the entry behind us, which the driver will not add for the next 65535 entries.
-      int event = (int) availCount - (suppress ? 1 : 0);
-      eventWrittenAt = availCount;
-      AddressSpace.putShort(availEventAt, (short) event);
-      AddressSpace.putShort(usedFlagsAt, (short) 0);
-    } else {
-      AddressSpace.putShort(usedFlagsAt, (short) (suppress ? UsedRing.Flag.NO_NOTIFY : 0));
-    }
+    notifications.suppressKicks(suppress, availCount);
   }
 
   /**
-   * Asks the driver to kick when it makes the next head available, and looks again.
+   * Asks the driver to kick when it makes the next head available, and looks again. Whoever goes on
+   * polling asks it not to kick again.
    *
    * @return true if heads are available already: then do not sleep, no kick need come for them
    */

@@ -53,7 +53,7 @@ final class EventIndexTest {
       int count = 1 + random.nextInt(round % 2 == 0 ? 100 : 0xffff);
       for (int event = 0; event <= 0xffff; event++) {
         int behind = index - 1 - event & 0xffff;
-        assertThat(SplitVirtqueue.passes(event, index, count))
+        assertThat(RingNotifications.passes(event, index, count))
             .as("seed=%d event=%d index=%d count=%d", seed, event, index, count)
             .isEqualTo(behind < count);
       }
@@ -61,8 +61,8 @@ final class EventIndexTest {
   }
 
   private static void check(int event, int index, int count) {
-    if (SplitVirtqueue.passes(event, index, count) != among(event, index, count)) {
-      assertThat(SplitVirtqueue.passes(event, index, count))
+    if (RingNotifications.passes(event, index, count) != among(event, index, count)) {
+      assertThat(RingNotifications.passes(event, index, count))
           .as("event=%d index=%d count=%d", event, index, count)
           .isEqualTo(among(event, index, count));
     }
@@ -143,7 +143,7 @@ final class EventIndexTest {
     queue.suppressKicks(true);
     for (int i = 0; i < 3 * 0x1_0000; i++) {
       deliver(driver, queue, 1);
-      boolean kick = SplitVirtqueue.passes(driver.availEvent(), driver.nextAvail(), 1);
+      boolean kick = RingNotifications.passes(driver.availEvent(), driver.nextAvail(), 1);
       assertThat(kick).as("kick for entry %d", i).isFalse();
     }
     assertThat(driver.usedFlags()).isZero();
@@ -159,7 +159,7 @@ final class EventIndexTest {
       assertThat(queue.armKicks()).isFalse();
       int before = driver.nextAvail();
       driver.offer(0);
-      assertThat(SplitVirtqueue.passes(driver.availEvent(), before + 1, 1)).isTrue();
+      assertThat(RingNotifications.passes(driver.availEvent(), before + 1, 1)).isTrue();
       assertThat(queue.armKicks()).as("there is work").isTrue();
       queue.deliver(new byte[60], 0, 60, 0, 60);
       queue.publish();
