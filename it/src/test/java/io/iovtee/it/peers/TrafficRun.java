@@ -5,6 +5,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * Sends numbered frames of random flows and lengths into a wire, never more on their way than a
@@ -30,22 +31,40 @@ public final class TrafficRun {
    * @param window frames on their way, at most
    * @param seed of flows and lengths
    */
-  public record Plan(int flowCount, int lengthMin, int lengthMax, int window, long seed) {}
+  public record Plan(int flowCount, int lengthMin, int lengthMax, int window, long seed) {
+
+    /** Frames of 60 to 1514 bytes. */
+    public static Plan ofAllLengths(int flowCount, int window, long seed) {
+      return new Plan(flowCount, 60, 1514, window, seed);
+    }
+  }
 
   private final FrameWire wire;
   private final Plan plan;
   private final Random random;
   private final DeliveryLog log;
-  private final NumberedFrame outgoing = new NumberedFrame();
-  private final NumberedFrame incoming = new NumberedFrame();
+  private final FlowFrames frames;
+  private LongSupplier missedByNic = () -> 0;
   private long writtenOff;
   private int pendingFlow = -1;
+  private int pendingLength;
 
   public TrafficRun(FrameWire wire, Plan plan) {
     this.wire = wire;
     this.plan = plan;
     this.random = new Random(plan.seed());
     this.log = new DeliveryLog(plan.flowCount());
+    this.frames = new FlowFrames(plan.flowCount());
+  }
+
+  /**
+   * Counts frames that the NIC says it did not take as no longer on their way.
+   *
+   * @param missedByNic the NIC's own counter
+   */
+  public TrafficRun notWaitingFor(LongSupplier missedByNic) {
+    this.missedByNic = missedByNic;
+    return this;
   }
 
   /** Sends so many more frames and waits for the last one. */
@@ -72,6 +91,7 @@ public final class TrafficRun {
         heardNs = nowNs;
       }
       if (sent + received == 0) {
+        writtenOff = Math.max(writtenOff, missedByNic.getAsLong());
         LockSupport.parkNanos(PAUSE_NS);
       }
     }
@@ -91,10 +111,10 @@ public final class TrafficRun {
     while (onTheirWay() < plan.window() && more.getAsBoolean()) {
       if (pendingFlow < 0) {
         pendingFlow = random.nextInt(plan.flowCount());
-        int length = plan.lengthMin() + random.nextInt(plan.lengthMax() - plan.lengthMin() + 1);
-        outgoing.make(pendingFlow, log.nextNumber(pendingFlow), length);
+        pendingLength = plan.lengthMin() + random.nextInt(plan.lengthMax() - plan.lengthMin() + 1);
+        frames.make(pendingFlow, log.nextNumber(pendingFlow), pendingLength);
       }
-      if (!wire.send(outgoing.bytes(), outgoing.length())) {
+      if (!wire.send(frames.bytes(), pendingLength)) {
         return sent;
       }
       log.sent(pendingFlow);
@@ -105,9 +125,8 @@ public final class TrafficRun {
   }
 
   private void judge(byte[] bytes, int length) {
-    incoming.wrap(bytes, length);
-    if (incoming.isIntact()) {
-      log.received(incoming.flow(), incoming.number());
+    if (frames.isIntact(bytes, length)) {
+      log.received(frames.flow(), frames.number());
     } else {
       log.receivedCorrupted();
     }

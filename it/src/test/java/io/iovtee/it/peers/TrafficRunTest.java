@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** The run against wires whose faults are known. */
 final class TrafficRunTest {
-  private static final Plan PLAN = new Plan(4, 60, 1514, 32, 42);
+  private static final Plan PLAN = Plan.ofAllLengths(4, 32, 42);
 
   /** Puts the frame of this index on the wire, or not. */
   @FunctionalInterface
@@ -94,7 +94,22 @@ final class TrafficRunTest {
   @Test
   void windowBoundsWhatIsOnItsWay() {
     Loopback wire = faultless();
-    new TrafficRun(wire, new Plan(1, 60, 60, 5, 1)).send(1000);
+    new TrafficRun(wire, Plan.ofAllLengths(1, 5, 1)).send(1000);
     assertThat(wire.mostOnTheWire).isEqualTo(5);
+  }
+
+  @Test
+  void goesOnWithoutWhatTheNicMissed() {
+    long[] missed = {0};
+    Loopback wire =
+        new Loopback((frames, frame, index) -> {
+          if (index % 2 == 0) {
+            frames.add(frame);
+          } else {
+            missed[0]++;
+          }
+        });
+    TrafficRun run = new TrafficRun(wire, PLAN).notWaitingFor(() -> missed[0]);
+    assertThat(run.send(10_000)).isEqualTo(new TrafficResult(10_000, 5_000, 5_000, 0, 0, 0, 0));
   }
 }

@@ -11,6 +11,7 @@ import io.iovtee.api.SwitchStats.OutputStats;
 import io.iovtee.vswitch.config.Section;
 import io.iovtee.vswitch.config.SwitchConfig;
 import io.iovtee.vswitch.datapath.MacTable;
+import io.iovtee.vswitch.datapath.NicPort;
 import io.iovtee.vswitch.datapath.PollLoop;
 import io.iovtee.vswitch.memory.HostPool;
 import io.iovtee.vswitch.nic.soft.SoftNic;
@@ -102,6 +103,11 @@ public final class VSwitch implements AutoCloseable {
           }
         });
     return all;
+  }
+
+  /** A NIC port itself, for tests that stand at the far end of its wire. */
+  public Optional<NicPort> nicPort(String name) {
+    return ports.get(name) instanceof NicSwitchPort nic ? Optional.of(nic.nic()) : Optional.empty();
   }
 
   /** A guest's receive side, while it works. */
