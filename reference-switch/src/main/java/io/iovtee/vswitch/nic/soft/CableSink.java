@@ -5,20 +5,22 @@ package io.iovtee.vswitch.nic.soft;
 final class CableSink implements FrameSink {
   private final String peer;
   private final FrameRing[] wires;
+  private final WireSource target;
   private volatile boolean peerOpen = true;
 
-  CableSink(String peer, FrameRing[] wires) {
+  CableSink(String peer, FrameRing[] wires, WireSource target) {
     this.peer = peer;
     this.wires = wires;
+    this.target = target;
+    for (FrameRing wire : wires) {
+      target.plug(wire);
+    }
   }
 
   @Override
   public boolean accept(
       int txQueue, byte[] head, int headOffset, int headLength, long restAddress, int restLength) {
-    FrameRing wire = wires[txQueue];
-    // A frame too long for the cable is lost on it, as on a link with a smaller MTU.
-    return headLength + restLength > wire.frameLengthMax()
-        || wire.offer(head, headOffset, headLength, restAddress, restLength);
+    return wires[txQueue].offer(head, headOffset, headLength, restAddress, restLength);
   }
 
   void peerClosed() {
@@ -32,6 +34,13 @@ final class CableSink implements FrameSink {
 
   @Override
   public String description() {
-    return "cable to emulated NIC " + peer;
+    return "cable to emulated NIC " + peer + (peerOpen ? "" : ", which was closed");
+  }
+
+  @Override
+  public void close() {
+    for (FrameRing wire : wires) {
+      target.unplug(wire);
+    }
   }
 }

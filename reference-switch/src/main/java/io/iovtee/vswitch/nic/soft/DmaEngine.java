@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.nic.soft;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
@@ -16,13 +18,20 @@ final class DmaEngine {
   /** About 50 µs of spinning: several steps of 64 frames. */
   private static final int SPINS_MAX = 1024;
 
+  /** How long a control thread waits for the engine: far more than any step takes. */
+  static final long TIMEOUT_MS = 1000;
+
   private final RxRing[] rings;
   private final TrafficSource source;
 
   private final AtomicBoolean held = new AtomicBoolean();
+  private final ArrayDeque<byte[]> kept = new ArrayDeque<>();
+  private final FrameKey key = new FrameKey();
+  private volatile Steering steering;
 
-  DmaEngine(RxRing[] rings, TrafficSource source) {
+  DmaEngine(RxRing[] rings, TrafficSource source, Steering steering) {
     this.rings = rings;
+    this.steering = steering;
     this.source = source;
   }
 
@@ -70,16 +79,45 @@ final class DmaEngine {
    * @return frames received
    */
   int step(int demand, long nowNs) {
-    int work = 0;
-    for (RxRing ring : rings) {
-      work += ring.deliverHeld();
-    }
     try {
-      work += source.run(rings, demand, nowNs);
+      int work = kept.isEmpty() ? 0 : deliverKept();
+      return kept.isEmpty() ? work + source.run(rings, demand, nowNs) : work;
     } catch (InternalError e) {
-      work += failUnwritable(e);
+      return failUnwritable(e);
     }
-    return work;
+  }
+
+  /**
+   * Frames that a rebind took out of their buffers: they are received again, before any other frame
+   * and by the steering of now. The caller holds the engine.
+   */
+  Deque<byte[]> kept() {
+    return kept;
+  }
+
+  private int deliverKept() {
+    Steering now = steering;
+    int done = 0;
+    for (byte[] frame = kept.peek(); frame != null; frame = kept.peek()) {
+      key.parse(frame, 0, frame.length);
+      int queue = now.queueOf(key, frame);
+      if (queue < 0) {
+        rings[~queue].filtered(1);
+      } else if (!rings[queue].receive(frame, 0, frame.length)) {
+        return done;
+      }
+      kept.remove();
+      done++;
+    }
+    return done;
+  }
+
+  /** Takes up changed steering: when this returns no frame is received by the old one any more. */
+  void steer(Steering changed, String what) {
+    source.steer(changed);
+    steering = changed;
+    enter(what, TIMEOUT_MS);
+    exit();
   }
 
   /**

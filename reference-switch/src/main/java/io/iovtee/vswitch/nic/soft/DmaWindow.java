@@ -44,11 +44,6 @@ final class DmaWindow {
     return end;
   }
 
-  /** Bytes that {@link #position} can address. */
-  long span() {
-    return Math.max(poolEnd - poolStart, end - start);
-  }
-
   /**
    * Whether {@code length} bytes from {@code address} on may be written. Safe for any address: both
    * differences are non-negative only if the address is inside, since they add up to the window's
@@ -57,12 +52,5 @@ final class DmaWindow {
   boolean contains(long address, int length) {
     return (address - start >= 0 && end - address >= length)
         || (address - poolStart >= 0 && poolEnd - address >= length);
-  }
-
-  /** Where a contained address is, from 0 on: one number for both mappings of a pool chunk. */
-  long position(long address) {
-    return address - poolStart >= 0 && poolEnd - address > 0
-        ? address - poolStart
-        : address - start;
   }
 }

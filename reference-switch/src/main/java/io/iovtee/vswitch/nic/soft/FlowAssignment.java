@@ -5,12 +5,18 @@ package io.iovtee.vswitch.nic.soft;
 final class FlowAssignment {
   private final int[] queueOfFlow;
   private final int[][] flowsOfQueue;
+  private final int[] filteredOfQueue;
 
   private FlowAssignment(int[] queueOfFlow, int queues) {
     this.queueOfFlow = queueOfFlow;
     int[] count = new int[queues];
+    filteredOfQueue = new int[queues];
     for (int queue : queueOfFlow) {
-      count[queue]++;
+      if (queue >= 0) {
+        count[queue]++;
+      } else {
+        filteredOfQueue[~queue]++;
+      }
     }
     flowsOfQueue = new int[queues][];
     for (int queue = 0; queue < queues; queue++) {
@@ -18,7 +24,9 @@ final class FlowAssignment {
     }
     for (int flow = queueOfFlow.length - 1; flow >= 0; flow--) {
       int queue = queueOfFlow[flow];
-      flowsOfQueue[queue][--count[queue]] = flow;
+      if (queue >= 0) {
+        flowsOfQueue[queue][--count[queue]] = flow;
+      }
     }
   }
 
@@ -35,24 +43,33 @@ final class FlowAssignment {
     return new FlowAssignment(queueOfFlow, queues);
   }
 
-  /** Steering entries, then flow {@code f} to queue {@code f % queues}. */
+  /** Steering entries, then the flows to the other queues in turn. */
   static FlowAssignment byTurns(FlowSet flows, int queues, Steering steering) {
     FrameKey key = new FrameKey();
     byte[] frame = new byte[FlowSet.FRAME_LENGTH_MIN];
+    int[] shared = steering.sharedQueues();
     int[] queueOfFlow = new int[flows.count()];
     for (int flow = 0; flow < queueOfFlow.length; flow++) {
       flows.write(flow, frame, frame.length);
       key.parse(frame, 0, frame.length);
       int steered = steering.steeredQueueOf(key);
-      queueOfFlow[flow] = steered >= 0 ? steered : flow % queues;
+      int queue = steered >= 0 ? steered : shared[flow % shared.length];
+      queueOfFlow[flow] = steering.admit(queue, key);
     }
     return new FlowAssignment(queueOfFlow, queues);
   }
 
+  /** A flow's queue, or {@code ~queue} when that queue's filters drop the flow. */
   int queueOf(int flow) {
     return queueOfFlow[flow];
   }
 
+  /** How many flows the queue's filters drop. */
+  int filteredOf(int queue) {
+    return filteredOfQueue[queue];
+  }
+
+  /** Flows that the queue receives, in rising order. */
   int[] flowsOf(int queue) {
     return flowsOfQueue[queue];
   }

@@ -7,7 +7,8 @@ import java.nio.ByteOrder;
 
 /**
  * Ready-made headers of a generator's flows: Ethernet, at most one VLAN tag, IPv4, UDP (checksum 0:
- * none, RFC 768). Only lengths and the IPv4 checksum depend on the frame. Immutable.
+ * none, RFC 768). The IPv4 identification is the flow's number, from 1. Only lengths and the IPv4
+ * checksum depend on the frame. Immutable.
  */
 final class FlowSet {
   /** Shortest frame without FCS (IEEE 802.3). */
@@ -27,10 +28,6 @@ final class FlowSet {
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN)
           .withInvokeExactBehavior();
-  private static final VarHandle MEMORY_LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN)
-          .withInvokeExactBehavior();
-
   private final int count;
   private final byte[] headers;
   private final int l3;
@@ -57,6 +54,7 @@ final class FlowSet {
     int ip = start + l3;
     SHORT.set(headers, ip - 2, (short) FrameKey.ETHERTYPE_IPV4);
     headers[ip] = 0x45;
+    SHORT.set(headers, ip + 4, (short) (flow + 1));
     headers[ip + 8] = TIME_TO_LIVE;
     headers[ip + 9] = FrameKey.PROTOCOL_UDP;
     INT.set(headers, ip + 12, (int) fields.nwSrc().of(flow));
@@ -82,11 +80,6 @@ final class FlowSet {
   /** Where the payload of every frame starts: 42 or 46. */
   int headerLength() {
     return l3 + IPV4_LENGTH + UDP_LENGTH;
-  }
-
-  /** Eight bytes of a flow's frame as they lie in memory; {@code offset} 0 or 8. */
-  long headerWord(int flow, int offset) {
-    return (long) MEMORY_LONG.get(headers, flow * STRIDE + offset);
   }
 
   /** Writes the headers of a frame of {@code length} bytes to the start of {@code frame}. */

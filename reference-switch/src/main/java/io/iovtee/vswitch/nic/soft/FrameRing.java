@@ -17,8 +17,12 @@ final class FrameRing {
   private static final int CONSUMED = 32;
 
   private final int mask;
+  private final int size;
   private final int stride;
-  private final byte[] bytes;
+
+  /** Made with the first frame: many wires never carry one. Published with the frame's count. */
+  private byte[] bytes = new byte[0];
+
   private final int[] lengths;
   private final long[] counts = new long[48];
   private long produced;
@@ -29,14 +33,10 @@ final class FrameRing {
    * @param frameLengthMax longest frame, bytes
    */
   FrameRing(int size, int frameLengthMax) {
+    this.size = size;
     mask = size - 1;
     stride = frameLengthMax;
-    bytes = new byte[size * frameLengthMax];
     lengths = new int[size];
-  }
-
-  int frameLengthMax() {
-    return stride;
   }
 
   /** Frames on the wire, at most; any thread. */
@@ -53,6 +53,9 @@ final class FrameRing {
   boolean offer(byte[] head, int headOffset, int headLength, long restAddress, int restLength) {
     if (produced - (long) COUNT.getAcquire(counts, CONSUMED) > mask) {
       return false;
+    }
+    if (bytes.length == 0) {
+      bytes = new byte[size * stride];
     }
     int slot = (int) produced & mask;
     int start = slot * stride;

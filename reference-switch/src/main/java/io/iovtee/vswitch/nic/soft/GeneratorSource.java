@@ -18,9 +18,12 @@ final class GeneratorSource implements TrafficSource {
   /** Flows looked at per step once some have sent all they should. */
   private static final int FINISHED_FLOWS_MAX = 256;
 
+  /** Frames looked at per step, missed and filtered ones included: bounds the step. */
+  private static final int TURNS_MAX = 1 << 17;
+
   private final FlowSet flows;
   private final FrameSizes sizes;
-  private final @Nullable FrameFactory factory;
+  private final @Nullable TestFrames testFrames;
   private final long count;
   private final boolean backpressure;
   private final @Nullable Pacer pacer;
@@ -32,21 +35,21 @@ final class GeneratorSource implements TrafficSource {
   private int nextFlow;
 
   /**
-   * @param factory writes payloads, or null for a fixed pattern
+   * @param testFrames writes the frames of flow {@code f}, or null for headers and a fixed pattern
    * @param count frames in all, over all flows in turn; 0 = endless
    * @param ratePps frames per second; 0 = as fast as descriptors come
    */
   GeneratorSource(
       FlowSet flows,
       FrameSizes sizes,
-      @Nullable FrameFactory factory,
+      @Nullable TestFrames testFrames,
       long count,
       long ratePps,
       boolean backpressure,
       int queues) {
     this.flows = flows;
     this.sizes = sizes;
-    this.factory = factory;
+    this.testFrames = testFrames;
     this.count = count == 0 ? Long.MAX_VALUE : count;
     this.backpressure = backpressure;
     pacer = ratePps == 0 ? null : new Pacer(ratePps);
@@ -115,16 +118,18 @@ final class GeneratorSource implements TrafficSource {
     }
     int done = 0;
     int doneMax = DmaEngine.BURST * rings.length;
-    while (next < due && done < doneMax) {
-      RxRing ring = rings[now.queueOf(nextFlow)];
-      if (ring.unfilled() != 0) {
-        write(ring, 0, nextFlow, sent[nextFlow]);
-        ring.commit(1);
+    for (int turns = 0; turns < TURNS_MAX && next < due && done < doneMax; turns++) {
+      int queue = now.queueOf(nextFlow);
+      if (queue < 0) {
+        rings[~queue].filtered(1);
+      } else if (rings[queue].unfilled() != 0) {
+        write(rings[queue], 0, nextFlow, sent[nextFlow]);
+        rings[queue].commit(1);
         done++;
       } else if (backpressure) {
         return done;
       } else {
-        ring.missed(1);
+        rings[queue].missed(1);
       }
       sent[nextFlow]++;
       next++;
@@ -156,6 +161,7 @@ final class GeneratorSource implements TrafficSource {
     }
     for (RxRing ring : rings) {
       ring.missed(rounds * now.flowsOf(ring.queue).length);
+      ring.filtered(rounds * now.filteredOf(ring.queue));
     }
     for (int flow = 0; flow < sent.length; flow++) {
       sent[flow] += rounds;
@@ -170,9 +176,10 @@ final class GeneratorSource implements TrafficSource {
       ring.fault(ahead);
       return;
     }
-    flows.write(flow, frame, length);
-    if (factory != null) {
-      factory.payload(frame, flows.headerLength(), length, flow, sequence);
+    if (testFrames == null) {
+      flows.write(flow, frame, length);
+    } else {
+      testFrames.write(frame, length, flow, sequence);
     }
     AddressSpace.copyFromArray(frame, 0, target, length);
     ring.complete(ahead, length);

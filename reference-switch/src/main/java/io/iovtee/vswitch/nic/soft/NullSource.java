@@ -5,27 +5,26 @@ import io.iovtee.vswitch.linux.AddressSpace;
 
 /**
  * An infinite load for benchmarks, as DPDK's net_null: every posted descriptor completes at once.
- * Without {@code copy} no payload is written; a buffer gets the frame's headers only when its first
- * 16 bytes (addresses, EtherType, IP version) are not already those, which is once per buffer, or
- * each time when whoever had the buffer swaps the addresses. With {@code copy} the whole frame is
- * written each time.
+ * Without {@code copy} no payload is written, and a buffer gets its frame's headers once: whether
+ * it has them is seen from the word with EtherType, IPv4 length and identification, which is the
+ * flow's number. What a network function changes elsewhere in the buffer, as by swapping addresses,
+ * stays changed. With {@code copy} the whole frame is written each time.
  *
  * <p>Each ring has its own; the flows of a ring take turns.
  */
 final class NullSource implements TrafficSource {
-  /** Bytes of the headers that are compared, and of those that are written. */
-  private static final int COMPARED = 16;
-
+  /** Bytes of the headers that are written. */
   private static final int HEADERS = 64;
 
-  /** The Ethernet type and the six bytes behind it. */
-  private static final int MARK_OFFSET = 12;
+  /** From the mark to the payload: EtherType 2 bytes, IPv4 20, UDP 8. */
+  private static final int MARK_TO_PAYLOAD = 30;
 
   private final FlowSet flows;
   private final int frameLength;
   private final boolean copy;
   private final byte[] frames;
   private final int stride;
+  private final int markOffset;
   private final int queues;
   private volatile FlowAssignment assignment;
   private int turn;
@@ -39,6 +38,7 @@ final class NullSource implements TrafficSource {
     this.frameLength = frameLength;
     this.copy = copy;
     this.queues = queues;
+    markOffset = flows.headerLength() - MARK_TO_PAYLOAD;
     stride = copy ? (frameLength + 7) & ~7 : HEADERS;
     frames = new byte[flows.count() * stride];
     byte[] frame = new byte[frameLength];
@@ -70,26 +70,22 @@ final class NullSource implements TrafficSource {
     return done;
   }
 
-  /**
-   * One flow for this queue. Whether a buffer has its headers is seen from the word with the
-   * Ethernet type: a network function that swaps addresses leaves it as it is, and the headers are
-   * written once per buffer, not once per frame. Where other queues have other flows, a buffer may
-   * come from one of them, and the addresses are looked at too.
-   */
+  private long mark(int flow) {
+    return AddressSpace.getArrayLong(frames, flow * stride + markOffset);
+  }
+
+  /** One flow, headers only. */
   private void fillHeaders(RxRing ring, int flow, int n) {
     DmaWindow window = ring.window();
     int length = frameLength;
     int start = flow * stride;
-    long mark = AddressSpace.getArrayLong(frames, start + MARK_OFFSET);
-    long addresses = AddressSpace.getArrayLong(frames, start);
-    boolean lone = flows.count() == 1;
+    long mark = mark(flow);
     ring.completeAll(n, length);
     for (int i = 0; i < n; i++) {
       long target = ring.unfilledAddress(i);
       if (!window.contains(target, length)) {
         ring.fault(i);
-      } else if (AddressSpace.getLong(target + MARK_OFFSET) != mark
-          || (!lone && AddressSpace.getLong(target) != addresses)) {
+      } else if (AddressSpace.getLong(target + markOffset) != mark) {
         AddressSpace.copyFromArray(frames, start, target, Math.min(HEADERS, length));
       }
     }
@@ -106,9 +102,7 @@ final class NullSource implements TrafficSource {
         ring.fault(i);
         continue;
       }
-      if (copy
-          || AddressSpace.getLong(target) != flows.headerWord(flow, 0)
-          || AddressSpace.getLong(target + COMPARED - 8) != flows.headerWord(flow, 8)) {
+      if (copy || AddressSpace.getLong(target + markOffset) != mark(flow)) {
         AddressSpace.copyFromArray(frames, flow * stride, target, written);
       }
       ring.complete(i, frameLength);

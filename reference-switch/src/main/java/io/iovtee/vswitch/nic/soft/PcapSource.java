@@ -69,13 +69,15 @@ final class PcapSource implements TrafficSource {
       int offset = trace.offset(nextFrame);
       int length = trace.length(nextFrame);
       key.parse(trace.bytes(), offset, length);
-      RxRing ring = rings[now.queueOf(key, trace.bytes())];
-      if (ring.receive(trace.bytes(), offset, length)) {
+      int queue = now.queueOf(key, trace.bytes());
+      if (queue < 0) {
+        rings[~queue].filtered(1);
+      } else if (rings[queue].receive(trace.bytes(), offset, length)) {
         done++;
       } else if (hold) {
         return done;
       } else {
-        ring.missed(1);
+        rings[queue].missed(1);
       }
       advance();
     }

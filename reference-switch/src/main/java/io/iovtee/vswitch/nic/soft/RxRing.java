@@ -7,8 +7,8 @@ import io.iovtee.vswitch.datapath.NicRxQueue.Recovered;
 import io.iovtee.vswitch.linux.AddressSpace;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +33,7 @@ final class RxRing {
 
   static final int TOO_LONG = 1;
   static final int DMA_FAULTS = 2;
+  static final int FILTERED = 3;
 
   private static final VarHandle COUNT =
       MethodHandles.arrayElementVarHandle(long[].class).withInvokeExactBehavior();
@@ -48,7 +49,7 @@ final class RxRing {
   final int queue;
   final int frameLengthMax;
   final Counters driverCounters = new Counters(4);
-  final Counters engineCounters = new Counters(3);
+  final Counters engineCounters = new Counters(4);
 
   private final int size;
   private final int mask;
@@ -76,8 +77,6 @@ final class RxRing {
 
   /** Where {@link #isReadable} reads to. */
   private final byte[] probed = new byte[1];
-
-  private final ArrayDeque<byte[]> held = new ArrayDeque<>();
 
   RxRing(int queue, int size, int frameLengthMax, DmaWindow window) {
     this.queue = queue;
@@ -252,17 +251,22 @@ final class RxRing {
    * Gives up all descriptors and takes the new window. The caller holds the engine, and the poll
    * loop is off the queue.
    *
-   * @param keepFrames whether frames that were filled but not polled are kept and written again
-   *     into buffers posted later; otherwise they are lost and counted
+   * @param kept gets frames that were filled but not polled, or null: then they are lost and
+   *     counted
    */
-  void rebind(DmaWindow newWindow, boolean keepFrames, Recovered recovered) {
+  void rebind(DmaWindow newWindow, @Nullable Deque<byte[]> kept, Recovered recovered) {
+    giveUp(kept, recovered);
+    useWindow(newWindow);
+  }
+
+  /** Tells of all buffers with the NIC and forgets them; as {@link #rebind}. */
+  void giveUp(@Nullable Deque<byte[]> kept, Recovered recovered) {
     for (long i = polled; i < posted; i++) {
       int slot = (int) i & mask;
       if (i < filled && length[slot] != FAULT) {
-        if (keepFrames) {
-          byte[] frame = new byte[length[slot]];
-          AddressSpace.copyToArray(address[slot], frame, 0, frame.length);
-          held.add(frame);
+        byte[] frame = kept == null ? null : copyOf(slot);
+        if (kept != null && frame != null) {
+          kept.add(frame);
         } else {
           driverCounters.add(DROPPED_BY_REBIND, 1);
         }
@@ -271,10 +275,19 @@ final class RxRing {
     }
     polled = posted;
     filled = posted;
-    COUNT.setRelease(counts, POSTED, posted);
     COUNT.setRelease(counts, FILLED, filled);
     owners.clear();
-    useWindow(newWindow);
+  }
+
+  /** Null when the page is gone. */
+  private byte @Nullable [] copyOf(int slot) {
+    byte[] frame = new byte[length[slot]];
+    try {
+      AddressSpace.copyToArray(address[slot], frame, 0, frame.length);
+      return frame;
+    } catch (InternalError e) {
+      return null;
+    }
   }
 
   /** Where the driver and the engine may work from now on. */
@@ -284,12 +297,8 @@ final class RxRing {
 
   // ---- engine side ----
 
-  /** Descriptors that can take a frame now; 0 while older frames wait to be written again. */
+  /** Descriptors that can take a frame now. */
   int unfilled() {
-    return held.isEmpty() ? descriptors() : 0;
-  }
-
-  private int descriptors() {
     if (!open) {
       return 0;
     }
@@ -329,7 +338,7 @@ final class RxRing {
 
   /** Whether the memory of one of the next {@code max} buffers is gone. */
   boolean hasUnwritable(int max) {
-    int n = Math.min(descriptors(), max);
+    int n = Math.min(unfilled(), max);
     for (int i = 0; i < n; i++) {
       if (!isReadable(unfilledAddress(i))) {
         return true;
@@ -356,7 +365,7 @@ final class RxRing {
    * @return how many
    */
   int failBurst(int max, @Nullable InternalError cause) {
-    int n = Math.min(descriptors(), max);
+    int n = Math.min(unfilled(), max);
     for (int i = 0; i < n; i++) {
       fault(i);
     }
@@ -379,10 +388,9 @@ final class RxRing {
    * @return false when no descriptor is posted
    */
   boolean receive(byte[] frame, int offset, int frameLength) {
-    return unfilled() != 0 && write(frame, offset, frameLength);
-  }
-
-  private boolean write(byte[] frame, int offset, int frameLength) {
+    if (unfilled() == 0) {
+      return false;
+    }
     if (frameLength > frameLengthMax) {
       engineCounters.add(TOO_LONG, 1);
       return true;
@@ -398,19 +406,14 @@ final class RxRing {
     return true;
   }
 
-  /** Writes frames again that a rebind took out of their buffers. */
-  int deliverHeld() {
-    int done = 0;
-    while (!held.isEmpty() && descriptors() != 0) {
-      byte[] frame = held.remove();
-      write(frame, 0, frame.length);
-      done++;
-    }
-    return done;
-  }
-
+  /** Frames that found no descriptor. */
   void missed(long frames) {
     engineCounters.add(MISSED, frames);
+  }
+
+  /** Frames that the queue's filters dropped. */
+  void filtered(long frames) {
+    engineCounters.add(FILTERED, frames);
   }
 
   /** The engine no longer looks at the ring. The caller holds the engine. */

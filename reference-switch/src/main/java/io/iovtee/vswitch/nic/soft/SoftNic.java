@@ -67,6 +67,7 @@ public final class SoftNic implements NicPort {
     for (int i = 0; i < queues; i++) {
       rings[i] = new RxRing(i, config.ringSize(), config.frameLengthMax(), window);
     }
+    Steering rss = Steering.rss(queues);
     Traffic traffic = config.traffic();
     if (traffic.type() == TrafficType.NULL) {
       wires = null;
@@ -75,15 +76,17 @@ public final class SoftNic implements NicPort {
       engines = new DmaEngine[queues];
       for (int i = 0; i < queues; i++) {
         sources[i] = nullSource(traffic, queues);
-        engines[i] = new DmaEngine(new RxRing[] {rings[i]}, sources[i]);
+        engines[i] = new DmaEngine(new RxRing[] {rings[i]}, sources[i], rss);
       }
     } else {
-      wires = new WireSource(source(config), traffic.backpressure(), Steering.rss(queues));
-      injection = new InjectionProxy(wires, WIRE_SIZE, config.frameLengthMax());
+      wires = new WireSource(source(config), traffic.backpressure(), rss);
+      FrameRing injected = new FrameRing(WIRE_SIZE, config.frameLengthMax());
+      wires.plug(injected);
+      injection = new InjectionProxy(injected);
       sources = new TrafficSource[] {wires};
-      engines = new DmaEngine[] {new DmaEngine(rings, wires)};
+      engines = new DmaEngine[] {new DmaEngine(rings, wires, rss)};
     }
-    steering = new SteeringControl(Steering.rss(queues), sources);
+    steering = new SteeringControl(name, rss, engines);
     sink = sink(config);
     rxQueues = new SoftRxQueue[queues];
     txQueues = new SoftTxQueue[queues];
@@ -126,46 +129,41 @@ public final class SoftNic implements NicPort {
   }
 
   /**
-   * Plugs a cable from one emulated NIC's transmit side to another's receive side. For both
-   * directions plug two. Control thread, before frames are sent.
+   * Plugs the cables that the ports' configurations ask for, as far as both ends are there. A cable
+   * goes one way: for both, each port names the other as its peer. Control thread; call it again
+   * whenever a port was added.
    *
-   * @throws IllegalArgumentException when the peer's traffic is the null generator, which takes
-   *     each descriptor itself
-   */
-  public static void connect(SoftNic from, SoftNic to) {
-    WireSource target = to.wires;
-    if (target == null) {
-      throw new IllegalArgumentException(
-          "port %s: no cable can end at port %s: its traffic type null takes each descriptor;"
-                  .formatted(from.name, to.name)
-              + " set traffic.type of "
-              + to.name
-              + " to none");
-    }
-    FrameRing[] cable = new FrameRing[from.txQueues.length];
-    for (int i = 0; i < cable.length; i++) {
-      cable[i] = new FrameRing(WIRE_SIZE, from.config.frameLengthMax());
-      target.plug(cable[i]);
-    }
-    CableSink plugged = new CableSink(to.name, cable);
-    to.incomingCables.add(plugged);
-    from.sink = plugged;
-  }
-
-  /**
-   * Plugs the cables that the ports' configurations ask for, as far as both ends are there and not
-   * connected yet. Control thread; call it again when a port was added.
-   *
-   * @throws IllegalArgumentException as {@link #connect}
+   * @throws IllegalArgumentException when the peer's traffic is the null load, which takes each
+   *     descriptor itself
    */
   public static void connectPeers(Collection<SoftNic> ports) {
     for (SoftNic from : ports) {
-      for (SoftNic to : ports) {
-        if (from.sink instanceof UnpluggedSink && to.name.equals(from.config.tx().peer())) {
-          connect(from, to);
+      FrameSink wire = from.sink;
+      if (wire instanceof UnpluggedSink || (wire instanceof CableSink && !wire.linkUp())) {
+        for (SoftNic to : ports) {
+          if (!to.closed && to.name.equals(from.config.tx().peer())) {
+            from.sink = from.cable(to);
+          }
         }
       }
     }
+  }
+
+  private FrameSink cable(SoftNic to) {
+    WireSource target = to.wires;
+    if (target == null) {
+      throw new IllegalArgumentException(
+          ("port %s: no cable can end at port %s: its traffic type null takes each descriptor;"
+                  + " set traffic.type of %s to none")
+              .formatted(name, to.name, to.name));
+    }
+    FrameRing[] cable = new FrameRing[txQueues.length];
+    for (int i = 0; i < cable.length; i++) {
+      cable[i] = new FrameRing(WIRE_SIZE, config.frameLengthMax());
+    }
+    CableSink plugged = new CableSink(to.name, cable, target);
+    to.incomingCables.add(plugged);
+    return plugged;
   }
 
   private static TrafficSource nullSource(Traffic traffic, int queues) {
@@ -184,7 +182,7 @@ public final class SoftNic implements NicPort {
           new GeneratorSource(
               new FlowSet(traffic.flows(), traffic.headers()),
               FrameSizes.parse(traffic.frameBytes(), traffic.seed(), config.frameLengthMax()),
-              traffic.payload() == Payload.TEST_FRAME ? new SequencePayload() : null,
+              testFrames(traffic),
               traffic.count(),
               traffic.ratePps(),
               traffic.backpressure(),
@@ -199,6 +197,12 @@ public final class SoftNic implements NicPort {
               traffic.backpressure(),
               config.queues());
     };
+  }
+
+  private static @Nullable TestFrames testFrames(Traffic traffic) {
+    return traffic.payload() == Payload.TEST_FRAME
+        ? new TestFrames(traffic.flows(), traffic.headers(), traffic.tenants())
+        : null;
   }
 
   private static PcapTrace load(String file, int frameLengthMax) {
@@ -303,6 +307,7 @@ public final class SoftNic implements NicPort {
     return engines[0];
   }
 
+  /** Whether frames that a rebind finds in their buffers are kept: no loss with backpressure. */
   boolean keepsFrames() {
     return config.traffic().backpressure();
   }

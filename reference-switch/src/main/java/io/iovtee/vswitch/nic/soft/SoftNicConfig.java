@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.nic.soft;
 
+import io.iovtee.vswitch.frames.TestFrame;
 import io.iovtee.vswitch.memory.HostPool;
 import java.util.HashSet;
 import java.util.List;
@@ -31,7 +32,9 @@ import java.util.Set;
  *   <caption>Keys of {@code traffic}; in brackets the types that take the key</caption>
  *   <tr><th>key</th><th>type</th><th>default</th><th>meaning</th></tr>
  *   <tr><td>type</td><td>none, null, generator, pcap</td><td>none</td><td>none: only what a cable
- *       or a test brings; null: infinite load without payload; generator: made frames; pcap: a
+ *       or a test brings; null: infinite load whose headers are
+ *       written once per buffer (a network function that swaps addresses in place gets them back
+ *       swapped, so let rules match the port, or use copy); generator: made frames; pcap: a
  *       replayed file</td></tr>
  *   <tr><td>frame-bytes</td><td>bytes without FCS; generator also {@code imix} or a range {@code
  *       60-1514}</td><td>60</td><td>[null, generator] frame length, 60 or more</td></tr>
@@ -45,7 +48,10 @@ import java.util.Set;
  *       </tr>
  *   <tr><td>seed</td><td>number</td><td>1</td><td>[generator] order of the frame lengths</td></tr>
  *   <tr><td>payload</td><td>pattern, test-frame</td><td>pattern</td><td>[generator] test-frame:
- *       flow, sequence number and CRC32C, which the sample network function checks</td></tr>
+ *       tenant, flow, sequence number and CRC32C, which the sample network function checks
+ *       ({@code iovtee nf --verify}); untagged, at most 1514 bytes and 4096 flows</td></tr>
+ *   <tr><td>tenant</td><td>0..65535 or {@code first-last}</td><td>0</td><td>[generator] tenant in
+ *       test frames: who shall receive the flow</td></tr>
  *   <tr><td>dl-dst, dl-src</td><td>MAC or {@code first-last}</td><td>02:00:00:00:00:11,
  *       02:00:00:00:00:01</td><td>[null, generator]</td></tr>
  *   <tr><td>dl-vlan</td><td>0..4095</td><td>untagged</td><td>[null, generator]</td></tr>
@@ -129,6 +135,7 @@ public record SoftNicConfig(
       long count,
       long seed,
       Payload payload,
+      FieldRange tenants,
       String file,
       PcapSpeed speed,
       int loop,
@@ -183,7 +190,8 @@ public record SoftNicConfig(
         switch (type) {
           case NONE -> Set.of("type", "backpressure");
           case NULL -> plus(FLOW_KEYS, "copy");
-          case GENERATOR -> plus(FLOW_KEYS, "rate-pps", "count", "seed", "payload", "backpressure");
+          case GENERATOR ->
+              plus(FLOW_KEYS, "rate-pps", "count", "seed", "payload", "tenant", "backpressure");
           case PCAP -> Set.of("type", "file", "speed", "rate-pps", "loop", "backpressure");
         };
     traffic.allowOnly(" for traffic type " + ConfigSection.label(type), allowed);
@@ -203,6 +211,7 @@ public record SoftNicConfig(
             traffic.number("count", 0, 0, Long.MAX_VALUE),
             traffic.number("seed", 1, Long.MIN_VALUE + 1, Long.MAX_VALUE),
             traffic.choice("payload", Payload.PATTERN),
+            traffic.parsed("tenant", "0", "a number or first-last", SoftNicConfig::ports),
             file,
             speed,
             traffic.integer("loop", 1, 0, LOOP_MAX),
@@ -224,6 +233,21 @@ public record SoftNicConfig(
             text -> FrameSizes.parse(text, traffic.seed, frameLengthMax));
     if (traffic.type == TrafficType.NULL && sizes.min() != sizes.max()) {
       throw section.wrong("frame-bytes", "one length with traffic type null");
+    }
+    if (traffic.payload == Payload.TEST_FRAME) {
+      checkTestFrames(section, traffic, sizes);
+    }
+  }
+
+  private static void checkTestFrames(ConfigSection section, Traffic traffic, FrameSizes sizes) {
+    if (sizes.max() > TestFrame.LENGTH_MAX) {
+      throw section.wrong("frame-bytes", TestFrame.LENGTH_MAX + " at most with test frames");
+    }
+    if (traffic.flows > TestFrames.FLOWS_MAX) {
+      throw section.wrong("flows", TestFrames.FLOWS_MAX + " at most with test frames");
+    }
+    if (traffic.headers.dlVlan() != FlowHeaders.NO_VLAN) {
+      throw section.wrong("dl-vlan", "no VLAN tag with test frames");
     }
   }
 

@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
  * poll first lets the engine fill descriptors, and accounts for that time apart.
  */
 public final class SoftRxQueue implements NicRxQueue {
-  /** How long a control thread waits for the engine: far more than any step takes. */
-  static final long ENGINE_TIMEOUT_MS = 1000;
-
   private final SoftNic nic;
   private final int queue;
   private final RxRing ring;
@@ -104,14 +101,18 @@ public final class SoftRxQueue implements NicRxQueue {
   }
 
   void rebind(DmaWindow window, Recovered recovered) {
-    engine.enter("port " + nic.name() + " queue " + queue + ": rebind", ENGINE_TIMEOUT_MS);
+    engine.enter("port " + nic.name() + " queue " + queue + ": rebind", DmaEngine.TIMEOUT_MS);
     try {
-      ring.rebind(window, nic.keepsFrames(), recovered);
+      ring.rebind(window, nic.keepsFrames() ? engine.kept() : null, recovered);
     } finally {
       engine.exit();
     }
   }
 
+  /**
+   * Also takes the queue out of RSS: it gets nothing but what is steered to it. False when no queue
+   * would be left for other frames.
+   */
   @Override
   public boolean steer(String match) {
     return nic.steering().steer(match, queue);
@@ -122,11 +123,27 @@ public final class SoftRxQueue implements NicRxQueue {
     return nic.steering().unsteer(match, queue);
   }
 
+  @Override
+  public boolean filter(String match) {
+    return nic.steering().filter(match, queue);
+  }
+
+  @Override
+  public boolean unfilter(String match) {
+    return nic.steering().unfilter(match, queue);
+  }
+
+  @Override
+  public @Nullable String filtering() {
+    return nic.steering().filtering(queue);
+  }
+
   /**
    * {@code rx_packets}, {@code rx_bytes} (handed to the driver), {@code rx_missed} (no descriptor
-   * was posted), {@code rx_too_long}, {@code rx_dropped_rebind} (filled, but the queue was rebound
-   * before the driver looked), {@code rx_window_violations} (buffers refused when posted), {@code
-   * rx_dma_faults} (descriptors completed without a frame because the engine could not write).
+   * was posted), {@code rx_filtered}, {@code rx_too_long}, {@code rx_dropped_rebind} (filled, but
+   * the queue was rebound before the driver looked), {@code rx_window_violations} (buffers refused
+   * when posted), {@code rx_dma_faults} (descriptors completed without a frame because the engine
+   * could not write).
    */
   @Override
   public Map<String, Long> counters() {
@@ -134,6 +151,7 @@ public final class SoftRxQueue implements NicRxQueue {
     values.put("rx_packets", ring.driverCounters.get(RxRing.PACKETS));
     values.put("rx_bytes", ring.driverCounters.get(RxRing.BYTES));
     values.put("rx_missed", ring.engineCounters.get(RxRing.MISSED));
+    values.put("rx_filtered", ring.engineCounters.get(RxRing.FILTERED));
     values.put("rx_too_long", ring.engineCounters.get(RxRing.TOO_LONG));
     values.put("rx_dropped_rebind", ring.driverCounters.get(RxRing.DROPPED_BY_REBIND));
     values.put("rx_window_violations", ring.driverCounters.get(RxRing.WINDOW_VIOLATIONS));
@@ -144,11 +162,16 @@ public final class SoftRxQueue implements NicRxQueue {
   /** The engine writes to no buffer any more; those outstanding are the caller's again. */
   @Override
   public void close() {
-    engine.enter("port " + nic.name() + " queue " + queue + ": close", ENGINE_TIMEOUT_MS);
+    engine.enter("port " + nic.name() + " queue " + queue + ": close", DmaEngine.TIMEOUT_MS);
     try {
       ring.close();
     } finally {
       engine.exit();
     }
+  }
+
+  @Override
+  public void recoverAfterClose(Recovered recovered) {
+    ring.giveUp(null, recovered);
   }
 }

@@ -6,6 +6,7 @@ import io.iovtee.api.Outcome;
 import io.iovtee.vswitch.datapath.FrameBatch;
 import io.iovtee.vswitch.datapath.LoopBuffers;
 import io.iovtee.vswitch.datapath.NicPort.NicTxQueue;
+import io.iovtee.vswitch.datapath.NicRxQueue.Recovered;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -252,4 +253,11 @@ public final class SoftTxQueue implements NicTxQueue {
   /** Nothing of its own to release: the port stops the engine. */
   @Override
   public void close() {}
+
+  @Override
+  public void recoverAfterClose(Recovered recovered) {
+    if (ring != null) {
+      ring.giveUp(recovered);
+    }
+  }
 }

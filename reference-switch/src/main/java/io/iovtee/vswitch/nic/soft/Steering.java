@@ -3,19 +3,28 @@ package io.iovtee.vswitch.nic.soft;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /**
- * Which queue a frame goes to: the exact-match table first, then RSS over the indirection table.
- * Among entries that match, the one with most fields wins, then the one added first. Immutable: a
- * change makes a new one, which the engine takes up between two frames.
+ * Which queue a frame goes to, and whether that queue lets it in. The exact-match table comes
+ * first; among entries that match, the one with most fields wins, then the one added first. Other
+ * frames are spread by RSS over the queues that no entry names: a steered queue gets nothing but
+ * what is steered to it, which is what makes an entry a proof for strict isolation. Last, a queue
+ * with filters drops what none of them matches.
+ *
+ * <p>Immutable: a change makes a new one, which the engine takes up between two steps.
  */
 final class Steering {
   /** Entries of the exact-match table: a size that data-centre NICs have at least. */
   static final int ENTRIES_MAX = 1024;
+
+  /** Filters of one queue: they are compared one after the other. */
+  static final int FILTERS_MAX = 64;
 
   /** Entries of the RSS indirection table. */
   static final int INDIRECTION_ENTRIES = 128;
@@ -25,14 +34,47 @@ final class Steering {
   private final int queues;
   private final byte[] indirection = new byte[INDIRECTION_ENTRIES];
   private final Map<SteeringMatch, Integer> entries;
+  private final Map<Integer, Set<SteeringMatch>> filters;
   private final FieldSet[] fieldSets;
+  private final int[] sharedQueues;
 
-  private Steering(int queues, Map<SteeringMatch, Integer> entries) {
+  /** By queue; empty for a queue that lets everything in. */
+  private final SteeringMatch[][] filtersOfQueue;
+
+  private Steering(
+      int queues, Map<SteeringMatch, Integer> entries, Map<Integer, Set<SteeringMatch>> filters) {
     this.queues = queues;
     this.entries = entries;
+    this.filters = filters;
+    sharedQueues = shared(queues, entries);
     for (int i = 0; i < INDIRECTION_ENTRIES; i++) {
-      indirection[i] = (byte) (i % queues);
+      // Only the places of queues that are steered change hands.
+      int queue = i % queues;
+      boolean isShared = Arrays.binarySearch(sharedQueues, queue) >= 0;
+      indirection[i] = (byte) (isShared ? queue : sharedQueues[i % sharedQueues.length]);
     }
+    fieldSets = fieldSets(entries);
+    filtersOfQueue = new SteeringMatch[queues][0];
+    filters.forEach((queue, set) -> filtersOfQueue[queue] = set.toArray(new SteeringMatch[0]));
+  }
+
+  private static int[] shared(int queues, Map<SteeringMatch, Integer> entries) {
+    Set<Integer> steered = new HashSet<>(entries.values());
+    if (steered.size() == queues) {
+      throw new IllegalStateException(
+          "each of the %d queues would be steered, none left for other frames".formatted(queues));
+    }
+    int[] shared = new int[queues - steered.size()];
+    int count = 0;
+    for (int queue = 0; queue < queues; queue++) {
+      if (!steered.contains(queue)) {
+        shared[count++] = queue;
+      }
+    }
+    return shared;
+  }
+
+  private static FieldSet[] fieldSets(Map<SteeringMatch, Integer> entries) {
     List<SteeringMatch> order = new ArrayList<>(entries.keySet());
     Map<Integer, List<Integer>> byFields = new LinkedHashMap<>();
     for (int rank = 0; rank < order.size(); rank++) {
@@ -41,7 +83,7 @@ final class Steering {
     List<FieldSet> sets = new ArrayList<>();
     byFields.forEach((fields, ranks) -> sets.add(new FieldSet(fields, ranks, order, entries)));
     sets.sort((a, b) -> b.count - a.count);
-    fieldSets = sets.toArray(new FieldSet[0]);
+    return sets.toArray(new FieldSet[0]);
   }
 
   /**
@@ -50,20 +92,54 @@ final class Steering {
    * @param queues 1..{@link #INDIRECTION_ENTRIES}
    */
   static Steering rss(int queues) {
-    return new Steering(queues, Map.of());
+    return new Steering(queues, Map.of(), Map.of());
   }
 
-  /** With an entry more, or moved to another queue; null when the table is full. */
-  @Nullable Steering with(SteeringMatch match, int queue) {
+  /**
+   * With an entry more, or moved to another queue.
+   *
+   * @throws IllegalStateException when the table is full, or no queue would be left for RSS
+   */
+  Steering with(SteeringMatch match, int queue) {
     Map<SteeringMatch, Integer> changed = new LinkedHashMap<>(entries);
     changed.put(match, queue);
-    return changed.size() > ENTRIES_MAX ? null : new Steering(queues, changed);
+    if (changed.size() > ENTRIES_MAX) {
+      throw new IllegalStateException("all " + ENTRIES_MAX + " entries are in use");
+    }
+    return new Steering(queues, changed, filters);
   }
 
-  /** Without an entry; null when there is none for this queue. */
-  @Nullable Steering without(SteeringMatch match, int queue) {
+  /** Without an entry; the same object when there is none like it for this queue. */
+  Steering without(SteeringMatch match, int queue) {
     Map<SteeringMatch, Integer> changed = new LinkedHashMap<>(entries);
-    return changed.remove(match, queue) ? new Steering(queues, changed) : null;
+    return changed.remove(match, queue) ? new Steering(queues, changed, filters) : this;
+  }
+
+  /**
+   * With a filter more for a queue.
+   *
+   * @throws IllegalStateException when the queue has {@link #FILTERS_MAX}
+   */
+  Steering withFilter(SteeringMatch match, int queue) {
+    Set<SteeringMatch> set = new LinkedHashSet<>(filtersOf(queue));
+    set.add(match);
+    if (set.size() > FILTERS_MAX) {
+      throw new IllegalStateException(
+          "all %d filters of queue %d are in use".formatted(FILTERS_MAX, queue));
+    }
+    return withFilters(queue, set);
+  }
+
+  /** Without a filter; the same object when the queue has none like it. */
+  Steering withoutFilter(SteeringMatch match, int queue) {
+    Set<SteeringMatch> set = new LinkedHashSet<>(filtersOf(queue));
+    return set.remove(match) ? withFilters(queue, set) : this;
+  }
+
+  private Steering withFilters(int queue, Set<SteeringMatch> set) {
+    Map<Integer, Set<SteeringMatch>> changed = new LinkedHashMap<>(filters);
+    changed.put(queue, set);
+    return new Steering(queues, entries, changed);
   }
 
   /** Reads the table back: match to queue, in the order of installation. */
@@ -71,13 +147,37 @@ final class Steering {
     return entries;
   }
 
-  /** The queue for a parsed frame. */
+  /** Reads a queue's filters back, in the order of installation. */
+  Set<SteeringMatch> filtersOf(int queue) {
+    return filters.getOrDefault(queue, Set.of());
+  }
+
+  /** Queues that RSS chooses from; 1 or more. */
+  int[] sharedQueues() {
+    return sharedQueues;
+  }
+
+  /** The queue for a parsed frame, or {@code ~queue} when that queue's filters drop it. */
   int queueOf(FrameKey key, byte[] frame) {
-    int steered = steeredQueueOf(key);
-    if (steered >= 0) {
-      return steered;
+    int queue = steeredQueueOf(key);
+    if (queue < 0) {
+      queue =
+          sharedQueues.length == 1
+              ? sharedQueues[0]
+              : indirection[rssHash(key, frame) & (INDIRECTION_ENTRIES - 1)];
     }
-    return queues == 1 ? 0 : indirection[rssHash(key, frame) & (INDIRECTION_ENTRIES - 1)];
+    return admit(queue, key);
+  }
+
+  /** {@code queue}, or {@code ~queue} when its filters drop the frame. */
+  int admit(int queue, FrameKey key) {
+    SteeringMatch[] own = filtersOfQueue[queue];
+    for (SteeringMatch filter : own) {
+      if (filter.matches(key)) {
+        return queue;
+      }
+    }
+    return own.length == 0 ? queue : ~queue;
   }
 
   /** The queue that the exact-match table says, or -1. */

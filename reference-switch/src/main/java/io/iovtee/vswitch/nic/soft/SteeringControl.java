@@ -3,56 +3,59 @@ package io.iovtee.vswitch.nic.soft;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.StringJoiner;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The port's steering table as control threads change it and read it back. */
+/** The port's steering table and filters as control threads change them and read them back. */
 final class SteeringControl {
-  private final TrafficSource[] sources;
+  private final String port;
+  private final DmaEngine[] engines;
   private Steering steering;
   private String lastRefusal = "none";
 
-  SteeringControl(Steering steering, TrafficSource[] sources) {
+  SteeringControl(String port, Steering steering, DmaEngine[] engines) {
+    this.port = port;
     this.steering = steering;
-    this.sources = sources;
+    this.engines = engines;
   }
 
   /** Adds or moves an entry; false, with {@link #lastRefusal}, when the NIC can not. */
-  synchronized boolean steer(String text, int queue) {
-    try {
-      Steering changed = steering.with(SteeringMatch.parse(text), queue);
-      if (changed != null) {
-        apply(changed);
-        return true;
-      }
-      lastRefusal = text + ": all " + Steering.ENTRIES_MAX + " entries are in use";
-    } catch (IllegalArgumentException e) {
-      lastRefusal = text + ": " + e.getMessage();
-    }
-    return false;
+  synchronized boolean steer(String match, int queue) {
+    return change(match, parsed -> steering.with(parsed, queue));
   }
 
   /** Removes an entry; false when this queue has none like it. */
-  synchronized boolean unsteer(String text, int queue) {
-    Steering changed = withoutEntry(text, queue);
-    if (changed == null) {
-      return false;
-    }
-    apply(changed);
-    return true;
+  synchronized boolean unsteer(String match, int queue) {
+    return change(match, parsed -> steering.without(parsed, queue));
   }
 
-  private @Nullable Steering withoutEntry(String text, int queue) {
+  /** Adds a filter; false, with {@link #lastRefusal}, when the NIC can not. */
+  synchronized boolean filter(String match, int queue) {
+    return change(match, parsed -> steering.withFilter(parsed, queue))
+        && steering.filtersOf(queue).contains(SteeringMatch.parse(match));
+  }
+
+  /** Removes a filter; false when this queue has none like it. */
+  synchronized boolean unfilter(String match, int queue) {
+    return change(match, parsed -> steering.withoutFilter(parsed, queue));
+  }
+
+  /** False when nothing changed, or the change is refused. */
+  private boolean change(String text, Function<SteeringMatch, Steering> to) {
     try {
-      return steering.without(SteeringMatch.parse(text), queue);
-    } catch (IllegalArgumentException e) {
-      return null;
-    }
-  }
-
-  private void apply(Steering changed) {
-    steering = changed;
-    for (TrafficSource source : sources) {
-      source.steer(changed);
+      Steering changed = to.apply(SteeringMatch.parse(text));
+      if (changed.equals(steering)) {
+        return false;
+      }
+      for (DmaEngine engine : engines) {
+        engine.steer(changed, "port " + port + ": steering");
+      }
+      steering = changed;
+      return true;
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      lastRefusal = text + ": " + e.getMessage();
+      return false;
     }
   }
 
@@ -63,7 +66,14 @@ final class SteeringControl {
     return entries;
   }
 
-  /** The last match that could not be steered, and why. */
+  /** A queue's filters in words, or null when it lets everything in. */
+  synchronized @Nullable String filtering(int queue) {
+    StringJoiner text = new StringJoiner(" ", "emulated-filter ", "");
+    steering.filtersOf(queue).forEach(filter -> text.add(filter.toString()));
+    return steering.filtersOf(queue).isEmpty() ? null : text.toString();
+  }
+
+  /** The last match that could not be steered or filtered, and why. */
   synchronized String lastRefusal() {
     return lastRefusal;
   }

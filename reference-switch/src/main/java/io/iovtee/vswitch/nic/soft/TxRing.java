@@ -3,6 +3,7 @@ package io.iovtee.vswitch.nic.soft;
 
 import io.iovtee.vswitch.datapath.FrameBatch;
 import io.iovtee.vswitch.datapath.LoopBuffers;
+import io.iovtee.vswitch.datapath.NicRxQueue.Recovered;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -111,6 +112,15 @@ final class TxRing {
       buffers.giveBack(owner[slot], token[slot]);
     }
     return n;
+  }
+
+  /** Tells of all buffers that are kept and forgets them; the engine has stopped. */
+  void giveUp(Recovered recovered) {
+    for (; completed < posted; completed++) {
+      int slot = (int) completed & mask;
+      owners.add(owner[slot], -1);
+      recovered.buffer(owner[slot], token[slot]);
+    }
   }
 
   /**

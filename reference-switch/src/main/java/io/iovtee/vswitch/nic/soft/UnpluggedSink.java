@@ -22,6 +22,6 @@ final class UnpluggedSink implements FrameSink {
 
   @Override
   public String description() {
-    return "cable to emulated NIC " + peer + ", not plugged in";
+    return "cable to emulated NIC " + peer + ", not plugged in: there is no such port";
   }
 }

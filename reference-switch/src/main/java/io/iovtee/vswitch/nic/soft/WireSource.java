@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.nic.soft;
 
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * Frames that arrive over emulated wires (cables from other NICs, injected ones), and behind them
@@ -12,7 +14,10 @@ final class WireSource implements TrafficSource {
   private final TrafficSource behind;
   private final boolean backpressure;
   private final FrameKey key = new FrameKey();
-  private final CopyOnWriteArrayList<FrameRing> wires = new CopyOnWriteArrayList<>();
+
+  /** Changed by the control thread alone, as a whole. */
+  private volatile FrameRing[] wires = new FrameRing[0];
+
   private volatile Steering steering;
   private volatile boolean paused;
 
@@ -22,9 +27,18 @@ final class WireSource implements TrafficSource {
     this.steering = steering;
   }
 
-  /** Plugs another wire in. Any thread. */
+  /** Plugs another wire in. Control thread. */
   void plug(FrameRing wire) {
-    wires.add(wire);
+    FrameRing[] more = Arrays.copyOf(wires, wires.length + 1);
+    more[more.length - 1] = wire;
+    wires = more;
+  }
+
+  /** Takes a wire out; frames on it are lost. Control thread. */
+  void unplug(FrameRing wire) {
+    List<FrameRing> left = new ArrayList<>(Arrays.asList(wires));
+    left.remove(wire);
+    wires = left.toArray(new FrameRing[0]);
   }
 
   /** Stops or resumes the source behind; wires go on. */
@@ -35,8 +49,8 @@ final class WireSource implements TrafficSource {
   @Override
   public int run(RxRing[] rings, int demand, long nowNs) {
     int work = 0;
-    for (int i = 0; i < wires.size(); i++) {
-      work += receive(rings, wires.get(i));
+    for (FrameRing wire : wires) {
+      work += receive(rings, wire);
     }
     return paused ? work : work + behind.run(rings, demand, nowNs);
   }
@@ -50,12 +64,14 @@ final class WireSource implements TrafficSource {
         return done;
       }
       key.parse(wire.bytes(), wire.offset(), length);
-      RxRing ring = rings[now.queueOf(key, wire.bytes())];
-      if (!ring.receive(wire.bytes(), wire.offset(), length)) {
+      int queue = now.queueOf(key, wire.bytes());
+      if (queue < 0) {
+        rings[~queue].filtered(1);
+      } else if (!rings[queue].receive(wire.bytes(), wire.offset(), length)) {
         if (backpressure) {
           return done;
         }
-        ring.missed(1);
+        rings[queue].missed(1);
       }
       wire.remove();
       done++;

@@ -48,7 +48,7 @@ class SoftNicConfigTest {
                     Map.entry("rate-pps", 5),
                     Map.entry("count", 6L),
                     Map.entry("seed", 7),
-                    Map.entry("payload", "test-frame"),
+                    Map.entry("tenant", "1-2"),
                     Map.entry("dl-vlan", 8),
                     Map.entry("nw-dst", "10.0.0.1-10.0.0.9"),
                     Map.entry("tp-dst", 53),
@@ -58,7 +58,8 @@ class SoftNicConfigTest {
     assertThat(config.mac()).isEqualTo("02:00:00:00:00:aa");
     assertThat(config.frameLengthMax()).isEqualTo(1536);
     SoftNicConfig.Traffic traffic = config.traffic();
-    assertThat(traffic.payload()).isEqualTo(Payload.TEST_FRAME);
+    assertThat(traffic.payload()).isEqualTo(Payload.PATTERN);
+    assertThat(traffic.tenants()).isEqualTo(new FieldRange(1, 2));
     assertThat(traffic.ratePps()).isEqualTo(5);
     assertThat(traffic.count()).isEqualTo(6);
     assertThat(traffic.seed()).isEqualTo(7);
@@ -144,6 +145,15 @@ class SoftNicConfigTest {
         Map.of("type", "generator", "nw-src", "10.0.0.9-10.0.0.1"),
         "traffic.nw-src: \"10.0.0.9-10.0.0.1\" ends before it starts; allowed: an IPv4 address or"
             + " first-last (default 10.0.0.1)");
+    refusedTraffic(
+        Map.of("type", "generator", "payload", "test-frame", "dl-vlan", 5),
+        "traffic.dl-vlan: 5 is not allowed; allowed: no VLAN tag with test frames");
+    refusedTraffic(
+        Map.of("type", "generator", "payload", "test-frame", "flows", 4097),
+        "traffic.flows: 4097 is not allowed; allowed: 4096 at most with test frames");
+    refusedTraffic(
+        Map.of("type", "generator", "payload", "test-frame", "frame-bytes", "60-1515"),
+        "traffic.frame-bytes: 60-1515 is not allowed; allowed: 1514 at most with test frames");
     refusedTraffic(
         Map.of("type", "pcap"),
         "traffic.file: missing; allowed: the path of a pcap or pcapng file");

@@ -290,7 +290,7 @@ class SoftNicReceiveTest {
   @Test
   void aVanishedPageIsReportedToTheQueueThatUsesIt() {
     for (String dma : List.of("inline", "thread")) {
-      SoftNic nic = open(Map.of("dma", dma, "queues", 2));
+      SoftNic nic = open(Map.of("dma", dma, "queues", 3));
       SoftRxQueue sick = nic.rxQueue(1);
       SoftRxQueue well = nic.rxQueue(0);
       nic.steering().steer("dl_dst=00:00:00:00:00:00", 0);
@@ -347,6 +347,77 @@ class SoftNicReceiveTest {
     assertThat(nic.steeringEntries()).isEmpty();
     nic.inject(frame(1));
     assertThat(driver.poll(nic.rxQueue(0))).as("not IP: the first queue").hasSize(1);
+  }
+
+  @Test
+  void aFilterIsReadBackAndObeyed() {
+    SoftNic nic = open(Map.of("dma", "inline"));
+    SoftRxQueue queue = nic.rxQueue(0);
+    assertThat(queue.steer("dl_dst=00:00:00:00:00:01")).as("the only queue").isFalse();
+    assertThat(nic.details().get("steering-last-refusal").toString())
+        .isEqualTo(
+            "dl_dst=00:00:00:00:00:01: each of the 1 queues would be steered, none left for other"
+                + " frames");
+    assertThat(queue.filtering()).isNull();
+    assertThat(queue.filter("dl_dst=00:00:00:00:00:01/1")).isFalse();
+    assertThat(queue.filter("dl_dst=0:0:0:0:0:1")).isTrue();
+    assertThat(queue.filtering()).isEqualTo("emulated-filter dl_dst=00:00:00:00:00:01");
+    driver.post(queue);
+    byte[] mine = frame(1);
+    mine[5] = 1;
+    nic.inject(frame(2));
+    nic.inject(mine);
+    nic.inject(frame(3));
+    assertThat(driver.poll(queue)).containsExactly(mine);
+    assertThat(queue.counters()).containsEntry("rx_filtered", 2L).containsEntry("rx_missed", 0L);
+    assertThat(queue.unfilter("dl_dst=00:00:00:00:00:02")).isFalse();
+    assertThat(queue.unfilter("dl_dst=00:00:00:00:00:01")).isTrue();
+    assertThat(queue.filtering()).isNull();
+    nic.inject(frame(4));
+    assertThat(driver.poll(queue)).hasSize(1);
+  }
+
+  /** With backpressure nothing is lost, and nothing lands where steering forbids it by now. */
+  @Test
+  void framesKeptOverARebindGoByTheSteeringOfAfterwards() {
+    SoftNic nic =
+        open(Map.of("dma", "inline", "queues", 2, "traffic", Map.of("backpressure", true)));
+    SoftRxQueue first = nic.rxQueue(0);
+    SoftRxQueue second = nic.rxQueue(1);
+    driver.post(first);
+    byte[] mine = frame(1);
+    mine[5] = 1;
+    for (int i = 0; i < 4; i++) {
+      nic.inject(i % 2 == 0 ? frame(10 + i) : mine);
+    }
+    second.poll(driver.batch);
+    assertThat(nic.injectedPending()).as("received by the other queue's poll").isZero();
+    assertThat(first.steer("dl_dst=00:00:00:00:00:01")).isTrue();
+    first.rebind(
+        DmaWindow.pool(pool.baseAddress(), pool.length()),
+        (owner, token) -> driver.chunks.give(token));
+    driver.post(first, 8);
+    driver.post(second, 1);
+    nic.inject(frame(20));
+    assertThat(driver.poll(first)).as("the third frame is held").containsExactly(mine);
+    assertThat(driver.poll(second)).containsExactly(frame(10));
+    driver.post(second, 8);
+    assertThat(driver.poll(second)).containsExactly(frame(12), frame(20));
+    assertThat(driver.poll(first)).containsExactly(mine);
+    assertThat(first.counters()).containsEntry("rx_dropped_rebind", 0L);
+  }
+
+  @Test
+  void whatWasWithTheNicWhenItClosedComesBackOnce() {
+    SoftNic nic = open(Map.of("dma", "thread"));
+    SoftRxQueue queue = nic.rxQueue(0);
+    driver.post(queue, 5);
+    nic.close();
+    List<Integer> tokens = new ArrayList<>();
+    queue.recoverAfterClose((owner, token) -> tokens.add(token));
+    assertThat(tokens).hasSize(5).doesNotHaveDuplicates();
+    queue.recoverAfterClose((owner, token) -> tokens.add(token));
+    assertThat(tokens).hasSize(5);
   }
 
   @Test

@@ -205,19 +205,7 @@ class SoftNicTransmitTest {
             "uplink",
             Map.of("dma", "thread", "ring-size", 64, "tx", Map.of("type", "peer", "peer", "x")));
     AtomicBoolean open = new AtomicBoolean();
-    nic.transmitTo(
-        new FrameSink() {
-          @Override
-          public boolean accept(
-              int txQueue, byte[] head, int headOffset, int headLength, long rest, int length) {
-            return open.get();
-          }
-
-          @Override
-          public String description() {
-            return "a wire that can be blocked";
-          }
-        });
+    nic.transmitTo(new BlockedWire(open));
     SoftTxQueue queue = nic.txQueue(0);
     queue.bind(new GuestDriver());
     queue.keepGuestBuffers(true);
@@ -346,6 +334,54 @@ class SoftNicTransmitTest {
         .hasMessage(
             "port a: no cable can end at port b: its traffic type null takes each descriptor;"
                 + " set traffic.type of b to none");
+    assertThat(a.linkUp()).isFalse();
+  }
+
+  @Test
+  void aCableIsPluggedAgainWhenThePeerComesBack() {
+    SoftNic a = open("a", Map.of("dma", "inline", "tx", Map.of("type", "peer", "peer", "b")));
+    Map<String, Object> peer = Map.of("dma", "inline", "traffic", Map.of("backpressure", true));
+    SoftNic b = open("b", peer);
+    SoftNic.connectPeers(List.of(a, b));
+    b.close();
+    SoftNic.connectPeers(List.of(a, b));
+    assertThat(a.linkUp()).isFalse();
+    SoftNic again = open("b", peer);
+    SoftNic.connectPeers(List.of(a, again));
+    assertThat(a.linkUp()).isTrue();
+    a.txQueue(0).bind(driver);
+    send(a.txQueue(0), 60, 10);
+    assertThat(receive(again, 10)).hasSize(10);
+  }
+
+  @Test
+  void whatTheQueueKeptWhenItClosedComesBackOnce() {
+    SoftNic nic =
+        open("uplink", Map.of("dma", "thread", "tx", Map.of("type", "peer", "peer", "x")));
+    nic.transmitTo(new BlockedWire(new AtomicBoolean()));
+    SoftTxQueue queue = nic.txQueue(0);
+    queue.bind(driver);
+    fill(7, 60, 0);
+    queue.transmit(batch, index, 7, true);
+    nic.close();
+    queue.recoverAfterClose((owner, token) -> driver.chunks.give(token));
+    queue.recoverAfterClose((owner, token) -> driver.chunks.give(token));
+    assertThat(driver.chunks.available()).isEqualTo(512);
+    assertThat(queue.outstanding(0)).isZero();
+  }
+
+  /** A wire that takes frames only while it is open. */
+  private record BlockedWire(AtomicBoolean open) implements FrameSink {
+    @Override
+    public boolean accept(
+        int txQueue, byte[] head, int headOffset, int headLength, long rest, int length) {
+      return open.get();
+    }
+
+    @Override
+    public String description() {
+      return "a wire that can be blocked";
+    }
   }
 
   @Test

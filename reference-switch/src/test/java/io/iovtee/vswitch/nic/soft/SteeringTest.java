@@ -8,7 +8,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,7 +109,7 @@ class SteeringTest {
   }
 
   private static Steering with(Steering steering, String match, int queue) {
-    return Objects.requireNonNull(steering.with(SteeringMatch.parse(match), queue));
+    return steering.with(SteeringMatch.parse(match), queue);
   }
 
   @Test
@@ -135,22 +134,82 @@ class SteeringTest {
 
   @Test
   void theTableIsLimitedAndReadsBack() {
-    Steering steering = Steering.rss(4);
+    Steering steering = Steering.rss(5);
     for (int i = 0; i < Steering.ENTRIES_MAX; i++) {
       steering = with(steering, "tp_dst=" + i, i % 4);
     }
-    assertThat(steering.with(SteeringMatch.parse("tp_dst=60000"), 0)).isNull();
-    assertThat(steering.with(SteeringMatch.parse("tp_dst=1023"), 0)).as("a change").isNotNull();
+    Steering full = steering;
+    assertThatThrownBy(() -> with(full, "tp_dst=60000", 0))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("all 1024 entries are in use");
+    assertThat(with(full, "tp_dst=1023", 0).entries()).as("a change").hasSize(1024);
     FrameKey key = new FrameKey();
     for (int i = 0; i < Steering.ENTRIES_MAX; i++) {
       key.present = 1 << FrameKey.Field.TP_DST.ordinal();
       key.value[FrameKey.Field.TP_DST.ordinal()] = i;
-      assertThat(steering.steeredQueueOf(key)).isEqualTo(i % 4);
+      assertThat(full.steeredQueueOf(key)).isEqualTo(i % 4);
     }
-    assertThat(steering.without(SteeringMatch.parse("tp_dst=9"), 0)).as("other queue").isNull();
-    Steering less =
-        Objects.requireNonNull(steering.without(SteeringMatch.parse("tp_dst=9"), 9 % 4));
-    assertThat(less.entries()).hasSize(Steering.ENTRIES_MAX - 1);
+    SteeringMatch ninth = SteeringMatch.parse("tp_dst=9");
+    assertThat(full.without(ninth, 0)).as("of another queue").isSameAs(full);
+    assertThat(full.without(ninth, 9 % 4).entries()).hasSize(Steering.ENTRIES_MAX - 1);
+  }
+
+  /** Otherwise an entry would be no proof that nothing else reaches the queue. */
+  @Test
+  void aSteeredQueueGetsNothingByRss() throws UnknownHostException {
+    Steering rss = Steering.rss(4);
+    Steering steering = with(with(rss, "dl_dst=02:00:00:00:00:99", 2), "tp_dst=53", 1);
+    assertThat(steering.sharedQueues()).containsExactly(0, 3);
+    int moved = 0;
+    for (int port = 100; port < 1100; port++) {
+      byte[] frame = ipFrame("10.0.0.1", "10.0.0.2", 17, port, 9);
+      int before = rss.queueOf(parse(frame), frame);
+      int after = steering.queueOf(parse(frame), frame);
+      assertThat(after).isIn(0, 3);
+      if (before == 0 || before == 3) {
+        assertThat(after).as("others stay where they were").isEqualTo(before);
+      } else {
+        moved++;
+      }
+    }
+    assertThat(moved).isGreaterThan(300);
+    Steering back = steering.without(SteeringMatch.parse("tp_dst=53"), 1);
+    assertThat(back.sharedQueues()).containsExactly(0, 1, 3);
+  }
+
+  @Test
+  void theLastSharedQueueCanNotBeSteered() {
+    assertThatThrownBy(() -> with(Steering.rss(1), "tp_dst=1", 0))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("each of the 1 queues would be steered, none left for other frames");
+    Steering one = with(Steering.rss(2), "tp_dst=1", 0);
+    assertThatThrownBy(() -> with(one, "tp_dst=2", 1)).isInstanceOf(IllegalStateException.class);
+    assertThat(with(one, "tp_dst=1", 1).sharedQueues()).as("moved").containsExactly(0);
+  }
+
+  @Test
+  void aFilterDropsWhatItDoesNotMatch() throws UnknownHostException {
+    byte[] mine = ipFrame("10.0.0.1", "10.0.0.2", 17, 1000, 53);
+    byte[] foreign = ipFrame("10.0.0.1", "10.0.0.3", 17, 1000, 53);
+    SteeringMatch filter = SteeringMatch.parse("nw_dst=10.0.0.2");
+    Steering steering = Steering.rss(1).withFilter(filter, 0);
+    assertThat(steering.queueOf(parse(mine), mine)).isZero();
+    assertThat(steering.queueOf(parse(foreign), foreign)).isEqualTo(~0);
+    Steering both = steering.withFilter(SteeringMatch.parse("nw_dst=10.0.0.3"), 0);
+    assertThat(both.queueOf(parse(foreign), foreign)).isZero();
+    assertThat(both.filtersOf(0)).hasSize(2);
+    Steering open = steering.withoutFilter(filter, 0);
+    assertThat(open.queueOf(parse(foreign), foreign)).isZero();
+    assertThat(open.withoutFilter(filter, 0)).isSameAs(open);
+    Steering steered = with(Steering.rss(2), "udp", 1).withFilter(filter, 1);
+    assertThat(steered.queueOf(parse(foreign), foreign)).as("steered, yet dropped").isEqualTo(~1);
+    Steering full = Steering.rss(1);
+    for (int i = 0; i < Steering.FILTERS_MAX; i++) {
+      full = full.withFilter(SteeringMatch.parse("tp_dst=" + i), 0);
+    }
+    Steering last = full;
+    assertThatThrownBy(() -> last.withFilter(SteeringMatch.parse("tp_dst=60000"), 0))
+        .hasMessage("all 64 filters of queue 0 are in use");
   }
 
   @Test

@@ -4,6 +4,7 @@ package io.iovtee.vswitch.nic.soft;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.iovtee.vswitch.frames.TestFrameReader;
 import io.iovtee.vswitch.linux.AddressSpace;
 import io.iovtee.vswitch.memory.HostPool;
 import io.iovtee.vswitch.nic.pcap.PcapWriter;
@@ -16,7 +17,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -133,7 +133,7 @@ class TrafficTest {
   }
 
   @Test
-  void testFramesCarryFlowSequenceAndChecksum() {
+  void testFramesAreWhatReceiversCheck() {
     SoftNic nic =
         open(
             Map.of(),
@@ -147,19 +147,18 @@ class TrafficTest {
                 "count",
                 100,
                 "frame-bytes",
-                "imix"));
+                "imix",
+                "tenant",
+                "7-8"));
     List<byte[]> frames = driver.pollAll(nic.rxQueue(0), 3);
     assertThat(frames).hasSize(100);
     long[] next = new long[3];
+    TestFrameReader reader = new TestFrameReader();
     for (byte[] frame : frames) {
-      int payload = checkHeaders(frame);
-      ByteBuffer view = ByteBuffer.wrap(frame);
-      int flow = view.getInt(payload);
-      assertThat(view.getLong(payload + 4)).isEqualTo(next[flow]++);
-      CRC32C crc = new CRC32C();
-      crc.update(frame, payload, 12);
-      crc.update(frame, payload + 16, frame.length - payload - 16);
-      assertThat(view.getInt(payload + 12)).isEqualTo((int) crc.getValue());
+      checkHeaders(frame);
+      assertThat(reader.read(frame, 0, frame.length)).isEqualTo(TestFrameReader.Verdict.GOOD);
+      assertThat(reader.sequence()).isEqualTo(next[reader.flow()]++);
+      assertThat(reader.tenant()).isEqualTo(7 + reader.flow() % 2);
     }
     assertThat(next).containsExactly(34, 33, 33);
   }
@@ -276,7 +275,9 @@ class TrafficTest {
     assertThat(frames).hasSize(2);
     frames.addAll(driver.pollAll(queue, 2));
     assertThat(frames).hasSize(999);
-    assertThat(ByteBuffer.wrap(frames.get(998)).getLong(46)).isEqualTo(999);
+    TestFrameReader reader = new TestFrameReader();
+    reader.read(frames.get(998), 0, 60);
+    assertThat(reader.sequence()).isEqualTo(999);
     assertThat(queue.counters()).containsEntry("rx_missed", 0L);
   }
 
@@ -307,6 +308,7 @@ class TrafficTest {
                 "dl-dst",
                 "02:00:00:00:00:11-02:00:00:00:00:14"));
     long[] next = new long[4];
+    TestFrameReader reader = new TestFrameReader();
     int total = 0;
     for (int round = 0; total < 4000; round++) {
       if (round % 3 == 0) {
@@ -315,8 +317,8 @@ class TrafficTest {
       for (int q = 0; q < 2; q++) {
         driver.post(nic.rxQueue(q));
         for (byte[] frame : driver.poll(nic.rxQueue(q))) {
-          int flow = ByteBuffer.wrap(frame).getInt(42);
-          assertThat(ByteBuffer.wrap(frame).getLong(46)).isEqualTo(next[flow]++);
+          reader.read(frame, 0, frame.length);
+          assertThat(reader.sequence()).isEqualTo(next[reader.flow()]++);
           total++;
         }
       }
@@ -343,14 +345,14 @@ class TrafficTest {
     assertThat(frames).hasSize(64);
     frames.forEach(TrafficTest::checkHeaders);
     long buffer = driver.batch.address[0];
-    // Only the Ethernet type and what follows it is looked at again: a swap of addresses stays.
-    for (int changed : new int[] {0, 6, 11, 40}) {
-      AddressSpace.putByte(buffer + changed, (byte) 0x5a);
-      driver.post(queue);
-      driver.poll(queue);
-      assertThat(AddressSpace.getByte(buffer + changed)).isEqualTo((byte) 0x5a);
-    }
-    for (int changed : new int[] {12, 13, 14}) {
+    // As a network function that swaps addresses and writes a payload.
+    AddressSpace.putByte(buffer, (byte) 0xfe);
+    AddressSpace.putByte(buffer + 40, (byte) 0x5a);
+    driver.post(queue);
+    driver.poll(queue);
+    assertThat(AddressSpace.getByte(buffer)).isEqualTo((byte) 0xfe);
+    assertThat(AddressSpace.getByte(buffer + 40)).isEqualTo((byte) 0x5a);
+    for (int changed : new int[] {12, 13, 14, 16, 17, 18, 19}) {
       AddressSpace.putByte(buffer + changed, (byte) ~AddressSpace.getByte(buffer + changed));
       driver.post(queue);
       for (byte[] frame : driver.poll(queue)) {
@@ -392,13 +394,40 @@ class TrafficTest {
       }
     }
     assertThat(nic.rxQueue(0).steer("dl_dst=02:00:00:00:00:12")).isTrue();
-    driver.post(nic.rxQueue(0), 64);
+    for (int q = 0; q < 2; q++) {
+      driver.post(nic.rxQueue(q), 64);
+      for (byte[] frame : driver.poll(nic.rxQueue(q))) {
+        assertThat(frame[5]).as("exchanged").isEqualTo((byte) (0x12 - q));
+      }
+    }
+    assertThat(nic.rxQueue(1).filter("dl_dst=02:00:00:00:00:99")).isTrue();
     driver.post(nic.rxQueue(1), 64);
     assertThat(driver.poll(nic.rxQueue(1))).isEmpty();
-    assertThat(driver.poll(nic.rxQueue(0)))
-        .extracting(frame -> frame[5])
-        .containsOnly((byte) 0x11, (byte) 0x12)
-        .startsWith((byte) 0x12, (byte) 0x11);
+  }
+
+  @Test
+  void aRatedSendersFilteredFramesAreCounted() {
+    SoftNic nic =
+        open(
+            Map.of(),
+            Map.of(
+                "type",
+                "generator",
+                "rate-pps",
+                1000,
+                "flows",
+                4,
+                "backpressure",
+                true,
+                "dl-dst",
+                "02:00:00:00:00:11-02:00:00:00:00:14"));
+    SoftRxQueue queue = nic.rxQueue(0);
+    assertThat(queue.filter("dl_dst=02:00:00:00:00:12")).isTrue();
+    driver.post(queue);
+    driver.poll(queue);
+    nowNs += 99_000_000;
+    assertThat(driver.pollAll(queue, 2)).hasSize(25);
+    assertThat(queue.counters()).containsEntry("rx_filtered", 75L);
   }
 
   @Test
