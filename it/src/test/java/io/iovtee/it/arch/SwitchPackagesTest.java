@@ -28,12 +28,13 @@ final class SwitchPackagesTest {
   private static final List<List<String>> ORDER =
       List.of(
           List.of("linux", "config"),
-          List.of("memory"),
+          List.of("memory", "frames"),
           List.of("virtio"),
           List.of("datapath"),
           List.of("nic", "vhost"),
           List.of("assembly"),
           List.of("plugin", "frontend"),
+          List.of("nf"),
           List.of("cli"));
 
   private SwitchPackagesTest() {}

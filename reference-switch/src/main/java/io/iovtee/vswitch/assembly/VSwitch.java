@@ -265,7 +265,9 @@ public final class VSwitch implements AutoCloseable {
       RuntimeException failure = loop.takeFailure();
       if (failure != null) {
         LOG.error(
-            "{}: an input failed and is polled no more; the others go on", loop.name(), failure);
+            "{}: an input failed; one that goes on failing is polled no more",
+            loop.name(),
+            failure);
       }
     }
     for (SwitchPort port : ports.values()) {

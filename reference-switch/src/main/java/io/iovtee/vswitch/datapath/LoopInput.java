@@ -3,9 +3,15 @@ package io.iovtee.vswitch.datapath;
 
 /** One row of a loop's poll list: an input, whose port it is, and where it is counted. */
 final class LoopInput {
+  /** Failures after which an input is polled no more: each may cost a batch of buffers. */
+  static final int FAILURES_MAX = 16;
+
   final FrameInput input;
   final int port;
   final InputCounters counters;
+
+  /** Times that its code failed. */
+  int failures;
 
   LoopInput(FrameInput input, int port, InputCounters counters) {
     this.input = input;

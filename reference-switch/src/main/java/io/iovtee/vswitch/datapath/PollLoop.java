@@ -143,13 +143,19 @@ public final class PollLoop implements Runnable, LoopBuffers {
     return work;
   }
 
-  /** An input whose code fails (a plugin's source may) leaves the loop; the others go on. */
+  /**
+   * An input whose code fails (a plugin's source may) does not end the loop. A load from memory
+   * that a guest takes away can fail as an index out of bounds, too, so one failure is not yet a
+   * defect; an input that fails again and again leaves the loop.
+   */
   private int handleOrRemove(LoopInput entry) {
     try {
       return handle(entry);
     } catch (RuntimeException e) {
-      removeInput(entry);
       failure = e;
+      if (++entry.failures == LoopInput.FAILURES_MAX) {
+        removeInput(entry);
+      }
       return 1;
     }
   }

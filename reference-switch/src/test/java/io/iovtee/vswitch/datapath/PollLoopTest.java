@@ -22,6 +22,7 @@ final class PollLoopTest {
           new MacTable(),
           _ -> {});
   private int polled;
+  private int failed;
 
   @AfterEach
   void close() {
@@ -33,15 +34,18 @@ final class PollLoopTest {
     RuntimeException defect = new IllegalStateException("a defect of a source");
     FrameInput bad =
         batch -> {
+          failed++;
           throw defect;
         };
     FrameInput good = batch -> polled++ * 0;
     loop.addInput(new LoopInput(bad, 1, new InputCounters()));
     loop.addInput(new LoopInput(good, 2, new InputCounters()));
-    for (int i = 0; i < 3; i++) {
+    int rounds = 2 * LoopInput.FAILURES_MAX;
+    for (int i = 0; i < rounds; i++) {
       loop.doWork();
     }
-    assertThat(polled).isEqualTo(3);
+    assertThat(failed).isEqualTo(LoopInput.FAILURES_MAX);
+    assertThat(polled).isEqualTo(rounds);
     assertThat(loop.takeFailure()).isSameAs(defect);
     assertThat(loop.takeFailure()).isNull();
   }
