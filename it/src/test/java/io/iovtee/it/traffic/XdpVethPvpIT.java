@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.it.traffic;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.iovtee.api.SwitchStats.InputStats;
+import io.iovtee.bench.peer.NetworkNamespace;
+import io.iovtee.bench.peer.PeerRequirements;
+import io.iovtee.bench.peer.Testpmd;
+import io.iovtee.bench.peer.TestpmdOptions;
+import io.iovtee.bench.peer.Veth;
+import io.iovtee.it.peers.FlowCheck;
+import io.iovtee.it.peers.MappingApi;
+import io.iovtee.it.peers.Needs;
+import io.iovtee.it.peers.TestFunction;
+import io.iovtee.it.peers.TestFunction.Mode;
+import io.iovtee.it.peers.TestFunction.Ownership;
+import io.iovtee.it.peers.TestSwitch;
+import io.iovtee.it.peers.TrafficResult;
+import io.iovtee.it.peers.TrafficRun;
+import io.iovtee.it.peers.TrafficRun.Plan;
+import io.iovtee.it.peers.VethWire;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The same traffic as {@link SoftNicPvpIT} through AF_XDP on a veth pair. */
+final class XdpVethPvpIT {
+  private static final long FRAMES = Long.getLong("iovtee.it.frames", 1_000_000);
+  private static final int CYCLES = Integer.getInteger("iovtee.it.cycles", 100);
+
+  /** A quarter of the function's rings; see {@link SoftNicPvpIT}. */
+  private static final Plan PLAN = Plan.ofAllLengths(8, 256, 20261124);
+
+  /** Uses up the host buffers that a queue still holds when it is mapped. */
+  private static final long FIRST_FRAMES = 8_192;
+
+  private static final int QUEUE_SIZE = 1024;
+
+  private static final String THERE_AND_BACK =
+      "\"in_port=nic0,actions=output:nf0\", \"in_port=nf0,actions=output:nic0\"";
+
+  /**
+   * What an AF_XDP queue and its program count of frames that never reached the switch. A frame
+   * that finds the fill ring empty is among rx_dropped already.
+   */
+  private static final List<String> NOT_ACCEPTED =
+      List.of("rx_dropped", "rx_ring_full", "rx_unserved", "rx_lost_in_rebind");
+
+  @TempDir private Path directory;
+
+  @BeforeEach
+  void needRoot() {
+    Needs.present(PeerRequirements.networkNamespaces());
+  }
+
+  private Path socket(String port) {
+    return directory.resolve(port + ".sock");
+  }
+
+  private String configuration(NetworkNamespace namespace, String flows, String plugins) {
+    return """
+    switch: {name: it}
+    loops: [{}]
+    ports:
+      nic0: {type: xdp, interface: near0, netns: %s, mode: native}
+      nf0: {type: vhost-user, socket: "%s"}
+      nf1: {type: vhost-user, socket: "%s"}
+    flows: [%s]
+    plugins: {%s}
+    """
+        .formatted(namespace.name(), socket("nf0"), socket("nf1"), flows, plugins);
+  }
+
+  private static String mapped(String isolation) {
+    return "iovtee: {http: {port: 0}, mappings: [{queue: nic0/0, port: nf0, isolation: "
+        + isolation
+        + ", mode: \"on\"}]}";
+  }
+
+  private TestSwitch start(NetworkNamespace namespace, boolean plugin) {
+    return plugin
+        ? TestSwitch.startWithPlugin(configuration(namespace, THERE_AND_BACK, mapped("trusted")))
+        : TestSwitch.start(configuration(namespace, THERE_AND_BACK, ""));
+  }
+
+  @ParameterizedTest(name = "plugin={0}, hugePages={1}")
+  @CsvSource({"false, true", "true, true", "true, false"})
+  void everyFrameComesBackFromTestpmd(boolean plugin, boolean hugePages) {
+    Needs.present(
+        PeerRequirements.testpmd(),
+        hugePages ? PeerRequirements.hugePages(256) : null,
+        plugin ? TestSwitch.pluginMissing() : null);
+    TestpmdOptions options =
+        TestpmdOptions.networkFunction(socket("nf0"), QUEUE_SIZE).forwarding("macswap");
+    try (NetworkNamespace namespace = NetworkNamespace.create();
+        VethWire wire = VethWire.open(Veth.create(namespace, "near0", "far0", 1));
+        TestSwitch vswitch = start(namespace, plugin);
+        Testpmd function = Testpmd.start(hugePages ? options : options.withoutHugePages())) {
+      function.startForwarding();
+      vswitch.awaitGuest("nf0");
+      if (plugin) {
+        vswitch.awaitLending("nic0", 0, PLAN.window());
+      }
+      TrafficRun run = new TrafficRun(wire, PLAN);
+      run.send(FIRST_FRAMES);
+      InputStats before = vswitch.input("nic0", 0);
+      TrafficResult result = run.send(FRAMES);
+      InputStats after = vswitch.input("nic0", 0);
+      long all = FIRST_FRAMES + FRAMES;
+      assertThat(result).as(after.toString()).isEqualTo(new TrafficResult(all, all, 0, 0, 0, 0, 0));
+      String outcome = plugin ? "written_through" : "copied";
+      assertThat(after.outcomes().get(outcome) - before.outcomes().get(outcome)).isEqualTo(FRAMES);
+      assertThat(after.copiedBytes() - before.copiedBytes())
+          .isEqualTo(plugin ? 0 : after.bytes() - before.bytes());
+      assertThat(function.portCounters(0).rxPackets()).isEqualTo(all);
+      assertThat(function.portCounters(0).txPackets()).isEqualTo(all);
+    }
+  }
+
+  @Test
+  void misdirectedFramesReachTheirGuestOnly() {
+    Needs.present(
+        PeerRequirements.testpmd(), PeerRequirements.hugePages(256), TestSwitch.pluginMissing());
+    String flows =
+        "\"in_port=nic0,dl_dst=02:11:00:00:00:00/ff:ff:00:00:00:01,actions=output:nf0\","
+            + " \"in_port=nic0,dl_dst=02:11:00:00:00:01/ff:ff:00:00:00:01,actions=output:nf1\","
+            + " \"in_port=nf0,actions=output:nic0\", \"in_port=nf1,actions=output:nic0\"";
+    FlowCheck evenFlows = new FlowCheck(flow -> (flow & 1) == 0);
+    try (NetworkNamespace namespace = NetworkNamespace.create();
+        VethWire wire = VethWire.open(Veth.create(namespace, "near0", "far0", 1));
+        TestSwitch vswitch =
+            TestSwitch.startWithPlugin(configuration(namespace, flows, mapped("trusted")));
+        TestFunction first =
+            TestFunction.start(socket("nf0"), Mode.ECHO, QUEUE_SIZE, false, evenFlows);
+        Testpmd second =
+            Testpmd.start(
+                TestpmdOptions.networkFunction(socket("nf1"), QUEUE_SIZE).forwarding("macswap"))) {
+      second.startForwarding();
+      vswitch.awaitGuest("nf1");
+      vswitch.awaitLending("nic0", 0, PLAN.window());
+      long frames = FIRST_FRAMES + FRAMES / 4;
+      TrafficResult result = new TrafficRun(wire, PLAN).send(frames);
+      assertThat(first.failure()).isNull();
+      InputStats input = vswitch.input("nic0", 0);
+      assertThat(result)
+          .as(input.toString())
+          .isEqualTo(new TrafficResult(frames, frames, 0, 0, 0, 0, 0));
+      long misdirected = second.portCounters(0).rxPackets();
+      assertThat(first.received() + misdirected).isEqualTo(frames);
+      assertThat(evenFlows.wrong()).isZero();
+      assertThat(input.outcomes().get("copied_misdirected")).isGreaterThan(frames / 10);
+      assertThat(first.stop()).isEqualTo(new Ownership(QUEUE_SIZE, 0, 0));
+    }
+  }
+
+  /** Each re-bind has a gap, in which the kernel or the program drops; all else must arrive. */
+  @Test
+  void mapsAndUnmapsUnderTraffic() throws InterruptedException {
+    Needs.present(TestSwitch.pluginMissing());
+    int port = MappingApi.freePort();
+    try (NetworkNamespace namespace = NetworkNamespace.create();
+        VethWire wire = VethWire.open(Veth.create(namespace, "near0", "far0", 1));
+        TestSwitch vswitch =
+            TestSwitch.startWithPlugin(
+                configuration(
+                    namespace, THERE_AND_BACK, "iovtee: {http: {port: %d}}".formatted(port)));
+        MappingApi mappings = new MappingApi(port);
+        TestFunction function =
+            TestFunction.start(socket("nf0"), Mode.ECHO, QUEUE_SIZE, false, (f, length) -> {})) {
+      vswitch.awaitGuest("nf0");
+      MappingCycles cycles = new MappingCycles(vswitch, mappings, "nic0", "nf0", "trusted");
+      Thread mapper = cycles.start(CYCLES);
+      TrafficResult result =
+          new TrafficRun(wire, PLAN)
+              .notWaitingFor(() -> notAccepted(vswitch.input("nic0", 0)) + droppedBack(vswitch))
+              .sendWhile(mapper::isAlive);
+      mapper.join();
+      assertThat(cycles.failure()).isNull();
+      assertThat(function.failure()).isNull();
+      InputStats input = vswitch.input("nic0", 0);
+      assertThat(result.flawless()).as(result + ", " + input).isTrue();
+      String seen = result + ", back=" + droppedBack(vswitch) + ", " + vswitch.vswitch().stats();
+      assertThat(input.outcomes().get("dropped")).as(seen).isZero();
+      assertThat(function.received()).as(seen).isEqualTo(input.frames());
+      assertThat(result.sent()).as(seen).isEqualTo(input.frames() + notAccepted(input));
+      long counted = notAccepted(input) + droppedBack(vswitch);
+      assertThat(result.lost()).as(seen).isBetween(counted, counted + cutOffWhileSending(vswitch));
+      assertThat(input.outcomes().get("written_through")).isPositive();
+      assertThat(input.outcomes().get("copied")).isPositive();
+      assertThat(vswitch.queue("nic0", 0).outstandingGuestBuffers()).isZero();
+      assertThat(function.stop()).isEqualTo(new Ownership(QUEUE_SIZE, 0, 0));
+    }
+  }
+
+  /** A re-bind closes the queue's transmit ring too: frames from the guest find no output then. */
+  private static long droppedBack(TestSwitch vswitch) {
+    return vswitch.input("nf0", 0).outcomes().get("dropped");
+  }
+
+  /** Frames in the transmit ring when it closed: the kernel may have sent some of them. */
+  private static long cutOffWhileSending(TestSwitch vswitch) {
+    return vswitch
+        .vswitch()
+        .nicPort("nic0")
+        .orElseThrow()
+        .txQueue(0)
+        .counters()
+        .getOrDefault("tx_lost_in_rebind", 0L);
+  }
+
+  private static long notAccepted(InputStats input) {
+    return NOT_ACCEPTED.stream().mapToLong(name -> input.nic().getOrDefault(name, 0L)).sum();
+  }
+}
