@@ -30,7 +30,7 @@ final class RatioTest {
     assertThat(gain.value()).isEqualTo(2, within(1e-9));
     assertThat(gain.roundMin()).isEqualTo(1.5, within(1e-9));
     assertThat(gain.roundMax()).isEqualTo(3, within(1e-9));
-    assertThat(gain.goal()).hasValue(1.45);
+    assertThat(gain.goal()).hasValue(1.1);
     assertThat(gain.met()).isTrue();
     Ratio baseline = named(ratios, "copy/testpmd");
     assertThat(baseline.value()).isEqualTo(1, within(1e-9));

@@ -36,7 +36,7 @@ final class ReportTest {
     assertThat(objects("ratios").get(0))
         .containsEntry("ratio", "write-through/testpmd")
         .containsEntry("value", 1.5)
-        .containsEntry("goal", 1.45)
+        .containsEntry("goal", 1.1)
         .containsEntry("met", true);
     assertThat(JsonText.of(report.toMap()))
         .contains("\"nic\": \"emulated, ", "\"switchCyclesPerPacketWithoutNic\": null");
@@ -78,7 +78,7 @@ final class ReportTest {
   @Test
   void tableNamesEverySubjectAndGoal() {
     assertThat(report.toTable())
-        .contains("testpmd", "write-through", "14.00", "21.00", "1.50 x", "goal 1.45: met")
+        .contains("testpmd", "write-through", "14.00", "21.00", "1.50 x", "goal 1.10: met")
         .contains("NIC: emulated");
   }
 
