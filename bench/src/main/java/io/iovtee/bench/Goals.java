@@ -4,10 +4,10 @@ package io.iovtee.bench;
 import java.util.OptionalDouble;
 
 /**
- * What we want at least. Write-through over our own copy path in pvp: the gain that the IOVTee paper
- * (Kawashima, IEEE TNSM 18(1), 2021) reports at long frames, +98 %; at 64 B the network function
- * itself is the limit. Over DPDK's vhost: what makes it worth taking. Copy: near enough to DPDK that
- * the baseline is an honest one.
+ * What we want at least. Write-through over our own copy path in pvp: the gain that the IOVTee
+ * paper (Kawashima, IEEE TNSM 18(1), 2021) reports at long frames, +98 %; at 64 B the network
+ * function itself is the limit. Over DPDK's vhost: what makes it worth taking. Copy: near enough to
+ * DPDK that the baseline is an honest one.
  */
 final class Goals {
   private static final int SHORT_FRAME_BYTES = 64;

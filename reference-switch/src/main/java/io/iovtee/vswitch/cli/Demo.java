@@ -165,7 +165,8 @@ final class Demo implements AutoCloseable {
   boolean succeeded() {
     return copyMpps > 0
         && writeThroughMpps > 0
-        && input(last, NIC).outcomes().getOrDefault("written_through", 0L) > 0;
+        && input(last, NIC).outcomes().getOrDefault("written_through", 0L) > 0
+        && nf.counters().getOrDefault("returned", 0L) > 0;
   }
 
   /** The run as one JSON object. */

@@ -91,7 +91,7 @@ final class NfProcess {
     if (!process.isAlive()) {
       return;
     }
-    process.destroy();
+    process.toHandle().destroy(); // Process.destroy would close its output before the last line
     try {
       if (!process.waitFor(STOP_TIMEOUT_S, TimeUnit.SECONDS)) {
         process.destroyForcibly();
