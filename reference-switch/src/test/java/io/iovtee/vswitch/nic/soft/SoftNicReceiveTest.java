@@ -286,48 +286,6 @@ class SoftNicReceiveTest {
     assertThat(queue.recall(0, list)).isEqualTo(10);
   }
 
-  /** A guest that truncates its memory is told apart from the others on the same NIC. */
-  @Test
-  void aVanishedPageIsReportedToTheQueueThatUsesIt() {
-    for (String dma : List.of("inline", "thread")) {
-      SoftNic nic = open(Map.of("dma", dma, "queues", 3));
-      SoftRxQueue sick = nic.rxQueue(1);
-      SoftRxQueue well = nic.rxQueue(0);
-      nic.steering().steer("dl_dst=00:00:00:00:00:00", 0);
-      Fd file = guestFile();
-      GuestMemory guest = guest(file);
-      sick.rebind(guest, (owner, token) -> {});
-      long base = guest.regions().get(0).hostAddress();
-      BufferList list = new BufferList();
-      for (int i = 0; i < 8; i++) {
-        list.add(base + i * 4096L, i);
-      }
-      assertThat(sick.post(list, GUEST_OWNER, (byte) 0)).isEqualTo(8);
-      driver.post(well, 8);
-      Memfd.truncate(file, 0);
-      byte[] poison = frame(1);
-      poison[5] = 1;
-      nic.steering().steer("dl_dst=00:00:00:00:00:01", 1);
-      nic.inject(poison);
-      assertThatThrownBy(() -> pollFor(sick)).as(dma).isInstanceOf(InternalError.class);
-      nic.inject(frame(2));
-      assertThat(pollFor(well)).as(dma).isEqualTo(1);
-      assertThat(pollFor(sick)).as("empty completions give the buffers back").isEqualTo(8);
-      assertThat(driver.batch.length).startsWith(0, 0, 0, 0, 0, 0, 0, 0);
-      assertThat(sick.counters())
-          .containsEntry("rx_dma_faults", 8L)
-          .containsEntry("rx_packets", 0L);
-      nic.close();
-      closeGuests();
-    }
-  }
-
-  private int pollFor(SoftRxQueue queue) {
-    driver.batch.clear();
-    Driver.await("a frame", () -> queue.poll(driver.batch) > 0);
-    return driver.batch.count;
-  }
-
   @Test
   void steeringIsReadBackAndObeyed() {
     SoftNic nic = open(Map.of("dma", "inline", "queues", 4));

@@ -257,53 +257,6 @@ class SoftNicTransmitTest {
     release();
   }
 
-  @Test
-  void aCableCarriesFramesBothWays() {
-    for (String dma : List.of("inline", "thread")) {
-      SoftNic a =
-          open(
-              "a",
-              Map.of(
-                  "dma",
-                  dma,
-                  "queues",
-                  2,
-                  "tx",
-                  Map.of("type", "peer", "peer", "b"),
-                  "traffic",
-                  Map.of("backpressure", true)));
-      SoftNic b =
-          open(
-              "b",
-              Map.of(
-                  "dma", dma,
-                  "tx", Map.of("type", "peer", "peer", "a"),
-                  "traffic", Map.of("backpressure", true)));
-      assertThat(a.linkUp()).isFalse();
-      assertThat(a.linkReason()).contains("emulated NIC b, not plugged in");
-      a.txQueue(0).bind(driver);
-      fill(1, 60, 0);
-      a.txQueue(0).transmit(batch, index, 1, false);
-      assertThat(batch.dropReason[0]).isEqualTo((byte) DropReason.PORT_DOWN.ordinal());
-      release();
-      SoftNic.connectPeers(List.of(a, b));
-      assertThat(a.linkUp() && b.linkUp()).isTrue();
-      a.txQueue(1).bind(driver);
-      b.txQueue(0).bind(driver);
-      send(a.txQueue(0), 60, 30);
-      send(a.txQueue(1), 61, 30);
-      send(b.txQueue(0), 62, 30);
-      assertThat(receive(b, 60)).hasSize(60);
-      List<byte[]> back = receive(a, 30);
-      assertThat(back).hasSize(30);
-      for (int i = 0; i < 30; i++) {
-        assertThat(back.get(i)).hasSize(62).containsOnly(i);
-      }
-      b.close();
-      assertThat(a.linkUp()).as("the other end is gone").isFalse();
-    }
-  }
-
   private void send(SoftTxQueue queue, int length, int frames) {
     fill(frames, length, 0);
     queue.transmit(batch, index, frames, false);
