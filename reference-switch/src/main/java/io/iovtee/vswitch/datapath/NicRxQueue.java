@@ -21,8 +21,9 @@ public interface NicRxQueue extends FrameInput, AutoCloseable {
   int freeSlots();
 
   /**
-   * Posts all buffers of the list to the NIC. Each address is checked against the window and the
-   * outstanding ones; a refused buffer is put back at the list's front and the rest is posted.
+   * Posts all buffers of the list to the NIC. Each address is checked against the window, and
+   * against the outstanding ones where the NIC needs that (AF_XDP does, the emulated one does not);
+   * a refused buffer is put back at the list's front and the rest is posted.
    *
    * <p>Host chunks (owner {@link FrameBatch#HOST_POOL}) are given, and come back with frames, by
    * their address in the pool's own mapping, whatever window the queue has; guest buffers by their
