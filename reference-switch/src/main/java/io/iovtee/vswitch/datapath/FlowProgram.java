@@ -62,6 +62,11 @@ public final class FlowProgram {
     return new FlowProgram(classifier, single, targets);
   }
 
+  /** The same rules with counters of its own. */
+  public FlowProgram uncounted() {
+    return new FlowProgram(classifier, single, targets);
+  }
+
   private static int[] targets(List<Action> actions, ToIntFunction<String> portNumber) {
     int[] targets = new int[actions.size()];
     int count = 0;

@@ -26,6 +26,16 @@ public final class MacTable {
   private final long[] entries = new long[SIZE + PROBES];
   private final int[] seenAtS = new int[SIZE + PROBES];
 
+  /** What this table knows now, in a table that goes its own way. */
+  public MacTable copy() {
+    MacTable copy = new MacTable();
+    for (int i = 0; i < entries.length; i++) {
+      ENTRY.setOpaque(copy.entries, i, (long) ENTRY.getOpaque(entries, i));
+      SEEN.setOpaque(copy.seenAtS, i, (int) SEEN.getOpaque(seenAtS, i));
+    }
+    return copy;
+  }
+
   /** Remembers the source address's port; multicast sources are never learned. */
   public void learn(long mac, int port, int nowS) {
     if ((mac & 0x0100_0000_0000L) != 0 || mac == 0) {

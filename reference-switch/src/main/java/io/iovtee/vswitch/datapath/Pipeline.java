@@ -71,6 +71,11 @@ final class Pipeline {
     return cache;
   }
 
+  /** The rule that decided the first frame of the last batch, or {@link Classifier#MISS}. */
+  int firstRule() {
+    return flowRules[0];
+  }
+
   /** Adds or (null) removes an output. */
   void setOutput(int port, @Nullable TxQueue output) {
     outputs[port] = output;
@@ -244,6 +249,9 @@ final class Pipeline {
     int home = OwnerIds.port(batch.owner[i]);
     for (int target : targets) {
       int port = target == FlowProgram.NORMAL ? learnAndLookup(i, inPort) : target;
+      if (port == FlowProgram.DROP) {
+        continue;
+      }
       if (port == FlowProgram.FLOOD || port == 0) {
         last = flood(batch, i, inPort, home, last, counters);
       } else {
@@ -328,9 +336,15 @@ final class Pipeline {
     usedCount = 0;
   }
 
-  /** Port of the destination, or FLOOD; learns the source on the way. */
+  /**
+   * Port of the destination, FLOOD, or DROP for what no bridge forwards; learns the source on the
+   * way.
+   */
   private int learnAndLookup(int i, int inPort) {
     int key = keyOf[i] * FlowKey.WORDS;
+    if (LearningSwitch.isNotForwarded(keys, key)) {
+      return FlowProgram.DROP;
+    }
     macs.learn(FlowKey.dlSrc(keys, key), inPort, nowS);
     int port = macs.lookup(FlowKey.dlDst(keys, key), nowS);
     return port == 0 ? FlowProgram.FLOOD : port;

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.datapath;
+
+import io.iovtee.api.DropReason;
+import io.iovtee.api.Outcome;
+import io.iovtee.flow.classifier.Classifier;
+import io.iovtee.vswitch.linux.AddressSpace;
+import io.iovtee.vswitch.memory.HostPool;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Takes single frames through a pipeline of its own, the same code as a poll loop's, and tells what
+ * would leave: nothing does. Used by one thread, which is no poll thread; its program counts only
+ * what was traced.
+ */
+public final class FrameTrace {
+  private final Pipeline pipeline;
+  private final FrameBatch batch = new FrameBatch();
+  private final InputCounters counters = new InputCounters();
+  private final List<Sent> sent = new ArrayList<>();
+
+  /** Held so that the two chunks live as long as this: one for the frame, one to copy it to. */
+  private final MemorySegment memory =
+      Arena.ofAuto().allocate(2L * HostPool.CHUNK_SIZE, HostPool.CHUNK_SIZE);
+
+  private final long frameAddress = memory.address() + HostPool.FRAME_OFFSET;
+  private final long copyAddress = frameAddress + HostPool.CHUNK_SIZE;
+
+  /**
+   * A frame that would leave.
+   *
+   * @param port number of the port
+   * @param bytes the whole frame, as it would be on the wire
+   */
+  public record Sent(int port, byte[] bytes) {}
+
+  /**
+   * What becomes of a frame.
+   *
+   * @param rule index of the rule that decides it, or {@link Classifier#MISS}
+   * @param sent what leaves, in no particular order; empty if it is dropped
+   * @param dropped why nothing leaves; NONE if something does
+   */
+  public record Decision(int rule, List<Sent> sent, DropReason dropped) {}
+
+  /**
+   * Prepares traces with one table.
+   *
+   * @param program no loop's: {@link FlowProgram#uncounted}
+   * @param macs what the {@code normal} action knows; a copy, since tracing learns
+   * @param nowS the time that the table's ages refer to
+   * @param ports numbers of the ports that are up
+   */
+  public FrameTrace(FlowProgram program, MacTable macs, int nowS, int[] ports) {
+    pipeline = new Pipeline(program, macs);
+    pipeline.setNowS(nowS);
+    for (int port : ports) {
+      pipeline.setOutput(port, new Recorder(port));
+    }
+  }
+
+  /**
+   * What becomes of the frame.
+   *
+   * @param frame at most {@link HostPool#FRAME_LENGTH_MAX} bytes
+   * @param inPort number of the port that it comes from
+   */
+  public Decision send(byte[] frame, int inPort) {
+    if (frame.length > HostPool.FRAME_LENGTH_MAX) {
+      throw new IllegalArgumentException(
+          "a frame has at most %d bytes: length=%d"
+              .formatted(HostPool.FRAME_LENGTH_MAX, frame.length));
+    }
+    sent.clear();
+    batch.clear();
+    AddressSpace.copyFromArray(frame, 0, frameAddress, frame.length);
+    batch.add(frameAddress, frame.length, 0, FrameBatch.HOST_POOL, (byte) 0);
+    pipeline.process(batch, inPort, counters);
+    pipeline.flushUsed();
+    boolean dropped = batch.outcome[0] == Outcome.DROPPED.ordinal();
+    return new Decision(
+        pipeline.firstRule(),
+        List.copyOf(sent),
+        dropped ? DropReason.values()[batch.dropReason[0]] : DropReason.NONE);
+  }
+
+  /** An output that keeps what it is given. */
+  private final class Recorder implements TxQueue {
+    private final int port;
+
+    Recorder(int port) {
+      this.port = port;
+    }
+
+    @Override
+    public void transmit(FrameBatch frames, int[] index, int count, boolean mayTake) {
+      for (int k = 0; k < count; k++) {
+        int i = index[k];
+        byte[] bytes = new byte[frames.length[i]];
+        frames.copyTo(i, copyAddress);
+        AddressSpace.copyToArray(copyAddress, bytes, 0, bytes.length);
+        sent.add(new Sent(port, bytes));
+        frames.raiseOutcome(i, Outcome.FORWARDED.ordinal());
+      }
+    }
+
+    @Override
+    public int flush() {
+      return 0;
+    }
+  }
+}
