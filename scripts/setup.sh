@@ -255,8 +255,8 @@ build() {
   local log started=$SECONDS stamp=$BUILD_DIR/target/build.stamp
   log=$(log_file build)
   local repo=()
-  # A user without a home of its own, as in many containers: the libraries go to the cache, too.
-  [ -w "$(getent passwd "$(id -u)" | cut -d : -f 6)" ] || repo=("-Dmaven.repo.local=$BUILD_DIR/../m2")
+  # A user without a home of its own, as in many containers: the libraries stay beside the build.
+  [ -w "$(getent passwd "$(id -u)" | cut -d : -f 6)" ] || repo=("-Dmaven.repo.local=$BUILD_DIR/target/m2")
   [ "$BUILD_DIR" = "$ROOT" ] || copy_sources
   # The time of the start, not of the end: what is edited meanwhile is built next time.
   touch "$stamp.new"

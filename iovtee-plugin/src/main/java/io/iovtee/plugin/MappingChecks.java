@@ -4,6 +4,7 @@ package io.iovtee.plugin;
 import io.iovtee.api.CopyReason;
 import io.iovtee.api.GuestPort;
 import io.iovtee.api.RxQueueControl;
+import io.iovtee.api.SwitchContext;
 import io.iovtee.verticles.iovtee.Explanation.Check;
 import io.iovtee.verticles.iovtee.MappingMode;
 import io.iovtee.verticles.iovtee.MappingReason;
@@ -12,6 +13,8 @@ import io.iovtee.verticles.iovtee.MappingState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MappingChecks {
   private static final String PROOF = "isolation_proof";
+  private static final String GUEST = "guest_connected";
 
   private final List<Check> checks = new ArrayList<>();
   private @Nullable MappingReason failure;
@@ -30,10 +34,12 @@ final class MappingChecks {
   /**
    * Makes all checks.
    *
+   * @param context the switch, for what it has instead of a port that is not there
    * @param foreignFrame what was seen when a foreign frame ended this mapping; empty if none did
    */
   static MappingChecks make(
       MappingRequest request,
+      SwitchContext context,
       Optional<RxQueueControl> queue,
       Optional<GuestPort> guest,
       Optional<String> foreignFrame) {
@@ -41,7 +47,7 @@ final class MappingChecks {
     made.checkMode(request);
     made.checkNoForeignFrame(request, foreignFrame);
     made.checkQueue(request, queue);
-    made.checkGuest(request, guest);
+    made.checkGuest(request, context, guest);
     made.checkGuestQueue(request, guest);
     made.checkPollLoop(request, queue, guest);
     made.checkProof(request, queue);
@@ -115,15 +121,27 @@ final class MappingChecks {
     }
   }
 
-  private void checkGuest(MappingRequest request, Optional<GuestPort> guest) {
-    if (guest.isEmpty()) {
+  private void checkGuest(
+      MappingRequest request, SwitchContext context, Optional<GuestPort> guest) {
+    if (guest.isPresent()) {
+      pass(GUEST, "the guest's receive ring on port " + request.guest() + " runs");
+      return;
+    }
+    Set<String> guestPorts = new TreeSet<>();
+    context.ports().forEach(port -> guestPorts.add(port.name()));
+    context.rxQueues().forEach(queue -> guestPorts.remove(queue.port()));
+    if (guestPorts.contains(request.guest())) {
       fail(
           MappingReason.GUEST_ABSENT,
-          "guest_connected",
+          GUEST,
           "no guest is connected to port " + request.guest(),
           "start the network function; GET /api/v1/ports shows why the port's link is down");
     } else {
-      pass("guest_connected", "the guest's receive ring on port " + request.guest() + " runs");
+      fail(
+          MappingReason.PORT_ABSENT,
+          GUEST,
+          "there is no guest port " + request.guest() + "; guest ports: " + guestPorts,
+          "add the port, or remove this mapping and name another port");
     }
   }
 

@@ -105,7 +105,7 @@ final class QueueMapping {
     }
     Optional<RxQueueControl> queue = queue();
     Optional<GuestPort> guest = context.guestPort(request.guest());
-    MappingChecks checks = MappingChecks.make(request, queue, guest, foreignFrame);
+    MappingChecks checks = MappingChecks.make(request, context, queue, guest, foreignFrame);
     MappingReason failure = checks.failure();
     if (failure != null) {
       if (progress.is(MappingState.ACTIVE)) {
@@ -440,7 +440,7 @@ final class QueueMapping {
   List<Check> explain() {
     Optional<RxQueueControl> queue = queue();
     Optional<GuestPort> guest = context.guestPort(request.guest());
-    List<Check> all = MappingChecks.make(request, queue, guest, foreignFrame).all();
+    List<Check> all = MappingChecks.make(request, context, queue, guest, foreignFrame).all();
     if (progress.reason() == MappingReason.ISOLATION_PROOF_MISSING) {
       MappingChecks.replaceProof(all, progress.detail());
     }

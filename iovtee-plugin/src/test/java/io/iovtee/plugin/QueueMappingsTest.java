@@ -210,6 +210,58 @@ final class QueueMappingsTest extends MappingFixture {
   }
 
   @Test
+  void portThatDoesNotExistIsNamedWithThoseThatDo() {
+    QueueId other = new QueueId("uplink", 1);
+    for (String name : List.of("nf9", "uplink")) { // a NIC's port is no guest's either
+      done(
+          engine.request(
+              new MappingRequest(
+                  other,
+                  name,
+                  0,
+                  Isolation.TRUSTED,
+                  MappingMode.ON,
+                  Optional.empty(),
+                  Origin.CONFIG)));
+      assertState(MappingState.FALLBACK, MappingReason.PORT_ABSENT);
+      assertThat(status().detail())
+          .contains("there is no guest port " + name, "guest ports: [nf1, nf2]", "add the port");
+      assertThat(done(engine.explain(other)).checks())
+          .filteredOn(check -> check.result() == Explanation.Result.FAILED)
+          .singleElement()
+          .satisfies(check -> assertThat(check.detail()).contains("no guest port " + name));
+      connect();
+      done(engine.request(request(Isolation.TRUSTED, Optional.empty())));
+      thread.run();
+      assertState(MappingState.ACTIVE, MappingReason.LENDING); // the other queue's
+      done(engine.remove("uplink:0"));
+      done(engine.remove("uplink:1"));
+    }
+  }
+
+  @Test
+  void portThatComesLaterIsWaitedForAndMapped() {
+    done(
+        engine.request(
+            new MappingRequest(
+                new QueueId("uplink", 0),
+                "nf3",
+                0,
+                Isolation.TRUSTED,
+                MappingMode.ON,
+                Optional.empty(),
+                Origin.CONFIG)));
+    assertState(MappingState.FALLBACK, MappingReason.PORT_ABSENT);
+    context.addPort("nf3", Map.of("type", "vhost-user"));
+    engine.on(new SwitchEvent.PortsChanged());
+    thread.run();
+    assertState(MappingState.REQUESTED, MappingReason.GUEST_ABSENT);
+    engine.on(new SwitchEvent.GuestUp(context.guestUp("nf3")));
+    thread.run();
+    assertState(MappingState.ACTIVE, MappingReason.LENDING);
+  }
+
+  @Test
   void refusesAQueuePairThatTheGuestDoesNotRun() {
     connect();
     done(

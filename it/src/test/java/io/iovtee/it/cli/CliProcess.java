@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.it.cli;
 
+import io.iovtee.it.peers.TestSwitch;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,11 +40,20 @@ final class CliProcess implements AutoCloseable {
    * @param wrapper what runs the JVM, for example setpriv with its options; may be empty
    */
   static CliProcess start(List<String> wrapper, String... arguments) {
+    return start(Path.of("no-such-directory"), wrapper, arguments);
+  }
+
+  /** As above, with the plugin jar that the build made. */
+  static CliProcess startWithPlugin(List<String> wrapper, String... arguments) {
+    return start(TestSwitch.pluginDirectory(), wrapper, arguments);
+  }
+
+  private static CliProcess start(Path plugins, List<String> wrapper, String... arguments) {
     Path root = Path.of(System.getProperty("iovtee.root", ".."));
     List<String> command = new ArrayList<>(wrapper);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + root.resolve("conf/jvm.options"));
-    command.add("-Diovtee.plugins=" + root.resolve("no-such-directory"));
+    command.add("-Diovtee.plugins=" + plugins);
     command.add("-jar");
     command.add(jar(root.resolve("reference-switch/target")).toString());
     command.addAll(List.of(arguments));

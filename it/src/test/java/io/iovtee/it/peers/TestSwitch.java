@@ -54,7 +54,8 @@ public final class TestSwitch implements AutoCloseable {
         : "no plugin jar in " + pluginDirectory() + "; make it with: mvn -q -DskipTests package";
   }
 
-  private static Path pluginDirectory() {
+  /** Where the build puts the plugin jar. */
+  public static Path pluginDirectory() {
     return Path.of(System.getProperty("iovtee.root", ".."), "target", "plugins");
   }
 

@@ -31,7 +31,7 @@ final class Demo implements AutoCloseable {
 
   private double copyMpps;
   private double writeThroughMpps;
-  private String mappings = "[]";
+  private String mappings = "{\"mappings\":[]}";
   private SwitchStats last;
 
   Demo(Path directory, int frameBytes, int port, PrintWriter people)
@@ -180,7 +180,7 @@ final class Demo implements AutoCloseable {
     result.put("dropReasons", nic.dropReasons());
     result.put("nf", nf.counters());
     result.put("copiedBytes", nic.copiedBytes());
-    result.put("mappings", new Json.Raw(mappings.strip()));
+    result.put("mappings", Json.onlyMember(mappings, "mappings"));
     result.put(
         "rates",
         Map.of(

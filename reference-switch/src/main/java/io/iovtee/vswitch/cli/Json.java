@@ -3,6 +3,8 @@ package io.iovtee.vswitch.cli;
 
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Writes JSON (RFC 8259); reading it is the server's business. */
@@ -11,6 +13,20 @@ final class Json {
 
   /** JSON text that is written as it is. */
   record Raw(String text) {}
+
+  /**
+   * The value of an object that has one member, as the API's lists are: {@code {"mappings":[…]}}.
+   *
+   * @throws CommandException if the text is not such an object
+   */
+  static Raw onlyMember(String text, String name) {
+    Matcher matcher =
+        Pattern.compile("\\{\\s*\"([^\"]*)\"\\s*:(.*)}", Pattern.DOTALL).matcher(text.strip());
+    if (!matcher.matches() || !name.equals(matcher.group(1))) {
+      throw new CommandException("the switch did not answer with '%s': %s".formatted(name, text));
+    }
+    return new Raw(matcher.group(2).strip());
+  }
 
   static String object(Map<String, ?> members) {
     StringBuilder out = new StringBuilder();

@@ -2,6 +2,9 @@
 package io.iovtee.vswitch.config;
 
 import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.classifier.Classifier;
+import io.iovtee.flow.classifier.UnresolvedPort;
+import io.iovtee.flow.text.FlowRuleFormatter;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.flow.text.FlowSyntaxException;
 import java.io.IOException;
@@ -9,8 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The switch's configuration file, checked as far as it can be without the system.
@@ -101,7 +106,7 @@ public record SwitchConfig(
             << 20,
         loopCpus(root),
         root.section("ports").sections(),
-        flows(root),
+        flows(root, root.section("ports").sections().keySet()),
         plugins.text("directory", ""),
         plugins);
   }
@@ -118,18 +123,41 @@ public record SwitchConfig(
     return cpus.isEmpty() ? List.of(-1) : List.copyOf(cpus);
   }
 
-  private static List<FlowRule> flows(Section root) {
+  private static List<FlowRule> flows(Section root, Set<String> ports) {
     if (!root.has("flows")) {
       return List.of(FlowRuleParser.parseRule(FLOWS_DEFAULT));
     }
     List<FlowRule> rules = new ArrayList<>();
+    List<String> places = new ArrayList<>();
     for (Section.Line line : root.lines("flows")) {
       try {
         rules.addAll(FlowRuleParser.parseRules(line.text()));
       } catch (FlowSyntaxException e) {
         throw new ConfigException(line.at() + ": flows: " + e.getMessage(), e);
       }
+      places.addAll(Collections.nCopies(rules.size() - places.size(), line.at()));
     }
+    refuseUnknownPort(rules, places, ports);
     return List.copyOf(rules);
+  }
+
+  /**
+   * Here the place in the file is still known.
+   *
+   * @param places of the rules, {@code file:line}
+   */
+  private static void refuseUnknownPort(
+      List<FlowRule> rules, List<String> places, Set<String> ports) {
+    // Which number a port has does not matter for finding the names that have none.
+    Classifier lenient = Classifier.compileLenient(rules, port -> ports.contains(port) ? 1 : -1);
+    for (UnresolvedPort unknown : lenient.unresolved()) {
+      throw new ConfigException(
+          "%s: flows: no such port: port=%s, rule=%s; ports here: %s"
+              .formatted(
+                  places.get(unknown.rule()),
+                  unknown.port(),
+                  FlowRuleFormatter.format(rules.get(unknown.rule())),
+                  ports.isEmpty() ? "none" : String.join(", ", ports)));
+    }
   }
 }

@@ -34,6 +34,9 @@ final class SwitchConfigTest {
           ports:|  1: {type: soft}                 # f.yaml:1: a key must be text
           flows:|  - priority=1,actions=drop|  - 7 # f.yaml:3: flows[1]: must be text
           flows:|  - actions=drop|  - dl_dst=x     # f.yaml:3: flows: line 1, column
+          ports: {a: {}, b: {}}|flows:|  - actions=output:b|  - in_port=c,actions=drop # f.yaml:4: flows: no such port: port=c, rule=in_port=c
+          ports: {a: {}}|flows:|  - "actions=normal\\nactions=output:a,output:d" # f.yaml:3: flows: no such port: port=d
+          flows:|  - in_port=a,actions=drop        # f.yaml:2: flows: no such port: port=a, rule=in_port=a,actions=drop; ports here: none
           ports: {}|ports: {}                      # f.yaml:2:1: not YAML:
           [1]                                      # f.yaml:1: the file must be a mapping
           plugins: 3                               # f.yaml:1: plugins: must be a mapping

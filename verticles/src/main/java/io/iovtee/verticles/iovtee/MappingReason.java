@@ -5,6 +5,7 @@ package io.iovtee.verticles.iovtee;
 public enum MappingReason {
   REQUESTED("requested"),
   GUEST_ABSENT("guest_absent"),
+  PORT_ABSENT("port_absent"),
   GUEST_DOWN("guest_down"),
   ATTACHING("attaching_memory"),
   PROVING_ISOLATION("proving_isolation"),
