@@ -2,10 +2,11 @@
 package io.iovtee.vswitch.assembly;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -14,6 +15,12 @@ import org.slf4j.LoggerFactory;
 /** The one thread that changes the switch's structure; so no two changes ever interleave. */
 final class ControlThread implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlThread.class);
+
+  /**
+   * How long a caller waits for a change, ms. Re-binding a queue takes 50 ms, and a second when the
+   * kernel is slow; a port of sixteen queues behind such a one still fits.
+   */
+  static final long CALL_TIMEOUT_MS = 30_000;
 
   /** How long the end waits for a change under way: re-binding a queue takes a second at most. */
   private static final long END_TIMEOUT_S = 5;
@@ -26,31 +33,65 @@ final class ControlThread implements AutoCloseable {
         return thread;
       });
 
+  private final long callTimeoutMs;
+
   /** Null until the first change: then nobody is on it. */
   private volatile @Nullable Thread control;
+
+  ControlThread() {
+    this(CALL_TIMEOUT_MS);
+  }
+
+  /** As above, with a limit of the test's. */
+  ControlThread(long callTimeoutMs) {
+    this.callTimeoutMs = callTimeoutMs;
+  }
 
   /** Runs the change on the control thread. */
   <T> CompletableFuture<T> submit(Supplier<T> change) {
     return CompletableFuture.supplyAsync(change, executor);
   }
 
-  /** Runs the change on the control thread and waits; callable on the control thread itself. */
-  <T> T call(Supplier<T> change) {
-    if (Thread.currentThread().equals(control)) {
+  /**
+   * Runs the change on the control thread and waits; callable on the control thread itself.
+   *
+   * @param what the change, for people
+   * @throws IllegalStateException when it is not done within the limit; a change that had not begun
+   *     by then is not carried out
+   */
+  <T> T call(String what, Supplier<T> change) {
+    if (isCurrent()) {
       return change.get();
     }
+    CompletableFuture<T> answer = submit(change);
     try {
-      return submit(change).join();
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+      return answer.get(callTimeoutMs, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
+    } catch (TimeoutException e) {
+      answer.cancel(false);
+      throw new IllegalStateException(
+          "%s: not done within %d ms, the control thread is busy with another change; try again"
+              .formatted(what, callTimeoutMs),
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(what + ": interrupted while waiting for it", e);
     }
   }
 
-  void run(Runnable change) {
-    call(() -> {
-      change.run();
-      return true;
-    });
+  /** Whether the caller runs on it. */
+  boolean isCurrent() {
+    return Thread.currentThread().equals(control);
+  }
+
+  void run(String what, Runnable change) {
+    call(
+        what,
+        () -> {
+          change.run();
+          return true;
+        });
   }
 
   /** Repeats a task; its failures are logged and do not end the repetition. */

@@ -189,20 +189,23 @@ final class GuestSwitchPort implements SwitchPort, GuestPortBackend {
     vswitch.forgetMacs(number);
   }
 
-  /** The poll loop's acknowledgement, or the news that it did not come. */
+  /** An acknowledgement, or the news that it did not come. */
   private <T> T await(CompletableFuture<T> acknowledgement) {
+    return await("poll loop " + binding.loop().name(), acknowledgement);
+  }
+
+  private <T> T await(String who, CompletableFuture<T> acknowledgement) {
     try {
       return acknowledgement.get(ACKNOWLEDGE_TIMEOUT_MS, TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       throw new BackendTimeoutException(
-          "poll loop %s did not acknowledge within %d ms, port=%s"
-              .formatted(binding.loop().name(), ACKNOWLEDGE_TIMEOUT_MS, name));
+          "%s did not acknowledge within %d ms, port=%s"
+              .formatted(who, ACKNOWLEDGE_TIMEOUT_MS, name));
     } catch (ExecutionException e) {
       throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new BackendTimeoutException(
-          "interrupted while waiting for the poll loop, port=" + name);
+      throw new BackendTimeoutException("interrupted while waiting for " + who + ", port=" + name);
     }
   }
 
@@ -211,7 +214,7 @@ final class GuestSwitchPort implements SwitchPort, GuestPortBackend {
     GuestHandle current = handle;
     if (current != null) {
       current.down();
-      vswitch.revoke(current, reason);
+      await("the control thread", vswitch.revoke(current, reason));
       handle = null;
     }
   }

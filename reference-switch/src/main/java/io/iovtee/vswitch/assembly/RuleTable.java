@@ -128,7 +128,7 @@ final class RuleTable implements FlowTable {
 
   @Override
   public List<FlowEntry> entries() {
-    return control.call(this::entriesNow);
+    return control.call("reading the rules", this::entriesNow);
   }
 
   private List<FlowEntry> entriesNow() {

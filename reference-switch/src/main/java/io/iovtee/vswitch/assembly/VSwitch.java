@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +41,10 @@ public final class VSwitch implements AutoCloseable {
   private final PortNumbers numbers = new PortNumbers();
   private final Listeners listeners = new Listeners();
   private final MacTable macs = new MacTable();
+
+  /** Changed on the control thread only. */
   private final Map<String, SwitchPort> ports = new ConcurrentHashMap<>();
+
   private final HostPool pool;
   private final RuleTable rules;
   private final Loops loops;
@@ -129,15 +133,17 @@ public final class VSwitch implements AutoCloseable {
 
   /** Adds a port; see {@link SwitchConfig} for its keys. */
   public void addPort(String name, Section keys) {
-    control.run(() -> {
-      if (ports.containsKey(name)) {
-        throw new IllegalStateException("port " + name + " exists already");
-      }
-      int number = numbers.assign(name);
-      ports.put(name, PortFactory.create(this, name, number, keys, loops, control));
-      connectCables(name);
-      listeners.tell(SwitchListener::portsChanged);
-    });
+    control.run("adding port " + name, () -> addNow(name, keys));
+  }
+
+  private void addNow(String name, Section keys) {
+    if (ports.containsKey(name)) {
+      throw new IllegalStateException("port " + name + " exists already");
+    }
+    int number = numbers.assign(name);
+    ports.put(name, PortFactory.create(this, name, number, keys, loops, control));
+    connectCables(name);
+    listeners.tell(SwitchListener::portsChanged);
   }
 
   /** Emulated NICs that name each other; a cable that can not be plugged takes the port back. */
@@ -158,49 +164,70 @@ public final class VSwitch implements AutoCloseable {
 
   /** Removes a port; false when there is none of that name. */
   public boolean removePort(String name) {
-    SwitchPort port = ports.remove(name);
+    SwitchPort port = ports.get(name);
     if (port == null) {
       return false;
     }
-    closePort(port);
-    portsChanged();
-    return true;
+    boolean removed;
+    if (port instanceof NicSwitchPort) {
+      removed = control.call("removing port " + name, () -> closeAndTakeOut(port));
+    } else {
+      closeGuest(port);
+      removed = control.call("removing port " + name, () -> ports.remove(name, port));
+    }
+    forgetMacs(port.number());
+    if (removed) {
+      portsChanged();
+    }
+    return removed;
   }
 
   /**
-   * A guest's session ends on its own thread and needs the control thread: never close it there.
+   * In one step: a guest that goes away meanwhile must find each NIC whose queues can reach its
+   * memory. Control thread.
    */
-  private void closePort(SwitchPort port) {
-    if (port instanceof NicSwitchPort) {
-      control.run(port::close);
-    } else {
-      port.close();
+  private boolean closeAndTakeOut(SwitchPort nic) {
+    if (!nic.equals(ports.get(nic.name()))) {
+      return false;
     }
-    forgetMacs(port.number());
+    nic.close();
+    ports.remove(nic.name());
+    return true;
+  }
+
+  /** The guest's session ends on its own thread, and needs the control thread for it. */
+  private void closeGuest(SwitchPort port) {
+    if (control.isCurrent()) {
+      throw new IllegalStateException(
+          "port %s can not be removed by a listener: do it on a thread of your own"
+              .formatted(port.name()));
+    }
+    port.close();
   }
 
   /** Tells the listener of changes from now on, and of every guest that is up already. */
   public void addListener(SwitchListener listener) {
-    control.run(() -> {
-      listeners.add(listener);
-      for (SwitchPort port : ports.values()) {
-        if (port instanceof GuestSwitchPort guest) {
-          guest.handle().ifPresent(listener::guestUp);
-        }
-      }
-    });
+    control.run(
+        "adding a listener",
+        () -> {
+          listeners.add(listener);
+          for (SwitchPort port : ports.values()) {
+            if (port instanceof GuestSwitchPort guest) {
+              guest.handle().ifPresent(listener::guestUp);
+            }
+          }
+        });
   }
 
   @Override
   public void close() {
-    for (SwitchPort port : ports.values()) {
+    for (String name : List.copyOf(ports.keySet())) {
       try {
-        closePort(port);
+        removePort(name);
       } catch (RuntimeException e) {
-        LOG.warn("port {} did not close cleanly", port.name(), e);
+        LOG.warn("port {} did not close cleanly", name, e);
       }
     }
-    ports.clear();
     control.close();
     loops.close();
     pool.close();
@@ -229,15 +256,16 @@ public final class VSwitch implements AutoCloseable {
     var unused = control.submit(() -> guest.isUp() && tell(listener -> listener.guestUp(guest)));
   }
 
-  /** Returns once no NIC can reach the guest's memory any more. Session thread. */
-  void revoke(GuestHandle guest, String reason) {
-    control.run(() -> {
+  /** Completes once no NIC can reach the guest's memory any more. Any thread. */
+  CompletableFuture<Void> revoke(GuestHandle guest, String reason) {
+    return control.submit(() -> {
       for (SwitchPort port : ports.values()) {
         if (port instanceof NicSwitchPort nic) {
           revokeQueues(nic, guest, reason);
         }
       }
       listeners.tell(listener -> listener.guestDown(guest.name(), reason));
+      return null;
     });
   }
 
