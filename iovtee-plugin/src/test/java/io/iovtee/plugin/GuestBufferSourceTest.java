@@ -330,11 +330,6 @@ final class GuestBufferSourceTest {
     public void giveBack(int head) {}
 
     @Override
-    public boolean isTaken(int head) {
-      return false;
-    }
-
-    @Override
     public void clear(long address, int length) {}
 
     @Override
@@ -371,11 +366,6 @@ final class GuestBufferSourceTest {
     @Override
     public void giveBack(int head) {
       under.giveBack(head);
-    }
-
-    @Override
-    public boolean isTaken(int head) {
-      return under.isTaken(head);
     }
 
     @Override

@@ -25,14 +25,6 @@ public interface GuestReceiveRing {
   void giveBack(int head);
 
   /**
-   * Whether the head is taken and not yet published or used by the copy path. A source asks this
-   * before it believes its own record of what is outstanding: it is not told of publishing.
-   *
-   * @param head 0..size-1
-   */
-  boolean isTaken(int head);
-
-  /**
    * Fills bytes of a taken buffer with zeros: what a scrubbing source does with a foreign frame's
    * bytes. The range was checked when the buffer was taken, and is checked again against the
    * guest's memory as it is now; a range outside of it is left alone. It is named by address, not

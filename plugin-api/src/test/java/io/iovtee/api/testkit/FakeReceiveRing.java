@@ -166,11 +166,6 @@ public final class FakeReceiveRing implements GuestReceiveRing {
   }
 
   @Override
-  public synchronized boolean isTaken(int head) {
-    return place[head] == Place.TAKEN || place[head] == Place.COPY_PATH;
-  }
-
-  @Override
   public synchronized void clear(long at, int clearLength) {
     write(at, clearLength, (byte) 0);
   }

@@ -11,10 +11,8 @@ import io.iovtee.vswitch.nic.soft.SoftNicConfig;
 import io.iovtee.vswitch.nic.xdp.XdpException;
 import io.iovtee.vswitch.nic.xdp.XdpPort;
 import io.iovtee.vswitch.vhost.SessionInfo;
-import io.iovtee.vswitch.vhost.SocketRole;
 import io.iovtee.vswitch.vhost.VhostUserPort;
 import io.iovtee.vswitch.vhost.VhostUserPortOptions;
-import java.nio.file.Path;
 
 /** Makes a port of each type from its section of the configuration. Control thread. */
 final class PortFactory {
@@ -55,23 +53,9 @@ final class PortFactory {
 
   private static SwitchPort guest(
       VSwitch vswitch, String name, int number, Section keys, Loops loops) {
-    keys.allow("type", "socket", "role", "queues", "loop", "in-order", "share-memory");
-    Path socket = Path.of(keys.text("socket"));
-    SocketRole role =
-        keys.choice("role", "server", "server", "client").equals("server")
-            ? SocketRole.SERVER
-            : SocketRole.CLIENT;
+    VhostUserPortOptions options = GuestPortConfig.of(keys);
     int pairs = (int) keys.number("queues", 1, 1, OwnerIds.QUEUE_PAIRS_MAX);
     int loop = (int) keys.number("loop", 0, 0, Math.min(LOOPS_MAX, loops.all().size()) - 1);
-    VhostUserPortOptions options =
-        new VhostUserPortOptions(
-            socket,
-            role,
-            keys.flag("in-order", false),
-            VhostUserPortOptions.OWNER_ONLY,
-            java.util.Set.of(),
-            keys.flag("share-memory", false),
-            io.iovtee.vswitch.vhost.VhostUserLimits.DEFAULT);
     GuestBinding binding = new GuestBinding(number, pairs, loops.get(loop));
     Runnable undo = binding.connectFrom(loops.all());
     GuestSwitchPort port =
@@ -81,7 +65,8 @@ final class PortFactory {
             binding,
             undo,
             vswitch,
-            SessionInfo.unconnected(name, role, socket.toString(), "nobody has connected yet"));
+            SessionInfo.unconnected(
+                name, options.role(), options.socket().toString(), "nobody has connected yet"));
     try {
       port.servedBy(VhostUserPort.open(port, options));
     } catch (RuntimeException e) {

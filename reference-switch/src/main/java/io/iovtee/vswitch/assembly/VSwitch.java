@@ -51,7 +51,7 @@ public final class VSwitch implements AutoCloseable {
 
   private VSwitch(SwitchConfig config) {
     this.config = config;
-    pool = HostPool.create(config.poolChunks(), config.hugePages());
+    pool = HostPools.create(config.poolChunks(), config.hugePages());
     config.ports().keySet().forEach(numbers::assign);
     rules = new RuleTable(config.flows(), control, numbers, listeners);
     loops = new Loops(config.loopCpus(), pool, rules::program, macs, this::memoryFault);

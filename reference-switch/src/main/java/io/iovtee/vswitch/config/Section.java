@@ -142,6 +142,20 @@ public final class Section {
     return result;
   }
 
+  /** A list of whole numbers; empty when absent. */
+  public List<Long> numbers(String key, long min, long max) {
+    List<Long> result = new ArrayList<>();
+    for (Object item : items(key)) {
+      if (!(item instanceof Integer || item instanceof Long)
+          || ((Number) item).longValue() < min
+          || ((Number) item).longValue() > max) {
+        throw error(key, "must be whole numbers from %d to %d: %s".formatted(min, max, item));
+      }
+      result.add(((Number) item).longValue());
+    }
+    return result;
+  }
+
   /** A list of texts with the place of each; a multi-line text counts as one. */
   public List<Line> lines(String key) {
     List<Line> result = new ArrayList<>();

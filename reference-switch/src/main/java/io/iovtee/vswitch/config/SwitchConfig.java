@@ -24,7 +24,7 @@ import java.util.Set;
  * switch:                     # all optional
  *   name: s1                  # text, default iovtee
  *   pool-chunks: 16384        # 2 KiB buffers of the switch's own; multiple of 1024
- *   huge-pages: true          # try huge pages for them
+ *   huge-pages: true          # try huge pages for them; false; required
  *   guest-memory-max-mib: 65536
  * loops: [{cpu: 1}]           # poll loops and the cores they are pinned to; default one, unpinned
  * ports:                      # by name; keys depend on the type, see the port's own page
@@ -39,7 +39,7 @@ import java.util.Set;
  *
  * @param name the switch's name
  * @param poolChunks buffers of the host pool
- * @param hugePages whether to try huge pages for the host pool
+ * @param hugePages whether the host pool lies on huge pages
  * @param guestMemoryMax limit for one guest's memory, bytes
  * @param loopCpus one entry per poll loop: its core, or -1
  * @param ports by name
@@ -50,7 +50,7 @@ import java.util.Set;
 public record SwitchConfig(
     String name,
     int poolChunks,
-    boolean hugePages,
+    HugePageUse hugePages,
     long guestMemoryMax,
     List<Integer> loopCpus,
     Map<String, Section> ports,
@@ -61,7 +61,10 @@ public record SwitchConfig(
   private static final int POOL_CHUNKS_DEFAULT = 16 * 1024;
 
   private static final int POOL_CHUNKS_STEP = 1024;
-  private static final int POOL_CHUNKS_MAX = 1 << 20;
+
+  /** 8 GiB. */
+  private static final int POOL_CHUNKS_MAX = 4 << 20;
+
   private static final long GUEST_MEMORY_MIB_DEFAULT = 64 * 1024L;
   private static final long GUEST_MEMORY_MIB_MAX = 1L << 20;
   private static final int LOOPS_MAX = 64;
@@ -101,7 +104,7 @@ public record SwitchConfig(
     return new SwitchConfig(
         general.text("name", "iovtee"),
         chunks,
-        general.flag("huge-pages", true),
+        hugePages(general),
         general.number("guest-memory-max-mib", GUEST_MEMORY_MIB_DEFAULT, 1, GUEST_MEMORY_MIB_MAX)
             << 20,
         loopCpus(root),
@@ -109,6 +112,20 @@ public record SwitchConfig(
         flows(root, root.section("ports").sections().keySet()),
         plugins.text("directory", ""),
         plugins);
+  }
+
+  private static HugePageUse hugePages(Section general) {
+    Object value = general.values().get("huge-pages");
+    if (value == null || value.equals(true)) {
+      return HugePageUse.TRY;
+    }
+    if (value.equals(false)) {
+      return HugePageUse.NEVER;
+    }
+    if (value.equals("required")) {
+      return HugePageUse.REQUIRED;
+    }
+    throw general.error("huge-pages", "must be true, false or required: " + value);
   }
 
   private static List<Integer> loopCpus(Section root) {

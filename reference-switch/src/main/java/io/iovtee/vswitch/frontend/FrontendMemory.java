@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.frontend;
 
+import io.iovtee.vswitch.linux.ErrnoException;
 import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.linux.Memfd;
 import io.iovtee.vswitch.linux.Mmap;
+import io.iovtee.vswitch.memory.HugePages;
 
 /**
  * One memory region that a front-end shares: a memfd, mapped here, with an address of its own in
@@ -22,8 +24,6 @@ public final class FrontendMemory implements AutoCloseable {
    */
   public static final long GUEST_OFFSET = -(1L << 40);
 
-  private static final long HUGE_PAGE_SIZE = 2L << 20;
-
   private final Fd fd;
   private final Mmap mapping;
   private long allocated;
@@ -37,14 +37,26 @@ public final class FrontendMemory implements AutoCloseable {
    * Makes a region, sealed against truncation, all pages present.
    *
    * @param length bytes; rounded up to whole pages
-   * @param hugePages use 2 MiB pages; throws when there are too few
+   * @param hugePages use 2 MiB pages
+   * @throws FrontendException when there are too few of them, with the command that mends it
    */
   public static FrontendMemory create(long length, boolean hugePages) {
-    long page = hugePages ? HUGE_PAGE_SIZE : Mmap.PAGE_SIZE;
+    long page = hugePages ? HugePages.SIZE : Mmap.PAGE_SIZE;
     long rounded = Math.addExact(length, page - 1) & -page;
+    try {
+      return map(rounded, hugePages);
+    } catch (ErrnoException e) {
+      if (!hugePages) {
+        throw e;
+      }
+      throw new FrontendException(HugePages.read().explain(rounded / HugePages.SIZE), e);
+    }
+  }
+
+  private static FrontendMemory map(long rounded, boolean hugePages) {
     Fd fd =
         hugePages
-            ? Memfd.createHuge("iovtee-nf", rounded, HUGE_PAGE_SIZE)
+            ? Memfd.createHuge("iovtee-nf", rounded, HugePages.SIZE)
             : Memfd.create("iovtee-nf", rounded);
     try {
       Memfd.addSeals(fd, Memfd.SEAL_SHRINK | Memfd.SEAL_GROW | Memfd.SEAL_SEAL);

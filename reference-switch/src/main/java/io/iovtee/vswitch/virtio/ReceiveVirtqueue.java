@@ -110,8 +110,8 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
     return returnedCount;
   }
 
-  @Override
-  public boolean isTaken(int head) {
+  /** Whether the head is taken and neither published nor used by the copy path. */
+  boolean isTaken(int head) {
     byte s = state[head];
     return s == TAKEN || s == RETURNED;
   }
