@@ -206,6 +206,7 @@ final class VhostUserSessionTest {
   void newMemoryTableMovesRunningRings() {
     test.run(memory);
     var old = test.backend.memory;
+    long before = functionMappings();
     try (FrontendMemory more = FrontendMemory.create(1 << 20, false)) {
       Fd[] fds = {more.fd(), memory.fd()};
       test.send(
@@ -226,10 +227,15 @@ final class VhostUserSessionTest {
     assertThat(test.backend.events).endsWith("memoryChanged regions=2 rings=2");
     assertThat(test.backend.rings.get(0).setup.memory()).isSameAs(test.backend.memory);
     assertThat(test.backend.info.regions()).hasSize(2);
-    assertThat(ProcessResources.now().mappings())
-        .filteredOn(line -> line.contains("iovtee-nf"))
-        .as("ours, and the two of the new table; the old table is unmapped")
-        .hasSize(3);
+    assertThat(functionMappings())
+        .as("one region more; the old table is unmapped")
+        .isEqualTo(before + 1);
+  }
+
+  private static long functionMappings() {
+    return ProcessResources.now().mappings().stream()
+        .filter(line -> line.contains("iovtee-nf"))
+        .count();
   }
 
   @Test
