@@ -26,6 +26,14 @@ public interface FlowTable {
   CompletionStage<Long> replace(List<FlowRule> rules, long expectedVersion);
 
   /**
+   * What the switch would do with a frame now; nothing is sent, counted or learned.
+   *
+   * @return fails with {@link IllegalArgumentException} when there is no such port or the frame is
+   *     too long
+   */
+  CompletionStage<FrameVerdict> trace(String inPort, byte[] frame);
+
+  /**
    * A rule and what it did.
    *
    * @param id stable while the rule (match and priority) stays

@@ -2,6 +2,7 @@
 package io.iovtee.flow.classifier;
 
 import io.iovtee.flow.FlowRule;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToIntFunction;
 
@@ -93,6 +94,52 @@ public final class Classifier {
       }
     }
     return best == Subtable.NONE ? MISS : ruleOfRank[best];
+  }
+
+  /** What a lookup makes of one subtable. */
+  public enum Step {
+    /** All its rules want another port, Ethertype or protocol: it was not asked. */
+    SKIPPED,
+    /** It was asked and has no rule for the key. */
+    MISSED,
+    /** It has a rule for the key. */
+    FOUND,
+    /** A rule was found that all of its rules are worse than. */
+    NOT_REACHED
+  }
+
+  /**
+   * One subtable on the way of a lookup.
+   *
+   * @param bestRule index of its rule with the highest priority, which looks at the same bits as
+   *     all others in it
+   * @param ruleCount rules that it has, of those with equal matches only the first
+   * @param found index of the rule that it has for the key, or {@link #MISS}
+   */
+  public record Visit(int bestRule, int ruleCount, Step step, int found) {}
+
+  /** Does what {@link #lookup} does, and writes down how; for people, not for frames. */
+  public List<Visit> explain(long[] keys, int offset) {
+    List<Visit> visits = new ArrayList<>();
+    int best = Subtable.NONE;
+    for (int i = 0; i < subtables.length; i++) {
+      Subtable subtable = subtables[i];
+      int rank = Subtable.NONE;
+      Step step = Step.NOT_REACHED;
+      if (subtable.bestRank() <= best) {
+        boolean asked = (keys[offset] & gateMasks[i]) == gateValues[i];
+        rank = asked ? subtable.find(keys, offset) : Subtable.NONE;
+        step = !asked ? Step.SKIPPED : rank == Subtable.NONE ? Step.MISSED : Step.FOUND;
+        best = Math.min(best, rank);
+      }
+      visits.add(
+          new Visit(
+              ruleOfRank[subtable.bestRank()],
+              subtable.ruleCount(),
+              step,
+              rank == Subtable.NONE ? MISS : ruleOfRank[rank]));
+    }
+    return visits;
   }
 
   /**

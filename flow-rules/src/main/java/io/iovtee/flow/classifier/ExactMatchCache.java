@@ -140,6 +140,12 @@ public final class ExactMatchCache {
     return result;
   }
 
+  /** Whether the key at {@code offset} would be answered from here; changes nothing. */
+  public boolean contains(long[] keys, int offset) {
+    long hash = hash(keys, offset);
+    return holds(entryOf(hash), keys, offset) || holds(otherEntryOf(hash), keys, offset);
+  }
+
   /**
    * Finds the rules for {@code count} keys, key i at {@code i * FlowKey.WORDS}.
    *

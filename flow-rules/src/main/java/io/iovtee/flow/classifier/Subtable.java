@@ -33,6 +33,7 @@ final class Subtable {
   private final int slotCount;
   private final long[] slots;
   private int bestRank = NONE;
+  private int ruleCount;
   private long gateMask;
   private long gateValue;
 
@@ -78,6 +79,12 @@ final class Subtable {
       slots[base + 1 + i] = key[words[i]];
     }
     openGate(key[0], rank);
+    ruleCount++;
+  }
+
+  /** Rules with different keys. */
+  int ruleCount() {
+    return ruleCount;
   }
 
   private void openGate(long word0, int rank) {

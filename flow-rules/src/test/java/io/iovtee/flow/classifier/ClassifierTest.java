@@ -236,4 +236,29 @@ final class ClassifierTest {
     key[3] = 4L << 4 | 1;
     assertThat(classifier.lookup(key, 0)).isEqualTo(Classifier.MISS);
   }
+
+  @Test
+  void anExplanationTellsOfTheSubtablesInOrder() {
+    List<FlowRule> rules =
+        FlowRuleParser.parseRules(
+            """
+            priority=9,tcp,tp_dst=80,actions=drop
+            priority=8,arp,actions=drop
+            priority=7,dl_dst=02:00:00:00:00:11,actions=drop
+            priority=6,dl_dst=02:00:00:00:00:22,actions=drop
+            priority=1,actions=drop
+            """);
+    Classifier classifier = Classifier.compile(rules, port -> 1);
+    long[] key = new long[FlowKey.WORDS];
+    key[0] = 0x0800L << FlowKey.DL_TYPE_SHIFT | 6 << FlowKey.NW_PROTO_SHIFT;
+    key[FlowKey.DL_DST_WORD] = 0x0200_0000_0022L << FlowKey.MAC_SHIFT;
+
+    assertThat(classifier.explain(key, 0))
+        .containsExactly(
+            new Classifier.Visit(0, 1, Classifier.Step.MISSED, Classifier.MISS),
+            new Classifier.Visit(1, 1, Classifier.Step.SKIPPED, Classifier.MISS),
+            new Classifier.Visit(2, 2, Classifier.Step.FOUND, 3),
+            new Classifier.Visit(4, 1, Classifier.Step.NOT_REACHED, Classifier.MISS));
+    assertThat(classifier.lookup(key, 0)).isEqualTo(3);
+  }
 }

@@ -242,4 +242,20 @@ final class ExactMatchCacheTest {
           .hasMessageContaining("entries must be a power of two, 2 to 1048576: entries=" + bad);
     }
   }
+
+  @Test
+  void canBeAskedWhetherItKnowsAKey() {
+    ExactMatchCache cache = new ExactMatchCache(2);
+    cache.reset(
+        Classifier.compile(FlowRuleParser.parseRules("dl_type=0x88b5,actions=drop"), port -> 1));
+    long[] key = new long[FlowKey.WORDS];
+    key[0] = 0x88b5L << FlowKey.DL_TYPE_SHIFT;
+
+    assertThat(cache.contains(key, 0)).isFalse();
+    cache.lookup(key, 0);
+    assertThat(cache.contains(key, 0)).isTrue();
+    key[0] = 0x88b6L << FlowKey.DL_TYPE_SHIFT;
+    assertThat(cache.contains(key, 0)).isFalse();
+    assertThat(cache.hits() + cache.misses()).isEqualTo(1);
+  }
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.api.testkit;
 
+import io.iovtee.api.DropReason;
 import io.iovtee.api.FlowTable;
+import io.iovtee.api.FrameVerdict;
 import io.iovtee.flow.Action;
 import io.iovtee.flow.FlowRule;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongConsumer;
@@ -32,6 +35,29 @@ public final class FakeFlowTable implements FlowTable {
   @Override
   public synchronized List<FlowEntry> entries() {
     return entries;
+  }
+
+  /** Every frame meets the first rule and leaves through the ports that it names, unchanged. */
+  @Override
+  public synchronized CompletionStage<FrameVerdict> trace(String inPort, byte[] frame) {
+    if (!portExists.test(inPort)) {
+      return CompletableFuture.failedFuture(
+          new IllegalArgumentException("no such port: port=" + inPort));
+    }
+    Optional<FlowEntry> rule = entries.stream().findFirst();
+    List<FrameVerdict.Departure> departures = new ArrayList<>();
+    for (Action action : rule.map(entry -> entry.rule().actions()).orElse(List.of())) {
+      if (action instanceof Action.Output output) {
+        departures.add(new FrameVerdict.Departure(output.port(), 0, frame));
+      }
+    }
+    DropReason dropped =
+        !departures.isEmpty()
+            ? DropReason.NONE
+            : rule.isEmpty() ? DropReason.NO_RULE : DropReason.RULE;
+    return CompletableFuture.completedFuture(
+        new FrameVerdict(
+            inPort, frame, "in_port=" + inPort, List.of(), List.of(), rule, dropped, departures));
   }
 
   @Override

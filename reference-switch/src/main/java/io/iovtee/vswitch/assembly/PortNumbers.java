@@ -4,6 +4,7 @@ package io.iovtee.vswitch.assembly;
 import io.iovtee.vswitch.datapath.OwnerIds;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,11 @@ final class PortNumbers {
     numbers.put(name, next);
     names[next] = name;
     return next;
+  }
+
+  /** All numbers that names have. */
+  synchronized int[] all() {
+    return IntStream.rangeClosed(1, numbers.size()).toArray();
   }
 
   /** The port's name; empty for a number that no port has. */

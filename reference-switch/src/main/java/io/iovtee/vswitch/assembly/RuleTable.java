@@ -2,10 +2,13 @@
 package io.iovtee.vswitch.assembly;
 
 import io.iovtee.api.FlowTable;
+import io.iovtee.api.FrameVerdict;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.vswitch.datapath.FlowProgram;
+import io.iovtee.vswitch.datapath.LoopView;
+import io.iovtee.vswitch.datapath.MacTable;
 import io.iovtee.vswitch.datapath.PollLoop;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.ToIntFunction;
 
 /**
  * The rule table: compiled on the control thread, swapped in by each loop, acknowledged. Counters
@@ -23,6 +27,8 @@ import java.util.concurrent.CompletionStage;
 final class RuleTable implements FlowTable {
   private final ControlThread control;
   private final PortNumbers numbers;
+  private final MacTable macs;
+  private final ToIntFunction<String> queuePairs;
   private final Listeners listeners;
   private final Map<RuleKey, Row> rows = new HashMap<>();
   private List<PollLoop> loops = List.of();
@@ -46,8 +52,16 @@ final class RuleTable implements FlowTable {
     }
   }
 
-  RuleTable(List<FlowRule> rules, ControlThread control, PortNumbers numbers, Listeners listeners) {
+  RuleTable(
+      List<FlowRule> rules,
+      ControlThread control,
+      PortNumbers numbers,
+      MacTable macs,
+      ToIntFunction<String> queuePairs,
+      Listeners listeners) {
     this.rules = rules;
+    this.macs = macs;
+    this.queuePairs = queuePairs;
     this.control = control;
     this.numbers = numbers;
     this.listeners = listeners;
@@ -133,18 +147,39 @@ final class RuleTable implements FlowTable {
 
   private List<FlowEntry> entriesNow() {
     List<FlowEntry> entries = new ArrayList<>();
-    long now = System.nanoTime();
     for (int r = 0; r < rules.size(); r++) {
-      FlowRule rule = rules.get(r);
-      Row row = row(rule);
-      long packets = row.packetsBefore;
-      long bytes = row.bytesBefore;
-      for (FlowProgram program : programs) {
-        packets += program.packets(r);
-        bytes += program.bytes(r);
-      }
-      entries.add(new FlowEntry(row.id, rule, packets, bytes, (now - row.addedNs) / 1_000_000));
+      entries.add(entry(r));
     }
     return entries;
+  }
+
+  private FlowEntry entry(int r) {
+    FlowRule rule = rules.get(r);
+    Row row = row(rule);
+    long packets = row.packetsBefore;
+    long bytes = row.bytesBefore;
+    for (FlowProgram program : programs) {
+      packets += program.packets(r);
+      bytes += program.bytes(r);
+    }
+    long ageMs = (System.nanoTime() - row.addedNs) / 1_000_000;
+    return new FlowEntry(row.id, rule, packets, bytes, ageMs);
+  }
+
+  @Override
+  public CompletionStage<FrameVerdict> trace(String inPort, byte[] frame) {
+    return control.submit(() -> traceNow(inPort, frame.clone()));
+  }
+
+  private FrameVerdict traceNow(String inPort, byte[] frame) {
+    int port = numbers.lookup(inPort);
+    if (port < 0) {
+      throw new IllegalArgumentException("no such port: port=" + inPort);
+    }
+    long[] key = RuleTrace.key(frame, port);
+    List<LoopView> views = loops.stream().map(loop -> loop.view(key).join()).toList();
+    return new RuleTrace(
+            programs.getFirst().uncounted(), numbers, macs.copy(), this::entry, queuePairs)
+        .run(inPort, frame, views);
   }
 }

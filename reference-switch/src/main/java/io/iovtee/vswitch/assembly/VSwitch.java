@@ -53,7 +53,7 @@ public final class VSwitch implements AutoCloseable {
     this.config = config;
     pool = HostPools.create(config.poolChunks(), config.hugePages());
     config.ports().keySet().forEach(numbers::assign);
-    rules = new RuleTable(config.flows(), control, numbers, listeners);
+    rules = new RuleTable(config.flows(), control, numbers, macs, this::queuePairs, listeners);
     loops = new Loops(config.loopCpus(), pool, rules::program, macs, this::memoryFault);
     rules.attach(loops.all());
   }
@@ -276,6 +276,10 @@ public final class VSwitch implements AutoCloseable {
         listeners.tell(listener -> listener.lendingRevoked(queue, reason));
       }
     }
+  }
+
+  private int queuePairs(String port) {
+    return guestPort(port).map(GuestHandle::queuePairs).orElse(1);
   }
 
   void forgetMacs(int port) {

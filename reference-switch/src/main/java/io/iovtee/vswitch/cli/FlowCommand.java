@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.cli;
 
+import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.text.FlowRuleParser;
+import io.iovtee.flow.text.FlowSyntaxException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,18 +57,29 @@ final class FlowCommand {
       @Mixin ServerOptions server,
       @Parameters(paramLabel = "FILE", description = "the rules; - for standard input") String file)
       throws IOException {
-    return done(server.send("PUT", PATH, read(file), "text/plain", "*").body());
+    return done(server.send("PUT", PATH, RuleFile.read(file), "text/plain", "*").body());
   }
 
-  private static String read(String file) throws IOException {
-    if (file.equals("-")) {
-      return new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+  @Command(
+      mixinStandardHelpOptions = true,
+      description = {
+        "Reads a file of rules as the switch would, without asking one.",
+        "Says which line is wrong, and which rules can never match."
+      })
+  int check(
+      @Parameters(paramLabel = "FILE", description = "the rules; - for standard input") String file)
+      throws IOException {
+    List<FlowRule> rules;
+    try {
+      rules = FlowRuleParser.parseRules(RuleFile.read(file));
+    } catch (FlowSyntaxException e) {
+      throw new CommandException(file + ": " + e.getMessage(), e);
     }
-    Path path = Path.of(file);
-    if (!Files.isReadable(path)) {
-      throw new CommandException(file + ": no such file, or not readable");
-    }
-    return Files.readString(path);
+    List<String> notices = RuleFileCheck.notices(rules);
+    StringBuilder text = new StringBuilder();
+    notices.forEach(notice -> text.append(file).append(": ").append(notice).append('\n'));
+    text.append("%s: %d rules, %d notices%n".formatted(file, rules.size(), notices.size()));
+    return done(text.toString());
   }
 
   private int done(String answer) {

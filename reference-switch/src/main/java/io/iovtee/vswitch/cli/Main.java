@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
       NfCommand.class,
       DoctorCommand.class,
       FlowCommand.class,
+      TraceCommand.class,
       PortCommand.class,
       QueueCommand.class,
       MappingCommand.class,

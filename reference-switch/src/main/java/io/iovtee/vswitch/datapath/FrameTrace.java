@@ -34,8 +34,9 @@ public final class FrameTrace {
    *
    * @param port number of the port
    * @param bytes the whole frame, as it would be on the wire
+   * @param flowHash what spreads flows over a guest's queue pairs
    */
-  public record Sent(int port, byte[] bytes) {}
+  public record Sent(int port, byte[] bytes, int flowHash) {}
 
   /**
    * What becomes of a frame.
@@ -102,7 +103,7 @@ public final class FrameTrace {
         byte[] bytes = new byte[frames.length[i]];
         frames.copyTo(i, copyAddress);
         AddressSpace.copyToArray(copyAddress, bytes, 0, bytes.length);
-        sent.add(new Sent(port, bytes));
+        sent.add(new Sent(port, bytes, frames.flowHash(i)));
         frames.raiseOutcome(i, Outcome.FORWARDED.ordinal());
       }
     }

@@ -76,6 +76,18 @@ final class Pipeline {
     return flowRules[0];
   }
 
+  /** Numbers of the ports that have an output. */
+  int[] portsUp() {
+    int[] up = new int[outputs.length];
+    int count = 0;
+    for (int port = 1; port < outputs.length; port++) {
+      if (outputs[port] != null) {
+        up[count++] = port;
+      }
+    }
+    return Arrays.copyOf(up, count);
+  }
+
   /** Adds or (null) removes an output. */
   void setOutput(int port, @Nullable TxQueue output) {
     outputs[port] = output;

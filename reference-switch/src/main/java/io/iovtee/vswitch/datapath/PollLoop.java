@@ -75,6 +75,12 @@ public final class PollLoop implements Runnable, LoopBuffers {
     return pool;
   }
 
+  /** What a trace of a frame with this key must know of the loop. Any thread. */
+  public CompletableFuture<LoopView> view(long[] key) {
+    return execute(() ->
+        new LoopView(name, pipeline.cache().contains(key, 0), pipeline.portsUp(), clock.nowS()));
+  }
+
   /** Frames that the exact-match cache answered. */
   public long cacheHits() {
     return pipeline.cache().hits();

@@ -4,6 +4,7 @@ package io.iovtee.vswitch.assembly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.iovtee.api.FrameVerdict;
 import io.iovtee.api.PortInfo;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.text.FlowRuleParser;
@@ -82,6 +83,38 @@ final class VSwitchTest {
           .isInstanceOf(CompletionException.class)
           .hasMessageContaining("nf9");
       assertThat(vswitch.flows().version()).as("refused").isEqualTo(changed);
+    }
+  }
+
+  @Test
+  void aTraceTellsWhatTheRunningSwitchDoesAndChangesNothing() throws InterruptedException {
+    try (VSwitch vswitch =
+        VSwitch.start(
+            config(
+                "ports: {a: "
+                    + NIC
+                    + ", b: {type: soft, dma: inline}}\nflows: ['in_port=a,actions=output:b',"
+                    + " 'in_port=b,actions=normal']"))) {
+      await("frames", () -> vswitch.flows().entries().getFirst().packets() > 100);
+      byte[] frame = new byte[60];
+
+      FrameVerdict known = vswitch.flows().trace("a", frame).toCompletableFuture().join();
+
+      assertThat(known.rule().orElseThrow().id())
+          .isEqualTo(vswitch.flows().entries().getFirst().id());
+      assertThat(known.departures())
+          .singleElement()
+          .satisfies(sent -> {
+            assertThat(sent.port()).isEqualTo("b");
+            assertThat(sent.frame()).isEqualTo(frame);
+          });
+      assertThat(known.cachedBy()).containsExactly("loop0");
+      FrameVerdict fresh = vswitch.flows().trace("b", frame).toCompletableFuture().join();
+      assertThat(fresh.cachedBy()).isEmpty();
+      assertThat(fresh.departures()).extracting(FrameVerdict.Departure::port).containsExactly("a");
+      assertThat(vswitch.flows().entries().get(1).packets()).isZero();
+      assertThatThrownBy(() -> vswitch.flows().trace("c", frame).toCompletableFuture().join())
+          .hasMessageContaining("port=c");
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.iovtee.api.FlowTable;
+import io.iovtee.api.FrameVerdict;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.verticles.bus.Addresses;
@@ -46,6 +47,11 @@ final class FlowsVerticleTest {
     @Override
     public synchronized List<FlowEntry> entries() {
       return rules.stream().map(rule -> new FlowEntry(1, rule, 0, 0, 0)).toList();
+    }
+
+    @Override
+    public CompletionStage<FrameVerdict> trace(String inPort, byte[] frame) {
+      return CompletableFuture.failedFuture(new UnsupportedOperationException("not asked here"));
     }
 
     @Override

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.api;
+
+import io.iovtee.api.FlowTable.FlowEntry;
+import io.iovtee.flow.text.FlowRuleFormatter;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a switch would do with one frame, step by step; nothing of it was done.
+ *
+ * @param inPort name of the port that the frame comes from
+ * @param frame its bytes
+ * @param key what the switch reads in it, as the match that is for it alone
+ * @param cachedBy the poll loops whose exact-match cache knows such frames; for these the lookups
+ *     are left out
+ * @param lookups what the classifier looks at, in order
+ * @param rule the rule that decides; empty if none does
+ * @param dropped why nothing leaves; NONE if something does
+ * @param departures what leaves, sorted by port
+ */
+public record FrameVerdict(
+    String inPort,
+    byte[] frame,
+    String key,
+    List<String> cachedBy,
+    List<Lookup> lookups,
+    Optional<FlowEntry> rule,
+    DropReason dropped,
+    List<Departure> departures) {
+
+  /**
+   * One subtable: the rules that look at the same bits.
+   *
+   * @param fields what they look at, by an example: the match of the best of them
+   * @param ruleCount how many there are
+   * @param step skipped (all of them want another port, Ethertype or protocol), missed, found,
+   *     not_reached (a better rule was found before)
+   * @param rule the rule that was found; empty if none was
+   */
+  public record Lookup(String fields, int ruleCount, String step, String rule) {}
+
+  /**
+   * A frame that leaves.
+   *
+   * @param port name
+   * @param queuePair of a guest with several; 0 for all others
+   * @param frame its bytes, as changed by the rule's actions
+   */
+  public record Departure(String port, int queuePair, byte[] frame) {}
+
+  /** For people, without an end of line at the end. */
+  public String text() {
+    StringBuilder text = new StringBuilder();
+    line(text, "frame", frame.length + " bytes from " + inPort + ": " + hex(frame));
+    line(text, "key", key);
+    line(
+        text,
+        "cache",
+        cachedBy.isEmpty()
+            ? "not in the exact-match cache of any loop: the classifier decides"
+            : "in the exact-match cache of " + String.join(", ", cachedBy));
+    for (Lookup lookup : lookups) {
+      line(
+          text,
+          "lookup",
+          "%-11s %s (%d %s)%s"
+              .formatted(
+                  lookup.step(),
+                  lookup.fields().isEmpty() ? "any frame" : "like " + lookup.fields(),
+                  lookup.ruleCount(),
+                  lookup.ruleCount() == 1 ? "rule" : "rules",
+                  lookup.rule().isEmpty() ? "" : " -> " + lookup.rule()));
+    }
+    line(text, "rule", rule.map(FrameVerdict::describe).orElse("none matches"));
+    for (Departure departure : departures) {
+      boolean same = Arrays.equals(departure.frame(), frame);
+      line(
+          text,
+          "output",
+          departure.port()
+              + (departure.queuePair() > 0 ? ", queue pair " + departure.queuePair() : "")
+              + (same
+                  ? ", unchanged"
+                  : ", " + departure.frame().length + " bytes: " + hex(departure.frame())));
+    }
+    if (departures.isEmpty()) {
+      line(text, "output", "none: dropped, " + dropped.label());
+    }
+    return text.substring(0, text.length() - 1);
+  }
+
+  private static String describe(FlowEntry entry) {
+    return FlowRuleFormatter.format(entry.rule())
+        + " (priority "
+        + entry.rule().priority()
+        + ", cookie 0x"
+        + Long.toHexString(entry.rule().cookie())
+        + (entry.id() == 0 ? ")" : ", id " + entry.id() + ")");
+  }
+
+  private static void line(StringBuilder text, String name, String what) {
+    text.append("%-8s".formatted(name)).append(what).append('\n');
+  }
+
+  private static String hex(byte[] bytes) {
+    return HexFormat.of().formatHex(bytes);
+  }
+}

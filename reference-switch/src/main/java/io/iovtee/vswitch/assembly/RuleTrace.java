@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.assembly;
+
+import io.iovtee.api.FlowTable.FlowEntry;
+import io.iovtee.api.FrameVerdict;
+import io.iovtee.api.FrameVerdict.Departure;
+import io.iovtee.api.FrameVerdict.Lookup;
+import io.iovtee.flow.Action;
+import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.classifier.Classifier;
+import io.iovtee.flow.classifier.Classifier.Visit;
+import io.iovtee.flow.classifier.FlowKey;
+import io.iovtee.flow.classifier.FlowKeyFormatter;
+import io.iovtee.flow.classifier.HeaderParser;
+import io.iovtee.flow.text.FlowRuleFormatter;
+import io.iovtee.vswitch.datapath.FlowProgram;
+import io.iovtee.vswitch.datapath.FrameBatch;
+import io.iovtee.vswitch.datapath.FrameTrace;
+import io.iovtee.vswitch.datapath.LoopView;
+import io.iovtee.vswitch.datapath.MacTable;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.IntFunction;
+import java.util.function.ToIntFunction;
+
+/** Explains what a rule table does with a frame. Not on poll threads. */
+public final class RuleTrace {
+  private final FlowProgram program;
+  private final PortNumbers numbers;
+  private final MacTable macs;
+  private final IntFunction<FlowEntry> entryOf;
+  private final ToIntFunction<String> queuePairs;
+
+  /**
+   * Prepares a trace.
+   *
+   * @param program counts what is traced: no loop's
+   * @param macs a table that may learn from the trace
+   * @param entryOf a rule by its index
+   * @param queuePairs of a guest's port; 0 or 1 for others
+   */
+  RuleTrace(
+      FlowProgram program,
+      PortNumbers numbers,
+      MacTable macs,
+      IntFunction<FlowEntry> entryOf,
+      ToIntFunction<String> queuePairs) {
+    this.program = program;
+    this.numbers = numbers;
+    this.macs = macs;
+    this.entryOf = entryOf;
+    this.queuePairs = queuePairs;
+  }
+
+  /**
+   * What a switch with these rules would do with a frame: all ports that the rules name exist and
+   * are up, no address is learned yet.
+   */
+  public static FrameVerdict offline(List<FlowRule> rules, String inPort, byte[] frame) {
+    PortNumbers numbers = new PortNumbers();
+    numbers.assign(inPort);
+    for (FlowRule rule : rules) {
+      String from = rule.match().inPort();
+      if (from != null) {
+        numbers.assign(from);
+      }
+      for (Action action : rule.actions()) {
+        if (action instanceof Action.Output(String port)) {
+          numbers.assign(port);
+        }
+      }
+    }
+    FlowProgram program =
+        FlowProgram.of(Classifier.compile(rules, numbers::lookup), numbers::lookup);
+    RuleTrace trace =
+        new RuleTrace(
+            program,
+            numbers,
+            new MacTable(),
+            rule -> new FlowEntry(0, rules.get(rule), 0, 0, 0),
+            port -> 1);
+    return trace.run(inPort, frame, List.of(new LoopView("", false, numbers.all(), 0)));
+  }
+
+  /** The key of a frame that comes from the port. */
+  static long[] key(byte[] frame, int inPort) {
+    long[] key = new long[FlowKey.WORDS];
+    int captured = Math.min(frame.length, FrameBatch.HEADER_STRIDE);
+    HeaderParser.parse(frame, 0, captured, frame.length, inPort, key, 0);
+    return key;
+  }
+
+  /**
+   * Takes the frame through the rules.
+   *
+   * @param loops at least one; the first one's ports and clock count
+   */
+  FrameVerdict run(String inPort, byte[] frame, List<LoopView> loops) {
+    int port = numbers.lookup(inPort);
+    long[] key = key(frame, port);
+    Classifier classifier = program.classifier();
+    List<Lookup> lookups = new ArrayList<>();
+    for (Visit visit : classifier.explain(key, 0)) {
+      lookups.add(
+          new Lookup(
+              FlowRuleFormatter.format(classifier.rule(visit.bestRule()).match()),
+              visit.ruleCount(),
+              visit.step().name().toLowerCase(Locale.ROOT),
+              visit.found() == Classifier.MISS
+                  ? ""
+                  : FlowRuleFormatter.format(classifier.rule(visit.found()))));
+    }
+    LoopView first = loops.getFirst();
+    FrameTrace trace = new FrameTrace(program, macs, first.nowS(), first.portsUp());
+    FrameTrace.Decision decision = trace.send(frame, port);
+    return new FrameVerdict(
+        inPort,
+        frame,
+        FlowKeyFormatter.format(key, 0, inPort),
+        loops.stream().filter(LoopView::cached).map(LoopView::loop).toList(),
+        lookups,
+        decision.rule() == Classifier.MISS
+            ? Optional.empty()
+            : Optional.of(entryOf.apply(decision.rule())),
+        decision.dropped(),
+        departures(decision));
+  }
+
+  private List<Departure> departures(FrameTrace.Decision decision) {
+    List<Departure> departures = new ArrayList<>();
+    for (FrameTrace.Sent sent : decision.sent()) {
+      String name = numbers.name(sent.port());
+      int pairs = queuePairs.applyAsInt(name);
+      departures.add(
+          new Departure(
+              name,
+              pairs > 1 ? Integer.remainderUnsigned(sent.flowHash(), pairs) : 0,
+              sent.bytes()));
+    }
+    departures.sort(Comparator.comparing(Departure::port));
+    return departures;
+  }
+}

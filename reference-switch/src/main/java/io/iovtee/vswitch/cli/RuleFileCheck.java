@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.cli;
+
+import io.iovtee.flow.Action;
+import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.Match;
+import io.iovtee.flow.text.FlowRuleFormatter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What is right in a list of rules and probably not meant. */
+final class RuleFileCheck {
+  private RuleFileCheck() {}
+
+  private record Name(int priority, Match match) {}
+
+  /** One sentence each, with the number of the rule, from 1. */
+  static List<String> notices(List<FlowRule> rules) {
+    List<String> notices = new ArrayList<>();
+    Map<Name, Integer> seen = new HashMap<>();
+    int catchAllPriority = -1;
+    for (int i = 0; i < rules.size(); i++) {
+      FlowRule rule = rules.get(i);
+      Integer earlier = seen.put(new Name(rule.priority(), rule.match()), i);
+      if (earlier != null) {
+        notices.add(
+            "rule %d takes the place of rule %d, which has its match and priority: %s"
+                .formatted(i + 1, earlier + 1, FlowRuleFormatter.format(rule)));
+      }
+      if (rule.match().isAny()) {
+        catchAllPriority = Math.max(catchAllPriority, rule.priority());
+      }
+      String inPort = rule.match().inPort();
+      if (inPort != null && rule.actions().equals(List.of(Action.output(inPort)))) {
+        notices.add(
+            "rule %d sends frames only to the port that they come from, which drops them; write"
+                    .formatted(i + 1)
+                + " in_port: "
+                + FlowRuleFormatter.format(rule));
+      }
+    }
+    for (int i = 0; i < rules.size(); i++) {
+      if (rules.get(i).priority() < catchAllPriority) {
+        notices.add(
+            "rule %d never matches: a rule for all frames has priority %d: %s"
+                .formatted(i + 1, catchAllPriority, FlowRuleFormatter.format(rules.get(i))));
+      }
+    }
+    return notices;
+  }
+}

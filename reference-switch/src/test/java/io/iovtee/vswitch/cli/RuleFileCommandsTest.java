@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands that read a file of rules and ask no switch. */
+final class RuleFileCommandsTest {
+  @TempDir private Path directory;
+
+  private record Ran(int exitCode, String out, String err) {}
+
+  private static Ran run(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int exitCode =
+        Main.commandLine()
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err))
+            .execute(arguments);
+    return new Ran(exitCode, out.toString(), err.toString());
+  }
+
+  private String file(String rules) throws IOException {
+    return Files.writeString(directory.resolve("rules"), rules).toString();
+  }
+
+  @Test
+  void traceOfAFile() throws IOException {
+    String rules = file("tcp,tp_dst=80,actions=output:nf1\npriority=1,actions=drop\n");
+
+    Ran ran = run("trace", "--rules", rules, "in_port=uplink,tcp,tp_dst=80");
+
+    assertThat(ran.err()).isEmpty();
+    assertThat(ran.exitCode()).isZero();
+    assertThat(ran.out()).contains("rule    tcp,tp_dst=80,actions=output:nf1", "output  nf1");
+    Ran bytes = run("trace", "--rules", rules, "in_port=uplink", "02000000001102000000002288b5");
+    assertThat(bytes.out()).contains("output  none: dropped, rule");
+  }
+
+  @Test
+  void checkOfAGoodFile() throws IOException {
+    Ran ran = run("flow", "check", file("priority=1,actions=normal\narp,actions=flood\n"));
+
+    assertThat(ran.exitCode()).isZero();
+    assertThat(ran.out()).endsWith(": 2 rules, 0 notices\n");
+  }
+
+  @Test
+  void checkSaysWhatIsProbablyNotMeant() throws IOException {
+    Ran ran =
+        run(
+            "flow",
+            "check",
+            file(
+                """
+                priority=5,arp,actions=drop
+                priority=5,arp,actions=normal
+                priority=9,actions=flood
+                priority=10,in_port=nf1,actions=output:nf1
+                """));
+
+    assertThat(ran.exitCode()).isZero();
+    assertThat(ran.out())
+        .contains(
+            "rule 2 takes the place of rule 1",
+            "rule 1 never matches: a rule for all frames has priority 9",
+            "rule 2 never matches",
+            "rule 4 sends frames only to the port that they come from",
+            "4 rules, 4 notices");
+  }
+
+  @Test
+  void checkOfAWrongFileNamesTheLine() throws IOException {
+    Ran ran = run("flow", "check", file("actions=drop\nnw_src=1.2.3.4,actions=drop\n"));
+
+    assertThat(ran.exitCode()).isEqualTo(1);
+    assertThat(ran.err()).contains("rules: line 2, column 1: nw_src=1.2.3.4: needs ip");
+    assertThat(run("flow", "check", "/no/such/file").exitCode()).isEqualTo(1);
+  }
+}
