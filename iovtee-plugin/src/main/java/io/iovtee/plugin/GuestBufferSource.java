@@ -180,6 +180,12 @@ final class GuestBufferSource implements RxBufferSource {
     counters.setHalted(false);
   }
 
+  /** Lends nothing until {@link #resume}. Poll thread. */
+  void halt() {
+    halted = true;
+    handHeldToRing();
+  }
+
   SourceCounters counters() {
     return counters;
   }

@@ -2,15 +2,21 @@
 package io.iovtee.plugin;
 
 import io.iovtee.api.RxQueueControl;
+import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.Match;
 import io.iovtee.verticles.iovtee.Isolation;
 import io.iovtee.verticles.iovtee.MappingRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What must be proved before a guest's buffers may be lent. Strict isolation wants something
  * between the wire and the guest's memory that checks each frame: a filter that the queue itself
  * declares or takes on when asked, or a steering entry that the NIC took and that was read back.
- * The other two want nothing, and deal with a foreign frame when it is there.
+ * And it wants the rules to send all that gets in to the guest: {@link RuleProof}. The other two
+ * want nothing, and deal with a foreign frame when it is there.
  */
 final class IsolationPolicy {
   private IsolationPolicy() {}
@@ -42,8 +48,66 @@ final class IsolationPolicy {
     return steered || request.isolation() != Isolation.STRICT;
   }
 
-  /** Names the proof that is missing. */
-  static String missing(MappingRequest request, @Nullable String refusedMatch) {
+  /**
+   * The matches that guest memory is to be open for: the mapping's own, or what the queue says that
+   * it lets in.
+   *
+   * @return empty if they are not known
+   */
+  static List<Match> lets(MappingRequest request, RxQueueControl queue) {
+    Optional<String> filtering = queue.filtering();
+    String[] texts;
+    if (filtering.isPresent()) {
+      String words = filtering.get();
+      texts = words.substring(words.indexOf(' ') + 1).split(" ", -1);
+      if (words.indexOf(' ') < 0) {
+        return List.of();
+      }
+    } else if (request.match().isPresent()) {
+      texts = new String[] {request.match().get()};
+    } else {
+      return List.of();
+    }
+    List<Match> lets = new ArrayList<>();
+    for (String text : texts) {
+      Match match = RuleProof.readMatch(text);
+      if (match == null) {
+        return List.of();
+      }
+      lets.add(match);
+    }
+    return lets;
+  }
+
+  /** What the rules lack for strict isolation; empty if they prove it. */
+  static Optional<String> missingInRules(
+      MappingRequest request, RxQueueControl queue, List<FlowRule> rules) {
+    List<Match> lets = lets(request, queue);
+    if (lets.isEmpty()) {
+      return Optional.of(
+          "strict isolation needs to know which frames get into queue "
+              + request.queue()
+              + ": neither the mapping's match nor what the queue filters by can be read ("
+              + queue.filtering().or(request::match).orElse("there is none")
+              + ")");
+    }
+    return RuleProof.missing(rules, request.queue().port(), lets, request.guest())
+        .map(why ->
+            "strict isolation needs rules that send all of it to " + request.guest() + ": " + why);
+  }
+
+  static String rulesRemedy() {
+    return "use a match that only the guest's own rules cover, change the rule, or accept another"
+        + " isolation: scrub or trusted";
+  }
+
+  /**
+   * Names the proof that is missing.
+   *
+   * @param refusals what steering and filter were refused for
+   */
+  static String missing(
+      MappingRequest request, @Nullable String refusedMatch, List<String> refusals) {
     if (refusedMatch == null) {
       return "strict isolation needs a filter in front of guest memory: queue "
           + request.queue()
@@ -53,7 +117,8 @@ final class IsolationPolicy {
         + " confirm a steering entry or a filter for "
         + refusedMatch
         + " into queue "
-        + request.queue();
+        + request.queue()
+        + (refusals.isEmpty() ? "" : " (" + String.join("; ", refusals) + ")");
   }
 
   static String remedy() {

@@ -5,7 +5,9 @@ import io.iovtee.api.CopyReason;
 import io.iovtee.api.GuestPort;
 import io.iovtee.api.RxQueueControl;
 import io.iovtee.api.SwitchContext;
+import io.iovtee.flow.FlowRule;
 import io.iovtee.verticles.iovtee.Explanation.Check;
+import io.iovtee.verticles.iovtee.Isolation;
 import io.iovtee.verticles.iovtee.MappingMode;
 import io.iovtee.verticles.iovtee.MappingReason;
 import io.iovtee.verticles.iovtee.MappingRequest;
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class MappingChecks {
   private static final String PROOF = "isolation_proof";
   private static final String GUEST = "guest_connected";
+  private static final String RULES = "rules_agree";
 
   private final List<Check> checks = new ArrayList<>();
   private @Nullable MappingReason failure;
@@ -51,6 +54,7 @@ final class MappingChecks {
     made.checkGuestQueue(request, guest);
     made.checkPollLoop(request, queue, guest);
     made.checkProof(request, queue);
+    made.checkRules(request, queue, context.flows().rules());
     made.checkNotTaken(request, queue);
     return made;
   }
@@ -226,8 +230,32 @@ final class MappingChecks {
           fail(
               MappingReason.ISOLATION_PROOF_MISSING,
               PROOF,
-              IsolationPolicy.missing(request, null),
+              IsolationPolicy.missing(request, null, List.of()),
               IsolationPolicy.remedy());
+    }
+  }
+
+  /** Without a proof that something filters there is nothing to compare the rules with. */
+  private void checkRules(
+      MappingRequest request, Optional<RxQueueControl> queue, List<FlowRule> rules) {
+    if (request.isolation() != Isolation.STRICT) {
+      pass(RULES, request.isolation().label() + ": needs none");
+      return;
+    }
+    if (queue.isEmpty()
+        || IsolationPolicy.proofFor(request, queue.get()) == IsolationPolicy.Proof.MISSING) {
+      checks.add(Check.pending(RULES, "nothing says which frames get in"));
+      return;
+    }
+    Optional<String> missing = IsolationPolicy.missingInRules(request, queue.get(), rules);
+    if (missing.isPresent()) {
+      fail(
+          MappingReason.ISOLATION_PROOF_MISSING,
+          RULES,
+          missing.get(),
+          IsolationPolicy.rulesRemedy());
+    } else {
+      pass(RULES, "strict: all that gets in is for " + request.guest() + " by the rules");
     }
   }
 
@@ -248,8 +276,11 @@ final class MappingChecks {
     }
   }
 
-  /** What an attempt found out of the proof, in place of what could be hoped for before. */
+  /** What an attempt found out of the proof, unless the rules are what is missing. */
   static void replaceProof(List<Check> checks, String missing) {
+    if (checks.stream().anyMatch(c -> c.name().equals(RULES) && !c.remedy().isEmpty())) {
+      return;
+    }
     checks.replaceAll(check ->
         check.name().equals(PROOF) && check.remedy().isEmpty()
             ? Check.failed(PROOF, missing, IsolationPolicy.remedy())

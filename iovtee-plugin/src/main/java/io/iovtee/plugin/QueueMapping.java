@@ -16,6 +16,7 @@ import io.iovtee.verticles.iovtee.MappingReason;
 import io.iovtee.verticles.iovtee.MappingRequest;
 import io.iovtee.verticles.iovtee.MappingState;
 import io.iovtee.verticles.iovtee.MappingStatus;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +44,7 @@ final class QueueMapping {
   private final MappingThread thread;
   private final MappingTimeouts timeouts;
   private final int reserve;
+  private final RuleGuard guard;
   private final Consumer<QueueMapping> onTransition;
   private final MappingProgress progress;
   private final MappingRemoval removal;
@@ -61,6 +63,12 @@ final class QueueMapping {
   /** The match that the queue filters by because this mapping asked for it. */
   private Optional<String> filtered = Optional.empty();
 
+  /** What steering and filter were refused for, in this attempt. */
+  private final List<String> refusals = new ArrayList<>();
+
+  /** Watched while the mapping is strict and tried or active. */
+  private volatile RuleGuard.@Nullable Promise promise;
+
   private String proof = "";
   private long misdirectedBefore;
   private long lentBefore;
@@ -73,12 +81,14 @@ final class QueueMapping {
       MappingThread thread,
       MappingTimeouts timeouts,
       int reserve,
+      RuleGuard guard,
       Consumer<QueueMapping> onTransition) {
     this.request = request;
     this.context = context;
     this.thread = thread;
     this.timeouts = timeouts;
     this.reserve = reserve;
+    this.guard = guard;
     this.onTransition = onTransition;
     progress = new MappingProgress(thread.timeMs());
     removal = new MappingRemoval(request, context, thread, timeouts, this::transition);
@@ -105,7 +115,7 @@ final class QueueMapping {
     }
     Optional<RxQueueControl> queue = queue();
     Optional<GuestPort> guest = context.guestPort(request.guest());
-    MappingChecks checks = MappingChecks.make(request, context, queue, guest, foreignFrame);
+    MappingChecks checks = checks(queue, guest);
     MappingReason failure = checks.failure();
     if (failure != null) {
       if (progress.is(MappingState.ACTIVE)) {
@@ -116,6 +126,10 @@ final class QueueMapping {
     } else if (!progress.is(MappingState.ACTIVE)) {
       prove(queue.orElseThrow(), guest.orElseThrow());
     }
+  }
+
+  private MappingChecks checks(Optional<RxQueueControl> queue, Optional<GuestPort> guest) {
+    return MappingChecks.make(request, context, queue, guest, foreignFrame);
   }
 
   void setMode(MappingMode mode) {
@@ -138,6 +152,7 @@ final class QueueMapping {
     attempt++;
     stepPending = false;
     source = null;
+    dropPromise();
     transition(MappingState.REQUESTED, MappingReason.GUEST_DOWN, why);
     evaluate();
   }
@@ -157,6 +172,7 @@ final class QueueMapping {
       tickActive(stats);
     } else if (!stepPending) {
       stopStrayLending();
+      openQueue();
       if (thread.timeMs() >= retryAtMs) {
         evaluate();
       }
@@ -212,6 +228,18 @@ final class QueueMapping {
 
   private void prove(RxQueueControl queue, GuestPort guest) {
     attempt++;
+    refusals.clear();
+    dropPromise();
+    if (request.isolation() == Isolation.STRICT) {
+      RuleGuard.Promise made =
+          guard.promise(request.queue(), IsolationPolicy.lets(request, queue), request.guest());
+      promise = made;
+      String broken = made.broken();
+      if (broken != null) {
+        refuse(MappingReason.ISOLATION_PROOF_MISSING, broken);
+        return;
+      }
+    }
     stepPending = true;
     transition(MappingState.CHECKING, MappingReason.PROVING_ISOLATION, "");
     Optional<String> filter = queue.filtering();
@@ -219,22 +247,34 @@ final class QueueMapping {
     if (filter.isPresent() || match.isEmpty()) {
       proof = filter.orElse("");
       attach(queue, guest);
-      return;
+    } else if (steered.equals(match)) {
+      steered(queue, guest, true);
+    } else {
+      steer(queue, guest, match.get());
     }
+  }
+
+  private void steer(RxQueueControl queue, GuestPort guest, String match) {
     step(
-        () -> queue.steer(match.get()),
+        () -> queue.steer(match),
         timeouts.steerMs(),
-        MappingReason.STEER_FAILED,
         MappingReason.STEER_TIMEOUT,
-        confirmed -> {
-          steered = confirmed ? match : Optional.empty();
-          proof = confirmed ? "steered and read back: " + match.get() : "";
-          if (IsolationPolicy.allows(request, confirmed)) {
-            attach(queue, guest);
-          } else {
-            filter(queue, guest, match.get());
-          }
-        });
+        why -> {
+          refusals.add("steering: " + why);
+          steered(queue, guest, false);
+        },
+        confirmed -> steered(queue, guest, confirmed));
+  }
+
+  private void steered(RxQueueControl queue, GuestPort guest, boolean confirmed) {
+    Optional<String> match = request.match();
+    steered = confirmed ? match : Optional.empty();
+    proof = confirmed ? "steered and read back: " + match.orElse("") : "";
+    if (IsolationPolicy.allows(request, confirmed)) {
+      attach(queue, guest);
+    } else {
+      filter(queue, guest, match.orElse(""));
+    }
   }
 
   /**
@@ -245,20 +285,26 @@ final class QueueMapping {
     step(
         () -> queue.filter(match),
         timeouts.steerMs(),
-        MappingReason.STEER_FAILED,
         MappingReason.STEER_TIMEOUT,
+        why -> {
+          refusals.add("filter: " + why);
+          refuseUnproved(match);
+        },
         confirmed -> {
           proof = queue.filtering().orElse("");
           if (confirmed && !proof.isEmpty()) {
             filtered = Optional.of(match);
             attach(queue, guest);
           } else {
-            stepPending = false;
-            String missing = IsolationPolicy.missing(request, match);
-            refuse(
-                MappingReason.ISOLATION_PROOF_MISSING, missing + "; " + IsolationPolicy.remedy());
+            refuseUnproved(match);
           }
         });
+  }
+
+  private void refuseUnproved(String match) {
+    stepPending = false;
+    String missing = IsolationPolicy.missing(request, match, refusals);
+    refuse(MappingReason.ISOLATION_PROOF_MISSING, missing + "; " + IsolationPolicy.remedy());
   }
 
   private void attach(RxQueueControl queue, GuestPort guest) {
@@ -285,6 +331,12 @@ final class QueueMapping {
         MappingReason.LEND_TIMEOUT,
         done -> {
           stepPending = false;
+          RuleGuard.Promise given = promise;
+          String broken = given == null ? null : given.broken();
+          if (broken != null) {
+            fallBack(MappingReason.ISOLATION_PROOF_MISSING, broken);
+            return;
+          }
           GuestBufferSource current = source;
           if (current != null) {
             SourceCounters counters = current.counters();
@@ -297,6 +349,16 @@ final class QueueMapping {
 
   /** Poll thread. One source per ring and window, however often its mapping pauses. */
   private RxBufferSource sourceFor(GuestReceiveRing ring, DmaConstraints constraints) {
+    GuestBufferSource made = sourceOf(ring, constraints);
+    RuleGuard.Promise given = promise;
+    if (given != null && given.broken() != null) {
+      // The rules changed on the way here; the mapping thread ends this attempt.
+      made.halt();
+    }
+    return made;
+  }
+
+  private GuestBufferSource sourceOf(GuestReceiveRing ring, DmaConstraints constraints) {
     GuestBufferSource existing = source;
     if (existing != null && existing.serves(ring, constraints)) {
       existing.resume();
@@ -320,6 +382,21 @@ final class QueueMapping {
       MappingReason onFailure,
       MappingReason onTimeout,
       Consumer<T> then) {
+    Consumer<String> end =
+        why -> {
+          stepPending = false;
+          refuse(onFailure, why);
+        };
+    step(ask, timeoutMs, onTimeout, end, then);
+  }
+
+  /** The same; the caller says what a failure means, told why. */
+  private <T> void step(
+      Supplier<CompletionStage<T>> ask,
+      long timeoutMs,
+      MappingReason onTimeout,
+      Consumer<String> onFailure,
+      Consumer<T> then) {
     int mine = attempt;
     thread.ask(
         ask,
@@ -332,9 +409,12 @@ final class QueueMapping {
             then.accept(result);
             return;
           }
-          stepPending = false;
-          boolean late = failure instanceof MappingThread.StepTimeoutException;
-          refuse(late ? onTimeout : onFailure, MappingThread.message(failure));
+          if (failure instanceof MappingThread.StepTimeoutException) {
+            stepPending = false;
+            refuse(onTimeout, MappingThread.message(failure));
+          } else {
+            onFailure.accept(MappingThread.message(failure));
+          }
         });
   }
 
@@ -342,6 +422,12 @@ final class QueueMapping {
 
   /** Not active, and not to be for now. */
   private void refuse(MappingReason why, String text) {
+    dropPromise();
+    if (why == MappingReason.QUEUE_ABSENT) {
+      // A queue that returns is another one.
+      steered = Optional.empty();
+      filtered = Optional.empty();
+    }
     scheduleRetry();
     boolean waits = why == MappingReason.GUEST_ABSENT;
     MappingState next = waits ? MappingState.REQUESTED : MappingState.FALLBACK;
@@ -354,8 +440,34 @@ final class QueueMapping {
     }
   }
 
-  /** Active no longer. A foreign frame under strict isolation also costs the queue its reach. */
+  private void dropPromise() {
+    RuleGuard.Promise last = promise;
+    if (last != null) {
+      guard.forget(last);
+      promise = null;
+    }
+  }
+
+  /**
+   * A filter that this mapping asked for goes when the NIC holds no guest buffer any more: on the
+   * copy path it would only keep frames from others.
+   */
+  private void openQueue() {
+    Optional<RxQueueControl> queue = queue();
+    if (filtered.isEmpty() || queue.isEmpty() || queue.get().outstandingGuestBuffers() > 0) {
+      return;
+    }
+    String match = filtered.get();
+    filtered = Optional.empty();
+    thread.ask(() -> queue.get().unfilter(match), timeouts.steerMs(), (removed, failure) -> {});
+  }
+
+  /**
+   * Active no longer. A foreign frame under strict isolation, or a proof that is gone, also costs
+   * the queue its reach.
+   */
   private void fallBack(MappingReason why, String text) {
+    dropPromise();
     attempt++;
     int mine = attempt;
     stepPending = true;
@@ -366,7 +478,8 @@ final class QueueMapping {
       stepPending = false;
       return;
     }
-    boolean revoke = why == MappingReason.FOREIGN_FRAME;
+    boolean revoke =
+        why == MappingReason.FOREIGN_FRAME || why == MappingReason.ISOLATION_PROOF_MISSING;
     thread.ask(
         () -> revoke ? queue.get().detach() : queue.get().stopLending(),
         revoke ? timeouts.attachMs() : timeouts.lendMs(),
@@ -397,6 +510,7 @@ final class QueueMapping {
   /** Ends the mapping; calls back when the NIC can no longer write to the guest, or why not. */
   void remove(MappingReason why, BiConsumer<MappingStatus, @Nullable String> then) {
     attempt++;
+    dropPromise();
     removal.start(why, steered, filtered, failure -> then.accept(status(), failure));
   }
 
@@ -440,7 +554,7 @@ final class QueueMapping {
   List<Check> explain() {
     Optional<RxQueueControl> queue = queue();
     Optional<GuestPort> guest = context.guestPort(request.guest());
-    List<Check> all = MappingChecks.make(request, context, queue, guest, foreignFrame).all();
+    List<Check> all = checks(queue, guest).all();
     if (progress.reason() == MappingReason.ISOLATION_PROOF_MISSING) {
       MappingChecks.replaceProof(all, progress.detail());
     }

@@ -2,6 +2,7 @@
 package io.iovtee.plugin;
 
 import io.iovtee.api.SwitchContext;
+import io.iovtee.api.SwitchListener;
 import io.iovtee.verticles.iovtee.Explanation;
 import io.iovtee.verticles.iovtee.Explanation.Check;
 import io.iovtee.verticles.iovtee.MappingEngine;
@@ -43,6 +44,7 @@ final class QueueMappings implements MappingEngine {
   private final MappingTimeouts timeouts;
   private final int reserve;
   private final MappingPlanner planner;
+  private final RuleGuard guard;
   private final TreeMap<QueueId, QueueMapping> mappings = new TreeMap<>();
   private volatile Consumer<MappingStatus> transitions = status -> {};
 
@@ -57,6 +59,12 @@ final class QueueMappings implements MappingEngine {
     this.timeouts = timeouts;
     this.reserve = reserve;
     this.planner = planner;
+    guard = new RuleGuard(context);
+  }
+
+  /** What must hear of changes of the rules before they are made. */
+  SwitchListener guard() {
+    return guard;
   }
 
   @Override
@@ -98,7 +106,7 @@ final class QueueMappings implements MappingEngine {
           Kind.CONFLICT, "there are " + MAPPINGS_MAX + " mappings already; remove one first");
     }
     QueueMapping mapping =
-        new QueueMapping(request, context, thread, timeouts, reserve, this::onTransition);
+        new QueueMapping(request, context, thread, timeouts, reserve, guard, this::onTransition);
     mappings.put(request.queue(), mapping);
     onTransition(mapping);
     mapping.evaluate();
@@ -275,7 +283,10 @@ final class QueueMappings implements MappingEngine {
         }
       }
       case SwitchEvent.PortsChanged changed -> eachOf(Optional.empty(), QueueMapping::evaluate);
-      case SwitchEvent.RulesChanged changed -> planner.rulesChanged();
+      case SwitchEvent.RulesChanged changed -> {
+        planner.rulesChanged();
+        eachOf(Optional.empty(), QueueMapping::evaluate);
+      }
       case SwitchEvent.StatsRead read ->
           eachOf(Optional.empty(), mapping -> mapping.tick(read.stats()));
       case SwitchEvent.FlowsMatched matched -> plan(matched);

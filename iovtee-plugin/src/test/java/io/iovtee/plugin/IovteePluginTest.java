@@ -8,6 +8,7 @@ import io.iovtee.api.PluginException;
 import io.iovtee.api.SwitchPlugin;
 import io.iovtee.api.testkit.FakeRxQueue;
 import io.iovtee.api.testkit.FakeSwitch;
+import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.text.FlowRuleParser;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -125,7 +126,9 @@ final class IovteePluginTest {
   @Test
   void aForeignFrameUnderStrictIsolationEndsTheMapping() throws PluginException {
     start(Map.of());
-    queue.setFiltering("xdp-program");
+    queue.setFiltering("xdp-program arp");
+    List<FlowRule> rules = FlowRuleParser.parseRules("in_port=uplink,actions=output:nf1");
+    context.flows().replace(rules, -1).toCompletableFuture().join();
     context.guestUp("nf1");
     assertThat(send("POST", "/api/v1/mappings", "{\"queue\":\"uplink/0\",\"port\":\"nf1\"}"))
         .contains("\"isolation\":\"strict\"");

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.iovtee.api.testkit.FakeGuestPort;
 import io.iovtee.api.testkit.FakeRxQueue;
 import io.iovtee.api.testkit.FakeSwitch;
+import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.verticles.iovtee.Isolation;
 import io.iovtee.verticles.iovtee.MappingMode;
 import io.iovtee.verticles.iovtee.MappingReason;
@@ -44,6 +46,14 @@ abstract class MappingFixture {
   @BeforeEach
   void listen() {
     engine.onTransition(transitions::add);
+    context.addListener(engine.guard());
+    rules("in_port=uplink,actions=output:nf1");
+  }
+
+  /** Replaces the rules, as somebody else's doing: the engine hears of it from the switch only. */
+  void rules(String... rules) {
+    List<FlowRule> parsed = FlowRuleParser.parseRules(String.join("\n", rules));
+    context.flows().replace(parsed, -1).toCompletableFuture().join();
   }
 
   static MappingRequest request(Isolation isolation, Optional<String> match) {

@@ -136,7 +136,7 @@ final class QueueMappingsTest extends MappingFixture {
 
   @Test
   void aForeignFrameEndsAStrictMappingForGood() {
-    queue.setFiltering("hw-filter");
+    queue.setFiltering("hw-filter " + MATCH);
     FakeGuestPort guest = activate(Isolation.STRICT);
     queue.refill();
     assertThat(queue.receive(100, false)).isEqualTo(Outcome.COPIED_MISDIRECTED);
@@ -163,7 +163,7 @@ final class QueueMappingsTest extends MappingFixture {
 
   @Test
   void misdirectedFramesThatTheSourceDidNotSeeCountToo() {
-    queue.setFiltering("hw-filter");
+    queue.setFiltering("hw-filter " + MATCH);
     queue.countOutcome(Outcome.COPIED_MISDIRECTED, 7);
     activate(Isolation.STRICT);
     tick();

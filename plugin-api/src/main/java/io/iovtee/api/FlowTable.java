@@ -16,6 +16,11 @@ public interface FlowTable {
   /** All rules in table order, with their counters. */
   List<FlowEntry> entries();
 
+  /** All rules in table order: what the switch works by, or is about to. Any thread. */
+  default List<FlowRule> rules() {
+    return entries().stream().map(FlowEntry::rule).toList();
+  }
+
   /**
    * Replaces all rules at once.
    *

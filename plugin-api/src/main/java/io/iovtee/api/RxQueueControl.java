@@ -34,7 +34,8 @@ public interface RxQueueControl {
 
   /**
    * Ends lending if there is any, takes every guest buffer out of the queue and the guest's memory
-   * out of its reach. When the stage completes the NIC can no longer write there.
+   * out of its reach. When the stage completes the NIC can no longer write there. Called on the
+   * switch's control thread, by a listener, it is done when this returns.
    */
   CompletionStage<Void> detach();
 
@@ -60,7 +61,8 @@ public interface RxQueueControl {
    * Steers a flow into this queue in the NIC's own table and reads it back.
    *
    * @param match OVS text of an exact match: {@code dl_dst=02:00:00:00:00:11}
-   * @return whether the NIC can and did; false leaves the NIC as it was
+   * @return whether the NIC can and did; false leaves the NIC as it was. A NIC that can say why it
+   *     refused fails the stage, with the reason in the message, and is as it was, too
    */
   CompletionStage<Boolean> steer(String match);
 
@@ -72,8 +74,9 @@ public interface RxQueueControl {
    * back; what else arrives in this queue is lost to the switch. Then {@link #filtering} tells of
    * it.
    *
-   * @param match OVS text of an exact match: {@code dl_dst=02:00:00:00:00:11}
-   * @return whether the queue can and does; false leaves it as it was
+   * @param match OVS text of a match: {@code ip,dl_dst=02:00:00:00:00:11,nw_dst=10.0.0.0/24}
+   * @return whether the queue can and does; false leaves it as it was. A queue that can say why it
+   *     refused fails the stage, with the reason in the message, and is as it was, too
    */
   default CompletionStage<Boolean> filter(String match) {
     return CompletableFuture.completedFuture(false);
@@ -86,8 +89,9 @@ public interface RxQueueControl {
 
   /**
    * What keeps other guests' frames out of this queue before they are written, when something does:
-   * {@code xdp-program dl_dst=02:00:00:00:00:11}, {@code hw-filter …}. Strict isolation takes it
-   * for a proof, so a queue names it only after it read it back.
+   * {@code xdp-program dl_dst=02:00:00:00:00:11 arp}. First a word that says what keeps them out,
+   * then each match that it lets in as OVS text without spaces. Strict isolation takes it for a
+   * proof, so a queue names it only after it read it back.
    */
   default Optional<String> filtering() {
     return Optional.empty();

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.api;
 
+import io.iovtee.flow.FlowRule;
+import java.util.List;
+
 /**
  * Changes a plugin may care for. Called on the switch's control thread, one at a time, in order; a
  * listener must not block for long (the limit for all work in one call is a second).
@@ -16,6 +19,15 @@ public interface SwitchListener {
    * @param reason for people
    */
   default void guestDown(String port, String reason) {}
+
+  /**
+   * The rule table is about to change: no loop works by the new rules before every listener has
+   * returned. {@link RxQueueControl#detach} called from here is carried out before it returns, so a
+   * listener can take a guest's memory away from frames that the new rules send elsewhere.
+   *
+   * @param next the whole table as it will be
+   */
+  default void flowsChanging(List<FlowRule> next) {}
 
   /** The rule table changed. */
   default void flowsChanged(long version) {}

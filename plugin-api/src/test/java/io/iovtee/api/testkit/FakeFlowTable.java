@@ -11,19 +11,23 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 
 /** A rule table that compiles nothing, and knows which ports there are. */
 public final class FakeFlowTable implements FlowTable {
   private final Predicate<String> portExists;
+  private final Consumer<List<FlowRule>> beforeChange;
   private final LongConsumer onChange;
   private List<FlowEntry> entries = List.of();
   private long version = 1;
   private long nextId = 1;
 
-  FakeFlowTable(Predicate<String> portExists, LongConsumer onChange) {
+  FakeFlowTable(
+      Predicate<String> portExists, Consumer<List<FlowRule>> beforeChange, LongConsumer onChange) {
     this.portExists = portExists;
+    this.beforeChange = beforeChange;
     this.onChange = onChange;
   }
 
@@ -64,6 +68,8 @@ public final class FakeFlowTable implements FlowTable {
   public CompletionStage<Long> replace(List<FlowRule> rules, long expectedVersion) {
     long changed;
     try {
+      rules.forEach(this::checkPorts);
+      beforeChange.accept(rules);
       changed = replaceNow(rules, expectedVersion);
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
@@ -79,7 +85,6 @@ public final class FakeFlowTable implements FlowTable {
     }
     List<FlowEntry> changed = new ArrayList<>();
     for (FlowRule rule : rules) {
-      checkPorts(rule);
       FlowEntry before =
           entries.stream()
               .filter(entry -> sameFlow(entry.rule(), rule))

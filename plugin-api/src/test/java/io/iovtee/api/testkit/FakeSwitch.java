@@ -30,7 +30,10 @@ public final class FakeSwitch implements SwitchContext {
   private final Map<String, FakeGuestPort> guests = new TreeMap<>();
   private final List<SwitchListener> listeners = new CopyOnWriteArrayList<>();
   private final FakeFlowTable flows =
-      new FakeFlowTable(this::hasPort, version -> tell(heard -> heard.flowsChanged(version)));
+      new FakeFlowTable(
+          this::hasPort,
+          next -> tell(heard -> heard.flowsChanging(next)),
+          version -> tell(heard -> heard.flowsChanged(version)));
   private long nextMemory = 0x10_0000_0000L;
   private int nextNumber = 1;
   private @Nullable RuntimeException addPortFailure;

@@ -52,6 +52,18 @@ final class ControlThread implements AutoCloseable {
     return CompletableFuture.supplyAsync(change, executor);
   }
 
+  /** Runs the change at once if this is the control thread, else as {@link #submit}. */
+  <T> CompletableFuture<T> submitOrRun(Supplier<T> change) {
+    if (!isCurrent()) {
+      return submit(change);
+    }
+    try {
+      return CompletableFuture.completedFuture(change.get());
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
   /**
    * Runs the change on the control thread and waits; callable on the control thread itself.
    *

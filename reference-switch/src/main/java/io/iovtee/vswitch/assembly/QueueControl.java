@@ -76,7 +76,10 @@ final class QueueControl implements RxQueueControl {
 
   @Override
   public CompletionStage<Void> detach() {
-    return change(this::detachNow);
+    return control.submitOrRun(() -> {
+      detachNow();
+      return null;
+    });
   }
 
   /** Takes all guest memory out of the queue's reach. Control thread. */

@@ -34,6 +34,10 @@ final class RuleTable implements FlowTable {
   private List<PollLoop> loops = List.of();
   private List<FlowProgram> programs = List.of();
   private volatile List<FlowRule> rules;
+
+  /** The rules that listeners have heard of: {@link #rules}, or what they are about to become. */
+  private volatile List<FlowRule> announced;
+
   private volatile long version = 1;
   private long nextId = 1;
 
@@ -62,6 +66,7 @@ final class RuleTable implements FlowTable {
     this.rules = rules;
     this.macs = macs;
     this.queuePairs = queuePairs;
+    this.announced = rules;
     this.control = control;
     this.numbers = numbers;
     this.listeners = listeners;
@@ -105,6 +110,8 @@ final class RuleTable implements FlowTable {
               .formatted(version, expectedVersion));
     }
     Classifier classifier = compile(next);
+    announced = next;
+    listeners.tell(l -> l.flowsChanging(next));
     List<FlowProgram> nextPrograms = new ArrayList<>();
     List<CompletableFuture<Void>> acknowledged = new ArrayList<>();
     for (PollLoop loop : loops) {
@@ -138,6 +145,11 @@ final class RuleTable implements FlowTable {
         row.bytesBefore += program.bytes(r);
       }
     }
+  }
+
+  @Override
+  public List<FlowRule> rules() {
+    return announced;
   }
 
   @Override

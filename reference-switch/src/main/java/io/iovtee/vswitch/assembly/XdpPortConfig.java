@@ -22,8 +22,10 @@ import io.iovtee.vswitch.nic.xdp.XdpPortOptions;
  *       many chunks of the pool are with each queue</td></tr>
  *   <tr><td>promiscuous</td><td>boolean</td><td>true</td><td>whether the interface takes frames for
  *       any address while the port is open</td></tr>
- *   <tr><td>unmatched</td><td>drop, kernel</td><td>drop</td><td>what becomes of frames that a
- *       filter keeps out, or that arrive while a queue changes its memory</td></tr>
+ *   <tr><td>unmatched</td><td>drop, kernel</td><td>drop</td><td>what becomes of frames that
+ *       arrive while a queue changes its memory</td></tr>
+ *   <tr><td>miss</td><td>drop, kernel</td><td>as unmatched</td><td>what becomes of frames
+ *       that a queue's filter keeps out, or that are too long for its buffers</td></tr>
  * </table>
  */
 final class XdpPortConfig {
@@ -32,7 +34,15 @@ final class XdpPortConfig {
   /** Reads a port's section; an error names the key and what is allowed. */
   static XdpPortOptions of(Section keys) {
     keys.allow(
-        "type", "interface", "netns", "queues", "mode", "ring-size", "promiscuous", "unmatched");
+        "type",
+        "interface",
+        "netns",
+        "queues",
+        "mode",
+        "ring-size",
+        "promiscuous",
+        "unmatched",
+        "miss");
     String mode =
         keys.choice(
             "mode",
@@ -51,6 +61,7 @@ final class XdpPortConfig {
     if (Integer.bitCount(ringSize) != 1) {
       throw keys.error("ring-size", "must be a power of two: " + ringSize);
     }
+    String unmatched = keys.choice("unmatched", "drop", "drop", "kernel");
     return new XdpPortOptions(
         keys.text("interface"),
         keys.has("netns") ? keys.text("netns") : null,
@@ -58,6 +69,7 @@ final class XdpPortConfig {
         XdpMode.of(mode),
         ringSize,
         keys.flag("promiscuous", true),
-        keys.choice("unmatched", "drop", "drop", "kernel").equals("kernel"));
+        unmatched.equals("kernel"),
+        keys.choice("miss", unmatched, "drop", "kernel").equals("kernel"));
   }
 }

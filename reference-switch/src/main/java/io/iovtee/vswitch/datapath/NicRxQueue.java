@@ -78,7 +78,9 @@ public interface NicRxQueue extends FrameInput, AutoCloseable {
    * Lets only frames that match into this queue, checked before any byte of them is written to its
    * buffers; several filters let in what any of them matches. False if this NIC can not.
    *
-   * @param match OVS text: {@code dl_dst=02:00:00:00:00:11}, with {@code ,dl_vlan=100} if wanted
+   * @param match OVS text: {@code ip,dl_dst=02:00:00:00:00:11,nw_dst=10.0.0.0/24}
+   * @throws RuntimeException if the queue filters in general but can not by this match; its message
+   *     says why, and the queue is as before
    */
   default boolean filter(String match) {
     return false;

@@ -17,8 +17,16 @@ import java.nio.charset.StandardCharsets;
  * @see <a href="https://man7.org/linux/man-pages/man2/bpf.2.html">bpf(2)</a>
  */
 public final class Bpf {
-  /** Bytes of verifier output that are kept: our programs have a few dozen instructions. */
-  private static final int LOG_LENGTH = 64 << 10;
+  /** Bytes of verifier output that are asked for: a filter has a few hundred instructions. */
+  private static final int LOG_LENGTH = 1 << 20;
+
+  /** Characters of the verifier's words that an error shows. */
+  private static final int LOG_SHOWN = 2000;
+
+  /** Of {@code enum bpf_attach_type} since Linux 6.6: headers of older systems lack them. */
+  private static final int BPF_TCX_INGRESS = 46;
+
+  private static final int BPF_TCX_EGRESS = 47;
 
   private static final String NEEDS = "it needs CAP_BPF and CAP_NET_ADMIN";
 
@@ -109,28 +117,76 @@ public final class Bpf {
    * @throws ErrnoException whose detail is the verifier's own words
    */
   public static Fd loadXdpProgram(long[] instructions, String name) {
+    return load(BpfAbi.Bpf.BPF_PROG_TYPE_XDP, BpfAbi.Bpf.BPF_XDP, instructions, name);
+  }
+
+  /**
+   * Loads a program that the kernel runs for each frame on its way through the traffic control
+   * hook.
+   *
+   * @throws ErrnoException whose detail is the verifier's own words
+   */
+  public static Fd loadTrafficProgram(long[] instructions, String name) {
+    return load(BpfAbi.Bpf.BPF_PROG_TYPE_SCHED_CLS, 0, instructions, name);
+  }
+
+  private static Fd load(int type, int attachType, long[] instructions, String name) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment log = arena.allocate(LOG_LENGTH);
       MemorySegment attr = arena.allocate(BpfAbi.ATTR_LENGTH, 8);
-      attr.set(JAVA_INT, Attr.PROG_TYPE, BpfAbi.Bpf.BPF_PROG_TYPE_XDP);
+      attr.set(JAVA_INT, Attr.PROG_TYPE, type);
       attr.set(JAVA_INT, Attr.INSN_CNT, instructions.length);
       attr.set(JAVA_LONG, Attr.INSNS, arena.allocateFrom(JAVA_LONG, instructions).address());
       // Only helpers that are open to every licence are used.
       attr.set(JAVA_LONG, Attr.LICENSE, arena.allocateFrom("Apache-2.0").address());
+      attr.set(JAVA_INT, Attr.EXPECTED_ATTACH_TYPE, attachType);
+      setName(attr, Attr.PROG_NAME, name);
+      // Words are asked for only when there is something to say: they do not fit for long programs.
+      int fd = SystemCalls.bpf(BpfAbi.Bpf.BPF_PROG_LOAD, attr);
+      if (fd >= 0) {
+        return Fd.of(fd, "program " + name);
+      }
       attr.set(JAVA_INT, Attr.LOG_LEVEL, 1);
       attr.set(JAVA_INT, Attr.LOG_SIZE, LOG_LENGTH);
       attr.set(JAVA_LONG, Attr.LOG_BUF, log.address());
-      attr.set(JAVA_INT, Attr.EXPECTED_ATTACH_TYPE, BpfAbi.Bpf.BPF_XDP);
-      setName(attr, Attr.PROG_NAME, name);
-      int fd = SystemCalls.bpf(BpfAbi.Bpf.BPF_PROG_LOAD, attr);
-      if (fd < 0) {
-        String words = log.getString(0).strip();
-        throw new ErrnoException(
-            "bpf(BPF_PROG_LOAD)",
-            -fd,
-            "name=" + name + "; " + NEEDS + (words.isEmpty() ? "" : "; verifier: " + words));
+      int again = SystemCalls.bpf(BpfAbi.Bpf.BPF_PROG_LOAD, attr);
+      if (again >= 0) {
+        return Fd.of(again, "program " + name);
       }
-      return Fd.of(fd, "program " + name);
+      String words = lastWords(log.getString(0).strip());
+      throw new ErrnoException(
+          "bpf(BPF_PROG_LOAD)",
+          -fd,
+          "name=" + name + "; " + NEEDS + (words.isEmpty() ? "" : "; verifier: " + words));
+    }
+  }
+
+  /** The verifier says at the end what it did not like. */
+  private static String lastWords(String words) {
+    return words.length() <= LOG_SHOWN ? words : "… " + words.substring(words.length() - LOG_SHOWN);
+  }
+
+  /**
+   * Runs an XDP program once on a frame, as if it had come in on queue 0 of the loopback device of
+   * the calling thread's network namespace. Counters and maps are the program's real ones.
+   *
+   * @param frame at least 14 bytes, at most about 3500
+   * @return the program's verdict, {@code XDP_*}
+   */
+  public static int testRun(Fd program, byte[] frame, int length) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment data = arena.allocate(Math.max(1, length), 8);
+      MemorySegment.copy(frame, 0, data, JAVA_BYTE, 0, length);
+      MemorySegment attr = arena.allocate(BpfAbi.ATTR_LENGTH, 8);
+      attr.set(JAVA_INT, Attr.TEST_PROG_FD, program.number());
+      attr.set(JAVA_INT, Attr.TEST_DATA_SIZE_IN, length);
+      attr.set(JAVA_LONG, Attr.TEST_DATA_IN, data.address());
+      attr.set(JAVA_INT, Attr.TEST_REPEAT, 1);
+      Native.check(
+          "bpf(BPF_PROG_TEST_RUN)",
+          SystemCalls.bpf(BpfAbi.Bpf.BPF_PROG_TEST_RUN, attr),
+          program + ", length=" + length);
+      return attr.get(JAVA_INT, Attr.TEST_RETVAL);
     }
   }
 
@@ -158,6 +214,22 @@ public final class Bpf {
       attr.set(JAVA_INT, Attr.LINK_TARGET_FD, interfaceIndex);
       attr.set(JAVA_INT, Attr.LINK_ATTACH_TYPE, BpfAbi.Bpf.BPF_XDP);
       attr.set(JAVA_INT, Attr.LINK_FLAGS, flags);
+      return SystemCalls.bpf(BpfAbi.Bpf.BPF_LINK_CREATE, attr);
+    }
+  }
+
+  /**
+   * Attaches a program to the traffic control hook of an interface, at its receiving or its sending
+   * side, until the descriptor is closed.
+   *
+   * @return the link, or a negative errno: EINVAL on kernels before 6.6
+   */
+  public static int linkTraffic(Fd program, int interfaceIndex, boolean receiving) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment attr = arena.allocate(BpfAbi.ATTR_LENGTH, 8);
+      attr.set(JAVA_INT, Attr.LINK_PROG_FD, program.number());
+      attr.set(JAVA_INT, Attr.LINK_TARGET_FD, interfaceIndex);
+      attr.set(JAVA_INT, Attr.LINK_ATTACH_TYPE, receiving ? BPF_TCX_INGRESS : BPF_TCX_EGRESS);
       return SystemCalls.bpf(BpfAbi.Bpf.BPF_LINK_CREATE, attr);
     }
   }

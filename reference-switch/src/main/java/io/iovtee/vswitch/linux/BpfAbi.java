@@ -13,16 +13,19 @@ public final class BpfAbi {
     static final int BPF_MAP_UPDATE_ELEM = 2;
     static final int BPF_MAP_DELETE_ELEM = 3;
     static final int BPF_PROG_LOAD = 5;
+    static final int BPF_PROG_TEST_RUN = 10;
     static final int BPF_OBJ_GET_INFO_BY_FD = 15;
     static final int BPF_LINK_CREATE = 28;
-    public static final int BPF_MAP_TYPE_HASH = 1;
     public static final int BPF_MAP_TYPE_ARRAY = 2;
+    public static final int BPF_MAP_TYPE_PROG_ARRAY = 3;
     public static final int BPF_MAP_TYPE_PERCPU_ARRAY = 6;
     public static final int BPF_MAP_TYPE_XSKMAP = 17;
-    static final int BPF_PROG_TYPE_XDP = 6;
+    public static final int BPF_PROG_TYPE_SCHED_CLS = 3;
+    public static final int BPF_PROG_TYPE_XDP = 6;
     static final int BPF_XDP = 37;
     static final int BPF_OBJ_NAME_LEN = 16;
     public static final int BPF_FUNC_map_lookup_elem = 1;
+    public static final int BPF_FUNC_tail_call = 12;
     public static final int BPF_FUNC_redirect_map = 51;
 
     private Bpf() {}
@@ -35,6 +38,7 @@ public final class BpfAbi {
     public static final int BPF_LDX = 0x01;
     public static final int BPF_ST = 0x02;
     public static final int BPF_STX = 0x03;
+    public static final int BPF_ALU = 0x04;
     public static final int BPF_JMP = 0x05;
     public static final int BPF_JMP32 = 0x06;
     public static final int BPF_ALU64 = 0x07;
@@ -44,16 +48,20 @@ public final class BpfAbi {
     public static final int BPF_DW = 0x18;
     public static final int BPF_IMM = 0x00;
     public static final int BPF_MEM = 0x60;
-    public static final int BPF_ATOMIC = 0xc0;
     public static final int BPF_ADD = 0x00;
     public static final int BPF_AND = 0x50;
+    public static final int BPF_LSH = 0x60;
+    public static final int BPF_RSH = 0x70;
     public static final int BPF_MOV = 0xb0;
+    public static final int BPF_END = 0xd0;
+    public static final int BPF_TO_BE = 0x08;
     public static final int BPF_K = 0x00;
     public static final int BPF_X = 0x08;
     public static final int BPF_JA = 0x00;
     public static final int BPF_JEQ = 0x10;
     public static final int BPF_JGT = 0x20;
     public static final int BPF_JNE = 0x50;
+    public static final int BPF_JLT = 0xa0;
     public static final int BPF_CALL = 0x80;
     public static final int BPF_EXIT = 0x90;
     public static final int BPF_PSEUDO_MAP_FD = 1;
@@ -111,6 +119,21 @@ public final class BpfAbi {
 
     @CName("link_create.flags")
     static final int LINK_FLAGS = 12;
+
+    @CName("test.prog_fd")
+    static final int TEST_PROG_FD = 0;
+
+    @CName("test.retval")
+    static final int TEST_RETVAL = 4;
+
+    @CName("test.data_size_in")
+    static final int TEST_DATA_SIZE_IN = 8;
+
+    @CName("test.data_in")
+    static final int TEST_DATA_IN = 16;
+
+    @CName("test.repeat")
+    static final int TEST_REPEAT = 32;
 
     @CName("info.bpf_fd")
     static final int INFO_FD = 0;

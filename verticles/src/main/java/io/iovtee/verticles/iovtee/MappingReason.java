@@ -20,7 +20,6 @@ public enum MappingReason {
   QUEUE_TAKEN("queue_attached_to_another_guest"),
   ATTACH_FAILED("attach_failed"),
   ATTACH_TIMEOUT("attach_timeout"),
-  STEER_FAILED("steer_failed"),
   STEER_TIMEOUT("steer_timeout"),
   LEND_FAILED("lend_failed"),
   LEND_TIMEOUT("lend_timeout"),

@@ -33,7 +33,9 @@ final class BpfAssembler {
   /** First of the registers that survive calls. */
   static final int R6 = 6;
 
+  static final int R7 = 7;
   static final int R8 = 8;
+  static final int R9 = 9;
 
   /** End of the stack frame, read only; the stack grows down from it. */
   static final int STACK = 10;
@@ -64,10 +66,37 @@ final class BpfAssembler {
     return add(Instruction.BPF_ALU64 | Instruction.BPF_AND | Instruction.BPF_K, dst, 0, 0, value);
   }
 
+  /** {@code dst += src}. */
+  BpfAssembler add(int dst, int src) {
+    return add(Instruction.BPF_ALU64 | Instruction.BPF_ADD | Instruction.BPF_X, dst, src, 0, 0);
+  }
+
+  /** {@code dst &= value} on the lower 32 bits; the upper ones become 0. */
+  BpfAssembler andConstant32(int dst, int value) {
+    return add(Instruction.BPF_ALU | Instruction.BPF_AND | Instruction.BPF_K, dst, 0, 0, value);
+  }
+
+  /** {@code dst <<= bits}. */
+  BpfAssembler shiftLeft(int dst, int bits) {
+    return add(Instruction.BPF_ALU64 | Instruction.BPF_LSH | Instruction.BPF_K, dst, 0, 0, bits);
+  }
+
+  /** {@code dst >>>= bits}. */
+  BpfAssembler shiftRight(int dst, int bits) {
+    return add(Instruction.BPF_ALU64 | Instruction.BPF_RSH | Instruction.BPF_K, dst, 0, 0, bits);
+  }
+
+  /** Turns the lower 16 bits from network order into the machine's; the rest becomes 0. */
+  BpfAssembler fromNetwork16(int dst) {
+    add(Instruction.BPF_ALU | Instruction.BPF_END | Instruction.BPF_TO_BE, dst, 0, 0, 16);
+    // The verifier forgets what it knew of the register: 16 bits, as after the load.
+    return andConstant(dst, 0xffff);
+  }
+
   /**
    * {@code dst = memory[src + offset]}.
    *
-   * @param width {@code BPF_H}, {@code BPF_W} or {@code BPF_DW}
+   * @param width {@code BPF_B}, {@code BPF_H}, {@code BPF_W} or {@code BPF_DW}
    */
   BpfAssembler load(int width, int dst, int src, int offset) {
     return add(Instruction.BPF_LDX | Instruction.BPF_MEM | width, dst, src, offset, 0);
@@ -78,19 +107,9 @@ final class BpfAssembler {
     return add(Instruction.BPF_STX | Instruction.BPF_MEM | width, dst, src, offset, 0);
   }
 
-  /** {@code memory[dst + offset] = value}, 2 bytes. */
-  BpfAssembler storeConstant16(int dst, int offset, int value) {
-    return add(Instruction.BPF_ST | Instruction.BPF_MEM | Instruction.BPF_H, dst, 0, offset, value);
-  }
-
-  /** Adds src to the 8 bytes at {@code dst + offset}, atomically. */
-  BpfAssembler atomicAdd(int dst, int offset, int src) {
-    return add(
-        Instruction.BPF_STX | Instruction.BPF_ATOMIC | Instruction.BPF_DW,
-        dst,
-        src,
-        offset,
-        Instruction.BPF_ADD);
+  /** {@code memory[dst + offset] = value}, 4 bytes. */
+  BpfAssembler storeConstant32(int dst, int offset, int value) {
+    return add(Instruction.BPF_ST | Instruction.BPF_MEM | Instruction.BPF_W, dst, 0, offset, value);
   }
 
   /** {@code dst = map}; takes two instructions. */
@@ -115,6 +134,22 @@ final class BpfAssembler {
 
   BpfAssembler jumpIfNotEqual(int dst, int value, String label) {
     return jump(Instruction.BPF_JNE | Instruction.BPF_K, dst, 0, value, label);
+  }
+
+  /** Compares the lower 32 bits. */
+  BpfAssembler jumpIfNotEqual32(int dst, int value, String label) {
+    jumps.add(new Jump(code.size(), label));
+    int operation = Instruction.BPF_JNE | Instruction.BPF_K;
+    return add(Instruction.BPF_JMP32 | operation, dst, 0, 0, value);
+  }
+
+  /** Jumps if dst is less than a value, unsigned. */
+  BpfAssembler jumpIfLess(int dst, int value, String label) {
+    return jump(Instruction.BPF_JLT | Instruction.BPF_K, dst, 0, value, label);
+  }
+
+  BpfAssembler jump(String label) {
+    return jump(Instruction.BPF_JA, 0, 0, 0, label);
   }
 
   /** Jumps if dst is greater than src, unsigned. */

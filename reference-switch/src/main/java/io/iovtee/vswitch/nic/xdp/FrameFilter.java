@@ -1,48 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.nic.xdp;
 
-import java.util.HexFormat;
-import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
+import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.Match;
+import io.iovtee.flow.text.FlowRuleFormatter;
+import io.iovtee.flow.text.FlowRuleParser;
+import io.iovtee.flow.text.FlowSyntaxException;
 
-/**
- * Which frames a filtered queue takes: those for one MAC address, in one VLAN or in any.
- *
- * @param mac 6 bytes
- * @param vlan 0 to 4094, or {@link #ANY_VLAN}
- */
-record FrameFilter(byte[] mac, int vlan) {
-  static final int ANY_VLAN = -1;
-  static final int VLAN_MAX = 4094;
+/** Which frames a filtered queue takes: a match that the XDP program can decide. Immutable. */
+final class FrameFilter {
+  /** A rule's text is far shorter; a bound on what a request can make us parse. */
+  private static final int TEXT_LENGTH_MAX = 1024;
 
-  private static final Pattern OVS_TEXT =
-      Pattern.compile(
-          "dl_dst=([0-9a-f]{2}(?::[0-9a-f]{2}){5})(?:,dl_vlan=([0-9]{1,4}))?",
-          Pattern.CASE_INSENSITIVE);
+  private final Match match;
+  private final String text;
+
+  private FrameFilter(Match match) {
+    this.match = match;
+    this.text = FlowRuleFormatter.format(match);
+  }
 
   /**
-   * Reads a filter: {@code dl_dst=02:00:00:00:00:11}, or with {@code ,dl_vlan=100}.
+   * Reads a match in OVS text: {@code dl_dst=02:00:00:00:00:11,dl_vlan=100}.
    *
-   * @return null for anything else, which the program cannot match
+   * @throws IllegalArgumentException if it is no match, or none that the program can decide; the
+   *     message says why
    */
-  static @Nullable FrameFilter parse(String ovsText) {
-    Matcher matcher = OVS_TEXT.matcher(ovsText.strip());
-    if (!matcher.matches()) {
-      return null;
+  static FrameFilter parse(String ovsText) {
+    if (ovsText.length() > TEXT_LENGTH_MAX || ovsText.indexOf('\n') >= 0) {
+      throw new IllegalArgumentException(
+          "a match is one line of at most " + TEXT_LENGTH_MAX + " characters");
     }
-    int vlan = matcher.group(2) == null ? ANY_VLAN : Integer.parseInt(matcher.group(2));
-    if (vlan > VLAN_MAX) {
-      return null;
+    FlowRule rule;
+    try {
+      rule = FlowRuleParser.parseRule(ovsText.strip() + ",actions=drop");
+    } catch (FlowSyntaxException e) {
+      throw new IllegalArgumentException("not a match: " + e.getMessage(), e);
     }
-    String mac = matcher.group(1).toLowerCase(Locale.ROOT);
-    return new FrameFilter(HexFormat.ofDelimiter(":").parseHex(mac), vlan);
+    if (rule.priority() != FlowRule.PRIORITY_DEFAULT || rule.cookie() != 0) {
+      throw new IllegalArgumentException("a filter has no priority and no cookie: " + ovsText);
+    }
+    return of(rule.match());
+  }
+
+  /**
+   * @throws IllegalArgumentException if the program can not decide the match
+   */
+  static FrameFilter of(Match match) {
+    if (match.inPort() != null) {
+      throw new IllegalArgumentException(
+          "a filter belongs to one port already: leave in_port out, in_port=" + match.inPort());
+    }
+    if (match.isAny()) {
+      throw new IllegalArgumentException("a filter that names no field would let everything in");
+    }
+    FrameFilter filter = new FrameFilter(match);
+    new FilterCode(new BpfAssembler(), match, "check").emit("matched", "missed");
+    return filter;
+  }
+
+  Match match() {
+    return match;
   }
 
   @Override
+  public boolean equals(Object other) {
+    return other instanceof FrameFilter filter && filter.match.equals(match);
+  }
+
+  @Override
+  public int hashCode() {
+    return match.hashCode();
+  }
+
+  /** The match in one form, without spaces. */
+  @Override
   public String toString() {
-    String text = "dl_dst=" + HexFormat.ofDelimiter(":").formatHex(mac);
-    return vlan == ANY_VLAN ? text : text + ",dl_vlan=" + vlan;
+    return text;
   }
 }

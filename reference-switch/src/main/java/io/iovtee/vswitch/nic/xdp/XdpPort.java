@@ -116,7 +116,9 @@ public final class XdpPort implements NicPort {
 
   private static XdpProgram program(XdpPortOptions options, NetDevice device, int queues) {
     try {
-      return XdpProgram.load(queues, options.passToKernel() ? Program.XDP_PASS : Program.XDP_DROP);
+      return XdpProgram.load(
+          queues,
+          new QueueProgram.Actions(action(options.passMissed()), action(options.passToKernel())));
     } catch (ErrnoException e) {
       if (e.errno() == Errno.EPERM) {
         throw new XdpException(
@@ -128,6 +130,10 @@ public final class XdpPort implements NicPort {
       }
       throw e;
     }
+  }
+
+  private static int action(boolean pass) {
+    return pass ? Program.XDP_PASS : Program.XDP_DROP;
   }
 
   private static Attachment attach(

@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param mode how frames get into the UMEM
  * @param ringSize entries of each ring, a power of two
  * @param promiscuous whether the interface takes frames for any address while the port is open
- * @param passToKernel what happens to frames that no socket takes: true hands them to the host's
- *     own network stack, false drops them
+ * @param passToKernel what happens to frames while their queue has no socket: true hands them to
+ *     the host's own network stack, false drops them
+ * @param passMissed the same for frames that match none of a queue's filters, or are too long for
+ *     its buffers
  */
 public record XdpPortOptions(
     String interfaceName,
@@ -24,7 +26,8 @@ public record XdpPortOptions(
     XdpMode mode,
     int ringSize,
     boolean promiscuous,
-    boolean passToKernel) {
+    boolean passToKernel,
+    boolean passMissed) {
   /** Absorbs a pause of 1 ms at 2 Mpps. */
   public static final int RING_SIZE_DEFAULT = 2048;
 
@@ -56,29 +59,36 @@ public record XdpPortOptions(
   /** All queues of an interface in this namespace, best mode, dropping what no socket takes. */
   public static XdpPortOptions of(String interfaceName) {
     return new XdpPortOptions(
-        interfaceName, null, 0, XdpMode.BEST_EFFORT, RING_SIZE_DEFAULT, true, false);
+        interfaceName, null, 0, XdpMode.BEST_EFFORT, RING_SIZE_DEFAULT, true, false, false);
   }
 
   public XdpPortOptions inNamespace(@Nullable String name) {
     return new XdpPortOptions(
-        interfaceName, name, queues, mode, ringSize, promiscuous, passToKernel);
+        interfaceName, name, queues, mode, ringSize, promiscuous, passToKernel, passMissed);
   }
 
   public XdpPortOptions withMode(XdpMode wanted) {
     return new XdpPortOptions(
-        interfaceName, netns, queues, wanted, ringSize, promiscuous, passToKernel);
+        interfaceName, netns, queues, wanted, ringSize, promiscuous, passToKernel, passMissed);
   }
 
   public XdpPortOptions withQueues(int count) {
     return new XdpPortOptions(
-        interfaceName, netns, count, mode, ringSize, promiscuous, passToKernel);
+        interfaceName, netns, count, mode, ringSize, promiscuous, passToKernel, passMissed);
   }
 
   public XdpPortOptions withRingSize(int size) {
-    return new XdpPortOptions(interfaceName, netns, queues, mode, size, promiscuous, passToKernel);
+    return new XdpPortOptions(
+        interfaceName, netns, queues, mode, size, promiscuous, passToKernel, passMissed);
   }
 
   public XdpPortOptions withPassToKernel(boolean pass) {
-    return new XdpPortOptions(interfaceName, netns, queues, mode, ringSize, promiscuous, pass);
+    return new XdpPortOptions(
+        interfaceName, netns, queues, mode, ringSize, promiscuous, pass, passMissed);
+  }
+
+  public XdpPortOptions withPassMissed(boolean pass) {
+    return new XdpPortOptions(
+        interfaceName, netns, queues, mode, ringSize, promiscuous, passToKernel, pass);
   }
 }

@@ -10,7 +10,11 @@ import io.iovtee.vswitch.linux.Xsk;
 import io.iovtee.vswitch.memory.GuestMemory;
 import io.iovtee.vswitch.memory.HostPool;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +33,8 @@ final class XdpQueueControl {
   private final XdpRxQueue rx;
   private final XdpTxQueue tx;
 
-  /** By their text. */
-  private final Map<String, FrameFilter> filters = new LinkedHashMap<>();
+  /** In the order in which they came; never changed, only replaced. */
+  private Set<FrameFilter> filters = Set.of();
 
   /** Counters of sockets that are gone: the kernel begins at zero with each. */
   private Xsk.Statistics past = new Xsk.Statistics(0, 0, 0, 0, 0, 0);
@@ -198,38 +202,52 @@ final class XdpQueueControl {
         a.txRingEmpty() + b.txRingEmpty());
   }
 
-  /** In zero copy the NIC writes before the program runs: then a filter protects nobody. */
+  /**
+   * In zero copy the NIC writes before the program runs: then a filter protects nobody.
+   *
+   * @throws ErrnoException with the verifier's words; the queue is as before
+   */
   synchronized boolean filter(FrameFilter filter) {
     if (isZeroCopy()) {
-      return false;
+      throw new UnsupportedOperationException(
+          "in zero copy the NIC writes a frame before the XDP program sees it: set mode native on "
+              + "port "
+              + this
+              + ", or let the NIC steer");
     }
-    program.addFilter(index, filter);
-    if (!program.hasFilter(index, filter)) {
-      return false;
-    }
-    filters.put(filter.toString(), filter);
-    return true;
+    Set<FrameFilter> wanted = new LinkedHashSet<>(filters);
+    wanted.add(filter);
+    program.filter(index, List.copyOf(wanted));
+    filters = wanted;
+    return isFiltered();
+  }
+
+  private boolean isFiltered() {
+    return program.isFilteredBy(index, List.copyOf(filters));
   }
 
   synchronized boolean unfilter(FrameFilter filter) {
-    boolean removed = program.removeFilter(index, filter);
-    filters.remove(filter.toString());
-    if (filters.isEmpty()) {
-      program.openToAll(index);
+    if (!filters.contains(filter)) {
+      return false;
     }
-    return removed;
+    Set<FrameFilter> wanted = new LinkedHashSet<>(filters);
+    wanted.remove(filter);
+    if (wanted.isEmpty()) {
+      program.openToAll(index);
+    } else {
+      program.filter(index, List.copyOf(wanted));
+    }
+    filters = wanted;
+    return true;
   }
 
   synchronized @Nullable String filtering() {
-    if (filters.isEmpty() || isZeroCopy()) {
+    if (filters.isEmpty() || closed || isZeroCopy() || !isFiltered()) {
       return null;
     }
-    for (FrameFilter filter : filters.values()) {
-      if (!program.hasFilter(index, filter)) {
-        return null;
-      }
-    }
-    return "xdp-program " + String.join(" ", filters.keySet());
+    StringJoiner text = new StringJoiner(" ", "xdp-program ", "");
+    filters.forEach(filter -> text.add(filter.toString()));
+    return text.toString();
   }
 
   synchronized Map<String, Long> rxCounters() {
@@ -240,8 +258,10 @@ final class XdpQueueControl {
     map.put("rx_invalid_descs", kernel.rxInvalidDescriptors());
     map.put("rx_ring_full", kernel.rxRingFull());
     map.put("rx_fill_ring_empty_descs", kernel.fillRingEmpty());
-    XdpProgram.Counts counts = program.counts(index);
-    map.put("rx_filtered", counts.rejected());
+    XdpMaps.Counts counts = program.counts(index);
+    map.put("rx_passed", counts.passed());
+    map.put("rx_filtered", counts.filtered());
+    map.put("rx_too_long", counts.tooLong());
     map.put("rx_unserved", counts.unserved());
     return map;
   }

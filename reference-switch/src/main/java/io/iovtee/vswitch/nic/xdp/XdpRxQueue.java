@@ -186,14 +186,18 @@ final class XdpRxQueue implements NicRxQueue {
 
   @Override
   public boolean filter(String match) {
-    FrameFilter filter = FrameFilter.parse(match);
-    return filter != null && queue.filter(filter);
+    return queue.filter(FrameFilter.parse(match));
   }
 
   @Override
   public boolean unfilter(String match) {
-    FrameFilter filter = FrameFilter.parse(match);
-    return filter != null && queue.unfilter(filter);
+    FrameFilter filter;
+    try {
+      filter = FrameFilter.parse(match);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+    return queue.unfilter(filter);
   }
 
   @Override

@@ -30,10 +30,15 @@ class BpfAssemblerTest {
         .containsExactly(0x00000000_000c_1269L);
     assertThat(new BpfAssembler().store(Instruction.BPF_W, STACK, -4, R1).assemble())
         .containsExactly(0x00000000_fffc_1a63L);
-    assertThat(new BpfAssembler().storeConstant16(STACK, -6, 0xffff).assemble())
-        .containsExactly(0x0000ffff_fffa_0a6aL);
-    assertThat(new BpfAssembler().atomicAdd(R2, 8, R1).assemble())
-        .containsExactly(0x00000000_0008_12dbL);
+    assertThat(new BpfAssembler().storeConstant32(STACK, -4, 0xff).assemble())
+        .containsExactly(0x000000ff_fffc_0a62L);
+    assertThat(new BpfAssembler().add(R2, R1).assemble()).containsExactly(0x120fL);
+    assertThat(new BpfAssembler().andConstant32(R1, -2).assemble())
+        .containsExactly(0xfffffffe_0000_0154L);
+    assertThat(new BpfAssembler().shiftLeft(R1, 2).shiftRight(R1, 4).assemble())
+        .containsExactly(0x00000002_0000_0167L, 0x00000004_0000_0177L);
+    assertThat(new BpfAssembler().fromNetwork16(R1).assemble())
+        .containsExactly(0x00000010_0000_01dcL, 0x0000ffff_0000_0157L);
     assertThat(new BpfAssembler().call(51).exit().assemble())
         .containsExactly(0x00000033_0000_0085L, 0x95L);
   }
@@ -54,13 +59,22 @@ class BpfAssemblerTest {
             .jumpIfEqual(R1, 7, "out")
             .jumpIfGreater(R1, R2, "back")
             .jumpIfNotEqual(R1, 0, "next")
+            .jumpIfNotEqual32(R1, -1, "next")
+            .jumpIfLess(R1, 5, "next")
+            .jump("next")
             .label("next")
             .label("out")
             .exit()
             .assemble();
     assertThat(code)
         .containsExactly(
-            0x00000007_0002_0115L, 0x00000000_fffe_212dL, 0x00000000_0000_0155L, 0x95L);
+            0x00000007_0005_0115L,
+            0x00000000_fffe_212dL,
+            0x00000000_0003_0155L,
+            0xffffffff_0002_0156L,
+            0x00000005_0001_01a5L,
+            0x00000000_0000_0005L,
+            0x95L);
   }
 
   @Test

@@ -6,37 +6,47 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What people write: filters, modes, options. */
 class XdpTextTest {
   @Test
-  void filterReadsAMacAddressAndAVlan() {
+  void filterReadsAMatchAndWritesItInOneForm() {
     FrameFilter any = FrameFilter.parse(" dl_dst=02:00:00:00:00:AF ");
-    assertThat(any.mac()).containsExactly(2, 0, 0, 0, 0, 0xaf);
-    assertThat(any.vlan()).isEqualTo(FrameFilter.ANY_VLAN);
     assertThat(any).hasToString("dl_dst=02:00:00:00:00:af");
     FrameFilter tagged = FrameFilter.parse("dl_dst=02:00:00:00:00:11,dl_vlan=4094");
-    assertThat(tagged.vlan()).isEqualTo(4094);
-    assertThat(tagged).hasToString("dl_dst=02:00:00:00:00:11,dl_vlan=4094");
-    assertThat(FrameFilter.parse(tagged.toString())).hasToString(tagged.toString());
+    assertThat(tagged).isEqualTo(FrameFilter.parse("dl_vlan=4094 eth_dst=02:00:00:00:00:11"));
+    assertThat(FrameFilter.parse(tagged.toString())).isEqualTo(tagged);
+    assertThat(tagged).isNotEqualTo(any);
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "",
-        "dl_dst=02:00:00:00:00",
-        "dl_dst=02:00:00:00:00:11:22",
-        "dl_dst=02:00:00:00:00:1g",
-        "dl_src=02:00:00:00:00:11",
-        "dl_dst=02:00:00:00:00:11/ff:00:00:00:00:00",
-        "dl_dst=02:00:00:00:00:11,nw_dst=10.0.0.1",
-        "dl_dst=02:00:00:00:00:11,dl_vlan=4095",
-        "dl_dst=02:00:00:00:00:11,dl_vlan=99999"
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "''|names no field",
+        "dl_dst=02:00:00:00:00|not a match",
+        "dl_dst=02:00:00:00:00:1g|not a match",
+        "nw_dst=10.0.0.1|needs ip",
+        "dl_dst=02:00:00:00:00:11,dl_vlan=4096|not a match",
+        "in_port=uplink,dl_dst=02:00:00:00:00:11|leave in_port out",
+        "priority=7,dl_dst=02:00:00:00:00:11|no priority",
+        "dl_dst=02:00:00:00:00:11,actions=output:nf1|not a match",
+        "dl_type=0x05ff|no Ethertype",
+        "ipv6,nw_proto=44|an extension header",
+        "ipv6,nw_frag=yes|extension header"
       })
-  void filterRefusesWhatTheProgramCannotMatch(String text) {
-    assertThat(FrameFilter.parse(text)).isNull();
+  void filterSaysWhatTheProgramCanNotDecide(String text, String why) {
+    assertThatThrownBy(() -> FrameFilter.parse(text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(why);
+  }
+
+  @Test
+  void filterTextHasALimit() {
+    assertThatThrownBy(() -> FrameFilter.parse(" ".repeat(2000) + "ip"))
+        .hasMessageContaining("at most 1024");
+    assertThatThrownBy(() -> FrameFilter.parse("ip\narp")).hasMessageContaining("one line");
   }
 
   @Test

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.plugin;
+
+import io.iovtee.flow.Action;
+import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.Match;
+import io.iovtee.flow.text.FlowRuleFormatter;
+import io.iovtee.flow.text.FlowRuleParser;
+import io.iovtee.flow.text.FlowSyntaxException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether the rules send every frame of a match to one guest. A filter in front of guest memory
+ * proves nothing by itself: what it lets in must be the guest's by the whole table, so no rule of
+ * higher priority may send some of it elsewhere, and none of it may match no rule at all.
+ *
+ * <p>Goes through the rules in the order in which the switch asks them, and keeps the set of frames
+ * that no rule has taken yet. A rule that takes some of them and does not output to the guest is
+ * the counterexample. Bits are looked at as if every combination could occur: what no frame can
+ * have may be called missing, never the other way round.
+ *
+ * <p>No state; its cost grows with the number of rules, so it is not for the poll thread.
+ */
+final class RuleProof {
+  /** Pieces that the set may fall into: beyond that the answer is "too many", not a long wait. */
+  static final int PIECES_MAX = 4096;
+
+  private RuleProof() {}
+
+  /**
+   * Reads the match of a mapping.
+   *
+   * @return null if it is none
+   */
+  static @Nullable Match readMatch(String ovsText) {
+    try {
+      Match match = FlowRuleParser.parseRule(ovsText.strip() + ",actions=drop").match();
+      return match.inPort() == null ? match : null;
+    } catch (FlowSyntaxException e) {
+      return null;
+    }
+  }
+
+  /**
+   * What is missing.
+   *
+   * @param rules the switch's whole table, in any order; of two with one priority the first wins
+   * @param nicPort the port that the frames come from
+   * @param lets which frames get in: those that any of these matches; no ingress ports in them
+   * @return empty if every such frame is for the guest
+   */
+  static Optional<String> missing(
+      List<FlowRule> rules, String nicPort, List<Match> lets, String guest) {
+    List<FlowRule> ordered = new ArrayList<>();
+    for (FlowRule rule : rules) {
+      String inPort = rule.match().inPort();
+      if ((inPort == null || inPort.equals(nicPort)) && overlapsAny(rule.match(), lets)) {
+        ordered.add(rule);
+      }
+    }
+    ordered.sort(Comparator.comparingInt(FlowRule::priority).reversed());
+    List<FrameSet> left = new ArrayList<>();
+    lets.forEach(match -> left.add(FrameSet.of(match)));
+    for (FlowRule rule : ordered) {
+      Optional<String> why = take(rule, left, guest);
+      if (why.isPresent()) {
+        return why;
+      }
+    }
+    return left.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "frames that the match lets in find no rule for port %s: %s"
+                .formatted(nicPort, left.getFirst()));
+  }
+
+  /** Outputs only: what else a rule may do, it may also do instead of the output. */
+  private static boolean isForGuest(FlowRule rule, String guest) {
+    for (Action action : rule.actions()) {
+      if (!(action instanceof Action.Output)) {
+        return false;
+      }
+    }
+    return rule.actions().contains(Action.output(guest));
+  }
+
+  private static boolean overlapsAny(Match rule, List<Match> lets) {
+    for (Match match : lets) {
+      if (FrameSet.overlap(rule, match)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Takes the rule's frames out of the sets, if they are the guest's. */
+  private static Optional<String> take(FlowRule rule, List<FrameSet> left, String guest) {
+    List<FrameSet> next = new ArrayList<>();
+    for (FrameSet set : left) {
+      if (!set.overlaps(rule.match())) {
+        next.add(set);
+        continue;
+      }
+      if (!isForGuest(rule, guest)) {
+        return Optional.of(
+            "a rule sends frames that the match lets in elsewhere: "
+                + FlowRuleFormatter.format(rule));
+      }
+      set.addWithout(rule.match(), next);
+      if (next.size() > PIECES_MAX) {
+        return Optional.of("the rules for the match are too many to be sure: use a closer match");
+      }
+    }
+    left.clear();
+    left.addAll(next);
+    return Optional.empty();
+  }
+}

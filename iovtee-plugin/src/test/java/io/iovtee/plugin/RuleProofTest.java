@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.plugin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.iovtee.flow.Action;
+import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.Match;
+import io.iovtee.flow.MatchField;
+import io.iovtee.flow.classifier.Classifier;
+import io.iovtee.flow.classifier.FlowKey;
+import io.iovtee.flow.text.FlowRuleParser;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RuleProofTest {
+  private static final long SEED = 20261124;
+  private static final String HOLDS = "";
+
+  private static Optional<String> missing(String rules, String... lets) {
+    List<FlowRule> parsed = FlowRuleParser.parseRules(rules.replace("; ", "\n"));
+    List<Match> matches = new ArrayList<>();
+    for (String match : lets) {
+      matches.add(FlowRuleParser.parseRule(match + ",actions=drop").match());
+    }
+    return RuleProof.missing(parsed, "up", matches, "nf1");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        // One rule that covers the match, alone or among others.
+        "in_port=up,actions=output:nf1|dl_dst=02:00:00:00:00:11|''",
+        "actions=output:nf1|dl_dst=02:00:00:00:00:11|''",
+        "dl_dst=02:00:00:00:00:11,actions=output:nf1|dl_dst=02:00:00:00:00:11|''",
+        "dl_dst=02:00:00:00:00:11,actions=output:nf1|dl_dst=02:00:00:00:00:11,arp|''",
+        "dl_dst=02:00:00:00:00:11,actions=output:nf2,output:nf1|dl_dst=02:00:00:00:00:11|''",
+        "dl_dst=02:00:00:00:00:11,actions=output:nf1; priority=0,actions=drop"
+            + "|dl_dst=02:00:00:00:00:11|''",
+        "priority=40009,in_port=other,actions=drop; actions=output:nf1|arp|''",
+        "priority=40009,dl_dst=02:00:00:00:00:12,actions=drop; actions=output:nf1"
+            + "|dl_dst=02:00:00:00:00:11|''",
+        // Of two rules with one priority the first wins.
+        "arp,actions=output:nf1; arp,actions=drop|arp|''",
+        // Two rules together.
+        "nw_dst=10.0.0.0/9,ip,actions=output:nf1; ip,nw_dst=10.128.0.0/9,actions=output:nf1"
+            + "|ip,nw_dst=10.0.0.0/8|''",
+        // A rule above takes nothing away that a rule above it has not taken already.
+        "priority=40009,arp,actions=output:nf1; priority=40008,arp,actions=drop;"
+            + " actions=output:nf1|arp|''",
+        // What is missing.
+        "in_port=other,actions=output:nf1|arp|find no rule",
+        "dl_dst=02:00:00:00:00:11,actions=output:nf1|arp|find no rule",
+        "dl_dst=02:00:00:00:00:11,arp,actions=output:nf1|dl_dst=02:00:00:00:00:11|find no rule",
+        "actions=output:nf2|arp|elsewhere: actions=output:nf2",
+        "actions=NORMAL|arp|elsewhere: actions=NORMAL",
+        "actions=output:nf1,NORMAL|arp|elsewhere: actions=output:nf1,NORMAL",
+        "priority=40009,ip,nw_proto=17,actions=drop; actions=output:nf1"
+            + "|dl_dst=02:00:00:00:00:11|elsewhere: priority=40009,udp,actions=drop",
+        "priority=40009,in_port=up,actions=drop; actions=output:nf1|arp|elsewhere",
+        "arp,actions=drop; arp,actions=output:nf1|arp|elsewhere",
+        "nw_dst=10.0.0.0/9,ip,actions=output:nf1; ip,nw_dst=10.192.0.0/10,actions=output:nf1"
+            + "|ip,nw_dst=10.0.0.0/8|find no rule"
+      })
+  void provesOrNamesTheRule(String rules, String match, String why) {
+    Optional<String> missing = missing(rules, match);
+    if (why.equals(HOLDS)) {
+      assertThat(missing).isEmpty();
+    } else {
+      assertThat(missing).hasValueSatisfying(text -> assertThat(text).contains(why));
+    }
+  }
+
+  @Test
+  void everyMatchThatIsLetInMustBeTheGuests() {
+    String rules = "arp,actions=output:nf1; ip,actions=output:nf1; ipv6,actions=output:nf2";
+    assertThat(missing(rules, "arp", "ip")).isEmpty();
+    assertThat(missing(rules, "arp", "ipv6")).isPresent();
+  }
+
+  @Test
+  void givesUpRatherThanGuessing() {
+    StringBuilder rules = new StringBuilder();
+    SplittableRandom random = new SplittableRandom(SEED);
+    for (int i = 0; i < 400; i++) {
+      rules.append(
+          "tcp,nw_src=0.0.0.0/0.0.0.%d,tp_dst=0/0x%x,actions=output:nf1\n"
+              .formatted(1 << random.nextInt(8), random.nextInt(1, 65536)));
+    }
+    assertThat(missing(rules.toString(), "tcp"))
+        .hasValueSatisfying(text -> assertThat(text).containsAnyOf("too many", "find no rule"));
+  }
+
+  /** Whatever is called proved must be so for each frame; the classifier is the judge. */
+  @Test
+  void agreesWithTheClassifier() {
+    SplittableRandom random = new SplittableRandom(SEED);
+    int proved = 0;
+    for (int round = 0; round < 3000; round++) {
+      List<FlowRule> rules = new ArrayList<>();
+      for (int i = random.nextInt(8); i >= 0; i--) {
+        Action action = Action.output(random.nextInt(4) == 0 ? "nf2" : "nf1");
+        rules.add(FlowRule.of(random.nextInt(4), match(random), action));
+      }
+      Match lets = match(random);
+      Optional<String> missing = RuleProof.missing(rules, "up", List.of(lets), "nf1");
+      Classifier classifier = Classifier.compile(rules, List.of("up", "nf1", "nf2")::indexOf);
+      boolean foreign = false;
+      for (int k = 0; k < 64; k++) {
+        // All frames that matches made by match() can tell apart.
+        long[] key = new long[FlowKey.WORDS];
+        key[MatchField.DL_DST.word()] = (k & 7L) << MatchField.DL_DST.shift();
+        key[MatchField.DL_SRC.word()] = (k >>> 3 & 7L) << MatchField.DL_SRC.shift();
+        boolean in = true;
+        for (int word = 0; word < MatchField.WORD_COUNT; word++) {
+          in &= (key[word] & lets.mask(word)) == lets.value(word);
+        }
+        if (in) {
+          int rule = classifier.lookup(key, 0);
+          foreign |=
+              rule == Classifier.MISS || !rules.get(rule).actions().contains(Action.output("nf1"));
+        }
+      }
+      assertThat(missing.isPresent())
+          .as("seed=%d, round=%d, lets=%s, rules=%s, missing=%s", SEED, round, lets, rules, missing)
+          .isEqualTo(foreign);
+      proved += missing.isEmpty() ? 1 : 0;
+    }
+    assertThat(proved).isBetween(300, 2700);
+  }
+
+  private static Match match(SplittableRandom random) {
+    Match.Builder match = Match.builder();
+    for (MatchField field : Arrays.asList(MatchField.DL_DST, MatchField.DL_SRC)) {
+      long mask = List.of(0, 0, 1, 2, 4, 3, 6, 7).get(random.nextInt(8));
+      match.with(field, random.nextInt(8) & mask, mask);
+    }
+    return match.build();
+  }
+}
