@@ -32,14 +32,13 @@ import java.util.Set;
  *   <caption>Keys of {@code traffic}; in brackets the types that take the key</caption>
  *   <tr><th>key</th><th>type</th><th>default</th><th>meaning</th></tr>
  *   <tr><td>type</td><td>none, null, generator, pcap</td><td>none</td><td>none: only what a cable
- *       or a test brings; null: infinite load whose headers are
- *       written once per buffer (a network function that swaps addresses in place gets them back
- *       swapped, so let rules match the port, or use copy); generator: made frames; pcap: a
- *       replayed file</td></tr>
+ *       or a test brings; null: infinite load, of which only headers are written, and only
+ *       where the buffer does not have them; generator: made frames; pcap: a replayed
+ *       file</td></tr>
  *   <tr><td>frame-bytes</td><td>bytes without FCS; generator also {@code imix} or a range {@code
  *       60-1514}</td><td>60</td><td>[null, generator] frame length, 60 or more</td></tr>
  *   <tr><td>copy</td><td>boolean</td><td>false</td><td>[null] write the whole frame each time
- *       instead of the headers once per buffer</td></tr>
+ *       instead of headers where they are not</td></tr>
  *   <tr><td>flows</td><td>1..65536</td><td>generator 1, null one per queue</td><td>[null,
  *       generator] flow f takes value f of each range below</td></tr>
  *   <tr><td>rate-pps</td><td>frames/s, 0..1000000000</td><td>0</td><td>[generator, pcap with speed
