@@ -51,36 +51,25 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
 
   @Override
   public int take(PostedBuffers out, int max) {
-    out.count = 0;
-    int wanted = Math.min(max, PostedBuffers.CAPACITY);
-    int known = knownAvailable();
-    int count = Math.min(wanted, known >= wanted ? known : available());
-    int i = 0;
-    while (i < count) {
-      int head = takeNext();
-      if (head < 0) {
-        break;
-      }
-      long at = VirtqDesc.at(descTable, head);
-      long guest = AddressSpace.getLong(at + VirtqDesc.ADDR);
-      long word = AddressSpace.getLong(at + VirtqDesc.LEN);
-      int flags = VirtqDesc.flags(word);
-      long bytes = VirtqDesc.length(word);
+    int count = takeHeads(Math.min(max, PostedBuffers.CAPACITY));
+    System.arraycopy(heads, 0, out.head, 0, count);
+    for (int i = 0; i < count; i++) {
+      int flags = VirtqDesc.flags(word[i]);
+      long bytes = VirtqDesc.length(word[i]);
       long host = GuestMemory.NOT_MAPPED;
       byte reason = 0;
       if (flags != VirtqDesc.Flag.WRITE) {
         reason = flags == 0 ? NOT_WRITABLE : CHAINED;
-      } else if (bytes <= 0 || (host = regions.translate(guest, bytes)) == GuestMemory.NOT_MAPPED) {
+      } else if (bytes <= 0
+          || (host = regions.translate(guestAddress[i], bytes)) == GuestMemory.NOT_MAPPED) {
         reason = UNMAPPED;
       }
-      out.head[i] = head;
       out.address[i] = host;
       out.length[i] = (int) Math.min(bytes, Integer.MAX_VALUE);
       out.reason[i] = reason;
-      i++;
     }
-    out.count = i;
-    return i;
+    out.count = count;
+    return count;
   }
 
   @Override
@@ -135,6 +124,17 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
   }
 
   /**
+   * As {@link #writeHeader} for one buffer, but leaves a header that is right already alone: guests
+   * use their buffers again, and a store would take the line away from the guest's core.
+   */
+  private static void ensureHeader(long bufferAddress) {
+    if (AddressSpace.getLong(bufferAddress) != 0
+        || AddressSpace.getInt(bufferAddress + 8) != 1 << 16) {
+      writeHeader(bufferAddress, 1);
+    }
+  }
+
+  /**
    * Publish in place: writes the header in front of a frame that lies in the buffer of a taken
    * head, and completes the head.
    *
@@ -143,7 +143,7 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
    * @param frameLength bytes of the frame
    */
   public void completeFrame(int head, long frameAddress, int frameLength) {
-    writeHeader(frameAddress - VirtioNetHeader.LENGTH, 1);
+    ensureHeader(frameAddress - VirtioNetHeader.LENGTH);
     complete(head, frameLength + VirtioNetHeader.LENGTH);
   }
 
@@ -154,9 +154,9 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
   public void completeFrames(
       int[] heads, long[] frameAddresses, int[] frameLengths, int[] index, int from, int to) {
     for (int k = from; k < to; k++) {
-      int i = index[k];
-      completeFrame(heads[i], frameAddresses[i], frameLengths[i]);
+      ensureHeader(frameAddresses[index[k]] - VirtioNetHeader.LENGTH);
     }
+    completeWritten(heads, frameLengths, index, from, to, VirtioNetHeader.LENGTH);
   }
 
   /**

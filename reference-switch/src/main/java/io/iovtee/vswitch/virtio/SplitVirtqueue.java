@@ -35,6 +35,9 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   /** Mark used by {@link #rewind} while it compares. */
   private static final byte SEEN = 16;
 
+  /** Heads per step. */
+  static final int HEADS_MAX = 64;
+
   private static final int INDEX_MASK = 0xffff;
 
   private static final VarHandle AVAIL_COUNT;
@@ -59,6 +62,12 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   final int mask;
   final boolean inOrder;
   final RegionCache regions;
+
+  /** Heads that {@link #takeHeads} took, and their descriptors as they were loaded, once. */
+  final int[] heads = new int[HEADS_MAX];
+
+  final long[] guestAddress = new long[HEADS_MAX];
+  final long[] word = new long[HEADS_MAX];
 
   /** State of each head. */
   final byte[] state;
@@ -195,6 +204,52 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   }
 
   /**
+   * Takes the next heads with their descriptors: {@link #heads}, {@link #guestAddress} and {@link
+   * #word} hold them. Nothing is looked at here that was loaded from a descriptor: so the loads of
+   * a whole batch, most of which wait for the guest's core, wait together.
+   *
+   * @param max at most {@link #HEADS_MAX}
+   * @return how many, fewer when there are not so many (or the virtqueue just broke)
+   */
+  final int takeHeads(int max) {
+    int known = knownAvailable();
+    int count = Math.min(max, known >= max ? known : available());
+    long position = availCount;
+    int taken = 0;
+    while (taken < count) {
+      int entry = AddressSpace.getShort(availRing + (((position + taken) & mask) << 1)) & 0xffff;
+      int head = entry & mask; // see takeNext
+      if (head != entry || state[head] != FREE) {
+        break;
+      }
+      state[head] = TAKEN;
+      long at = VirtqDesc.at(descTable, head);
+      heads[taken] = head;
+      guestAddress[taken] = AddressSpace.getLong(at + VirtqDesc.ADDR);
+      word[taken] = AddressSpace.getLong(at + VirtqDesc.LEN);
+      taken++;
+    }
+    if (inOrder) {
+      for (int i = 0; i < taken; i++) {
+        order[(int) ((position + i - firstAvail) & mask)] = heads[i];
+      }
+    }
+    availCount = position + taken;
+    if (taken < count) {
+      takeNext(); // breaks the virtqueue, and says why
+    }
+    return taken;
+  }
+
+  /** The heads taken last, {@code heads[from..to)} of {@link #takeHeads}, stay in the ring. */
+  final void untake(int from, int to) {
+    for (int i = from; i < to; i++) {
+      state[heads[i]] = FREE;
+    }
+    availCount -= to - from;
+  }
+
+  /**
    * Writes the used element of a taken head; the driver sees it after {@link #publish}. A head that
    * is not taken is left alone.
    *
@@ -212,11 +267,53 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
     writeElement(usedCount, head, writtenLength);
   }
 
-  /** As {@link #complete}, for {@code heads[from..to)}. */
-  public final void completeBatch(int[] heads, int[] lengths, int from, int to) {
-    for (int i = from; i < to; i++) {
-      complete(heads[i], lengths[i]);
+  /**
+   * As {@link #complete} for {@code heads[index[from..to)]}.
+   *
+   * @param lengths bytes written by the same indexes
+   * @param more bytes written besides, of each
+   */
+  final void completeWritten(int[] heads, int[] lengths, int[] index, int from, int to, int more) {
+    if (inOrder) {
+      for (int k = from; k < to; k++) {
+        complete(heads[index[k]], lengths[index[k]] + more);
+      }
+      return;
     }
+    long position = usedCount;
+    for (int k = from; k < to; k++) {
+      int i = index[k];
+      int head = heads[i];
+      if (state[head] == TAKEN) {
+        AddressSpace.putLong(
+            usedRing + (position & mask) * UsedRing.Element.SIZEOF,
+            UsedRing.Element.of(head, lengths[i] + more));
+        state[head] = FREE;
+        position++;
+      }
+    }
+    usedCount = position;
+  }
+
+  /** As {@link #complete} with nothing written, for {@code heads[from..to)}: frames were read. */
+  public final void completeRead(int[] heads, int from, int to) {
+    if (inOrder) {
+      for (int i = from; i < to; i++) {
+        complete(heads[i], 0);
+      }
+      return;
+    }
+    long position = usedCount;
+    for (int i = from; i < to; i++) {
+      int head = heads[i];
+      if (state[head] == TAKEN) {
+        AddressSpace.putLong(
+            usedRing + (position & mask) * UsedRing.Element.SIZEOF, UsedRing.Element.of(head, 0));
+        state[head] = FREE;
+        position++;
+      }
+    }
+    usedCount = position;
   }
 
   /** Writes the element if all heads taken earlier have theirs, and then those that waited. */

@@ -30,25 +30,21 @@ public final class TransmitVirtqueue extends SplitVirtqueue {
    */
   public int takeTransmit(TransmitFrames out, int max) {
     out.clear();
-    int wanted = Math.min(max, TransmitFrames.CAPACITY);
-    int known = knownAvailable();
-    int heads = Math.min(wanted, known >= wanted ? known : available());
+    int taken = takeHeads(Math.min(max, TransmitFrames.CAPACITY));
     int count = 0;
-    for (int i = 0; i < heads && out.hasRoom(); i++) {
-      int head = takeNext();
-      if (head < 0) {
-        break;
-      }
-      long at = VirtqDesc.at(descTable, head);
-      long guest = AddressSpace.getLong(at + VirtqDesc.ADDR);
-      long word = AddressSpace.getLong(at + VirtqDesc.LEN);
-      long frameLength = VirtqDesc.length(word) - VirtioNetHeader.LENGTH;
+    for (int i = 0; i < taken; i++) {
+      int head = heads[i];
+      long bytes = VirtqDesc.length(word[i]);
+      long frameLength = bytes - VirtioNetHeader.LENGTH;
       long host;
-      if (VirtqDesc.flags(word) != 0
+      if (VirtqDesc.flags(word[i]) != 0
           || frameLength < FRAME_LENGTH_MIN
           || frameLength > TransmitFrames.FRAME_LENGTH_MAX
-          || (host = regions.translate(guest, frameLength + VirtioNetHeader.LENGTH))
-              == GuestMemory.NOT_MAPPED) {
+          || (host = regions.translate(guestAddress[i], bytes)) == GuestMemory.NOT_MAPPED) {
+        if (!out.hasRoom()) {
+          untake(i, taken);
+          break;
+        }
         count += takeChain(out, count, head);
         continue;
       }
