@@ -11,4 +11,11 @@ public interface BufferOwner {
    * @param writtenLength bytes of the frame that lay in it, 0 if none did
    */
   void giveBack(int token, int writtenLength);
+
+  /** {@link #giveBack(int, int)} for entries {@code from..to-1} of parallel arrays. */
+  default void giveBack(int[] tokens, int[] writtenLengths, int from, int to) {
+    for (int i = from; i < to; i++) {
+      giveBack(tokens[i], writtenLengths[i]);
+    }
+  }
 }

@@ -41,6 +41,9 @@ public final class FrameBatch {
   private static final int UDP = 17;
   private static final long TCP_FLAGS = 0xffff_0000_0000_0000L;
 
+  /** Bytes of a header that a run's frames are compared by. */
+  private static final int COMPARED = 48;
+
   private static final long HASH_PRIME = 0x9E37_79B9_7F4A_7C15L;
 
   /** Process address of the frame's first byte. */
@@ -61,11 +64,14 @@ public final class FrameBatch {
    */
   public final byte[] copyReason = new byte[CAPACITY];
 
-  /** Private header snapshots, {@link #HEADER_STRIDE} bytes per frame. */
+  /** Private header snapshots, {@link #HEADER_STRIDE} bytes per frame; see {@link #snapshot}. */
   public final byte[] headers = new byte[CAPACITY * HEADER_STRIDE];
 
-  /** Valid bytes in the snapshot. */
-  public final int[] captured = new int[CAPACITY];
+  /** Valid bytes in the snapshot; 0: none was taken, the {@link #leader}'s stands for it. */
+  private final int[] captured = new int[CAPACITY];
+
+  /** The frame whose snapshot has this one's flow key: itself, or the first one of its run. */
+  private final int[] leader = new int[CAPACITY];
 
   /** Ordinal of the frame's {@link io.iovtee.api.Outcome} so far. */
   public final byte[] outcome = new byte[CAPACITY];
@@ -125,29 +131,56 @@ public final class FrameBatch {
     return owner[i] != HOST_POOL;
   }
 
-  /** Takes the first private snapshot of every frame: {@link #FIRST_CAPTURE} bytes, or all. */
-  public void captureAll() {
-    byte[] target = headers;
-    for (int i = 0; i < count; i++) {
-      if (length[i] >= FIRST_CAPTURE) {
-        AddressSpace.copyLineToArray(address[i], target, i * HEADER_STRIDE);
-        captured[i] = FIRST_CAPTURE;
-      } else {
-        capture(i, FIRST_CAPTURE);
-      }
-    }
-  }
-
   /** Takes the private snapshot of the frame's first bytes: at most {@code bytes} of them. */
   public void capture(int i, int bytes) {
     int n = Math.min(bytes, length[i]);
-    AddressSpace.copyToArray(address[i], headers, i * HEADER_STRIDE, n);
+    if (n == FIRST_CAPTURE) {
+      AddressSpace.copyLineToArray(address[i], headers, i * HEADER_STRIDE);
+    } else {
+      AddressSpace.copyToArray(address[i], headers, i * HEADER_STRIDE, n);
+    }
     captured[i] = n;
+    leader[i] = i;
+  }
+
+  /** Bytes of the frame's own snapshot, as far as one was taken. */
+  int captured(int i) {
+    return captured[i];
+  }
+
+  /** A frame that nobody else can write to, and that was classified elsewhere. */
+  void needsNoSnapshot(int i) {
+    captured[i] = 0;
+    leader[i] = i;
+  }
+
+  /**
+   * The header as it was classified, in {@link #headers}: what must leave in place of the frame's
+   * first bytes when somebody else can write to them ({@link #isShared}). For a frame that was only
+   * compared with the first one of its run the snapshot is taken now; the bits that were compared
+   * come from the first one's, so whatever was written since then, they are those that were seen.
+   *
+   * @return its length in bytes
+   */
+  public int snapshot(int i) {
+    int first = leader[i];
+    if (first != i && captured[i] == 0) {
+      capture(i, FIRST_CAPTURE);
+      leader[i] = first;
+      int to = i * HEADER_STRIDE;
+      for (int at = 0; at < COMPARED; at += Long.BYTES) {
+        long mask = comparedBits(first, at);
+        long own = AddressSpace.getArrayLong(headers, to + at);
+        long seen = AddressSpace.getArrayLong(headers, first * HEADER_STRIDE + at);
+        AddressSpace.putArrayLong(headers, to + at, (own & ~mask) | (seen & mask));
+      }
+    }
+    return captured[i];
   }
 
   /** Writes the frame to memory: header from the snapshot if shared, the rest from its buffer. */
   public void copyTo(int i, long target) {
-    int fromSnapshot = isShared(i) ? captured[i] : 0;
+    int fromSnapshot = isShared(i) ? snapshot(i) : 0;
     if (fromSnapshot > 0) {
       AddressSpace.copyFromArray(headers, i * HEADER_STRIDE, target, fromSnapshot);
     }
@@ -159,13 +192,17 @@ public final class FrameBatch {
   }
 
   /**
-   * A hash of the frame's flow, from the snapshot: equal for frames of one flow. Covers both MAC
+   * A hash of the frame's flow, from a snapshot: equal for frames of one flow. Covers both MAC
    * addresses and, for untagged IPv4, addresses and ports.
    */
   public int flowHash(int i) {
-    int base = i * HEADER_STRIDE;
+    int row = leader[i];
+    if (captured[row] == 0) {
+      capture(row, FIRST_CAPTURE);
+    }
+    int base = row * HEADER_STRIDE;
     long hash = 0;
-    if (captured[i] >= FLOW_HASH_END) {
+    if (captured[row] >= FLOW_HASH_END) {
       hash = AddressSpace.getArrayLong(headers, base) * HASH_PRIME;
       hash = (hash ^ AddressSpace.getArrayLong(headers, base + 6)) * HASH_PRIME;
       hash = (hash ^ AddressSpace.getArrayLong(headers, base + 26)) * HASH_PRIME;
@@ -180,39 +217,59 @@ public final class FrameBatch {
   /**
    * End of the run of frames behind {@code from} that surely have its flow key: untagged IPv4
    * without options, equal in length and in every header bit that a key can come from. A run may
-   * end too early, never too late.
+   * end too early, never too late. Each frame is read once, and keeps what was compared: see {@link
+   * #snapshot}.
+   *
+   * @param from a frame whose snapshot was taken
    */
   public int runEnd(int from) {
     byte[] h = headers;
     int a = from * HEADER_STRIDE;
     long types = AddressSpace.getArrayLong(h, a + 8);
-    if (captured[from] != FIRST_CAPTURE || (types & IPV4_MASK) != IPV4_PLAIN) {
+    if (captured[from] < COMPARED || (types & IPV4_MASK) != IPV4_PLAIN) {
       return from + 1;
     }
     long macs = AddressSpace.getArrayLong(h, a);
     long protocol = AddressSpace.getArrayLong(h, a + 16);
     long source = AddressSpace.getArrayLong(h, a + 24);
     long ports = AddressSpace.getArrayLong(h, a + 32);
-    // Behind the ports only TCP has something that a key can come from: its flags.
-    long flagsMask = h[a + PROTOCOL] == UDP ? 0 : TCP_FLAGS;
     long flags = AddressSpace.getArrayLong(h, a + 40);
+    long flagsMask = flagsMask(from);
     int frameLength = length[from];
     int i = from + 1;
-    while (i < count && length[i] == frameLength && captured[i] == FIRST_CAPTURE) {
-      int b = i * HEADER_STRIDE;
+    while (i < count && length[i] == frameLength) {
+      long b = address[i];
       long difference =
-          (AddressSpace.getArrayLong(h, b) ^ macs)
-              | (AddressSpace.getArrayLong(h, b + 8) ^ types)
-              | ((AddressSpace.getArrayLong(h, b + 16) ^ protocol) & WITHOUT_ID)
-              | ((AddressSpace.getArrayLong(h, b + 24) ^ source) & WITHOUT_CHECKSUM)
-              | ((AddressSpace.getArrayLong(h, b + 32) ^ ports) & UP_TO_PORTS)
-              | ((AddressSpace.getArrayLong(h, b + 40) ^ flags) & flagsMask);
+          (AddressSpace.getLong(b) ^ macs)
+              | (AddressSpace.getLong(b + 8) ^ types)
+              | ((AddressSpace.getLong(b + 16) ^ protocol) & WITHOUT_ID)
+              | ((AddressSpace.getLong(b + 24) ^ source) & WITHOUT_CHECKSUM)
+              | ((AddressSpace.getLong(b + 32) ^ ports) & UP_TO_PORTS)
+              | ((AddressSpace.getLong(b + 40) ^ flags) & flagsMask);
       if (difference != 0) {
         break;
       }
+      captured[i] = 0;
+      leader[i] = from;
       i++;
     }
     return i;
+  }
+
+  /** Behind the ports only TCP has something that a key can come from: its flags. */
+  private long flagsMask(int i) {
+    return headers[i * HEADER_STRIDE + PROTOCOL] == UDP ? 0 : TCP_FLAGS;
+  }
+
+  /** Which bits of the eight bytes from {@code at} on {@link #runEnd} compares. */
+  private long comparedBits(int first, int at) {
+    return switch (at) {
+      case 16 -> WITHOUT_ID;
+      case 24 -> WITHOUT_CHECKSUM;
+      case 32 -> UP_TO_PORTS;
+      case 40 -> flagsMask(first);
+      default -> ~0L;
+    };
   }
 
   /** Raises the frame's outcome; the one with the highest precedence stays. */

@@ -109,6 +109,14 @@ final class GuestInput implements FrameInput, BufferOwner {
     }
   }
 
+  @Override
+  public void giveBack(int[] heads, int[] writtenLengths, int from, int to) {
+    GuestRing<TransmitVirtqueue> current = ring;
+    if (current != null) {
+      current.queue.completeRead(heads, from, to);
+    }
+  }
+
   /** Makes given-back buffers visible to the guest. */
   int flush() {
     GuestRing<TransmitVirtqueue> current = ring;

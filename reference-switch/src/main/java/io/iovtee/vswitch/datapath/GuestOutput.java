@@ -173,7 +173,7 @@ final class GuestOutput implements TxQueue {
         ring.queue.deliver(
             batch.headers,
             i * FrameBatch.HEADER_STRIDE,
-            batch.isShared(i) ? batch.captured[i] : 0,
+            batch.isShared(i) ? batch.snapshot(i) : 0,
             batch.address[i],
             batch.length[i]);
     if (result != ReceiveVirtqueue.DELIVERED) {

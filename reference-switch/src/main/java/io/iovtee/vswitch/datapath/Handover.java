@@ -95,7 +95,7 @@ final class Handover implements TxQueue, FrameInput {
           slot,
           OwnerIds.HANDOVER,
           (byte) 0);
-      batch.captured[i] = 0; // nobody takes a snapshot: the ring's memory is ours alone
+      batch.needsNoSnapshot(i); // the ring's memory is ours alone
     }
     return n;
   }

@@ -100,14 +100,14 @@ final class Pipeline {
   }
 
   /**
-   * Takes each frame's snapshot, finds its rule and carries out the rule's actions. Frames of one
-   * flow come in runs: only the first of a run is parsed and looked up.
+   * Finds each frame's rule and carries out the rule's actions. Frames of one flow come in runs:
+   * only of the first of a run a snapshot is taken, parsed and looked up.
    */
   void process(FrameBatch batch, int inPort, InputCounters counters) {
-    batch.captureAll();
     int n = batch.count;
     int flows = 0;
     for (int i = 0; i < n; flows++) {
+      batch.capture(i, FrameBatch.FIRST_CAPTURE);
       parse(batch, i, inPort, flows * FlowKey.WORDS);
       int end = batch.runEnd(i);
       Arrays.fill(keyOf, i, end, flows);
@@ -148,11 +148,11 @@ final class Pipeline {
     int offset = i * FrameBatch.HEADER_STRIDE;
     int status =
         HeaderParser.parse(
-            batch.headers, offset, batch.captured[i], batch.length[i], inPort, keys, key);
+            batch.headers, offset, batch.captured(i), batch.length[i], inPort, keys, key);
     if (status == HeaderParser.NEEDS_MORE) {
       batch.capture(i, FrameBatch.HEADER_STRIDE);
       HeaderParser.parse(
-          batch.headers, offset, batch.captured[i], batch.length[i], inPort, keys, key);
+          batch.headers, offset, batch.captured(i), batch.length[i], inPort, keys, key);
     }
   }
 

@@ -275,11 +275,21 @@ public final class PollLoop implements Runnable, LoopBuffers {
   }
 
   private void returnLent(FrameBatch frames) {
-    for (int i = 0; i < frames.count; i++) {
+    int n = frames.count;
+    int i = 0;
+    while (i < n) {
       int owner = frames.owner[i];
+      int end = i + 1;
       if (!frames.taken[i] && owner != FrameBatch.HOST_POOL) {
-        returnTo(owner, frames.token[i], frames.length[i]);
+        while (end < n && !frames.taken[end] && frames.owner[end] == owner) {
+          end++;
+        }
+        BufferOwner lender = owners[owner];
+        if (lender != null) {
+          lender.giveBack(frames.token, frames.length, i, end);
+        }
       }
+      i = end;
     }
   }
 

@@ -162,6 +162,11 @@ public final class AddressSpace {
     return (long) HEAP_LONG.get(array, offset);
   }
 
+  /** Sets eight bytes of an array to a little-endian long. */
+  public static void putArrayLong(byte[] array, int offset, long value) {
+    HEAP_LONG.set(array, offset, value);
+  }
+
   /** Sets {@code length} bytes to {@code value}. */
   public static void fill(long address, long length, byte value) {
     ALL.asSlice(address, length).fill(value);

@@ -63,7 +63,7 @@ final class FlowRunTest {
       frame[60] = (byte) i; // payload
       add(frame);
     }
-    batch.captureAll();
+    batch.capture(0, FrameBatch.FIRST_CAPTURE);
     assertThat(batch.runEnd(0)).isEqualTo(FRAMES);
   }
 
@@ -85,11 +85,12 @@ final class FlowRunTest {
         }
         add(frame);
       }
-      batch.captureAll();
       for (int i = 0; i < FRAMES; i++) {
+        batch.capture(i, FrameBatch.FIRST_CAPTURE);
         parse(i);
       }
       for (int from = 0; from < FRAMES; ) {
+        batch.capture(from, FrameBatch.FIRST_CAPTURE);
         int end = batch.runEnd(from);
         assertThat(end).isGreaterThan(from);
         for (int i = from + 1; i < end; i++) {
@@ -102,11 +103,35 @@ final class FlowRunTest {
     assertThat(together).as("pairs compared").isGreaterThan(ROUNDS);
   }
 
+  /** The guest writes to its frame after it was compared: what leaves is what was seen. */
+  @Test
+  void aLaterSnapshotHasTheBitsThatWereCompared() {
+    for (int i = 0; i < 2; i++) {
+      byte[] frame = udp(128);
+      frame[19] = (byte) i; // identification: the frame's own
+      add(frame);
+    }
+    batch.capture(0, FrameBatch.FIRST_CAPTURE);
+    assertThat(batch.runEnd(0)).isEqualTo(2);
+    long address = batch.address[1];
+    for (int at : new int[] {0, 6, 12, 23, 26, 30, 34, 37}) {
+      AddressSpace.putByte(address + at, (byte) ~AddressSpace.getByte(address + at));
+    }
+    assertThat(batch.snapshot(1)).isEqualTo(FrameBatch.FIRST_CAPTURE);
+    byte[] expected = udp(128);
+    expected[19] = 1;
+    for (int at = 0; at < FrameBatch.FIRST_CAPTURE; at++) {
+      assertThat(batch.headers[FrameBatch.HEADER_STRIDE + at])
+          .as("byte %d", at)
+          .isEqualTo(expected[at]);
+    }
+  }
+
   private void parse(int i) {
     HeaderParser.parse(
         batch.headers,
         i * FrameBatch.HEADER_STRIDE,
-        batch.captured[i],
+        batch.captured(i),
         batch.length[i],
         1,
         keys,

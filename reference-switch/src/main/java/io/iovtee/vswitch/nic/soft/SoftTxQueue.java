@@ -141,7 +141,7 @@ public final class SoftTxQueue implements NicTxQueue {
         continue;
       }
       int length = batch.length[i];
-      int fromSnapshot = batch.isShared(i) ? Math.min(batch.captured[i], length) : 0;
+      int fromSnapshot = batch.isShared(i) ? batch.snapshot(i) : 0;
       if (sink.accept(
           queue,
           batch.headers,

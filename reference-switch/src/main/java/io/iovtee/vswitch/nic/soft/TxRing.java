@@ -68,7 +68,7 @@ final class TxRing {
   /** Adds a frame whose buffer stays with the ring; the ring is not full. */
   void addInPlace(FrameBatch batch, int i) {
     int slot = (int) posted & mask;
-    int fromSnapshot = batch.isShared(i) ? Math.min(batch.captured[i], batch.length[i]) : 0;
+    int fromSnapshot = batch.isShared(i) ? batch.snapshot(i) : 0;
     System.arraycopy(
         batch.headers,
         i * FrameBatch.HEADER_STRIDE,
