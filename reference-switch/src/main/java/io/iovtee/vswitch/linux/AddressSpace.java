@@ -129,6 +129,14 @@ public final class AddressSpace {
     MemorySegment.copy(ALL, JAVA_BYTE, source, target, offset, length);
   }
 
+  /**
+   * As {@link #copyToArray}, never inlined (conf/jvm.options): a page fault is reported before it
+   * returns. For single looks at a guest's memory outside of a guarded step.
+   */
+  public static void copyToArrayGuarded(long source, byte[] target, int offset, int length) {
+    copyToArray(source, target, offset, length);
+  }
+
   /** Bytes of a cache line, and of {@link #copyLineToArray}. */
   public static final int LINE = 64;
 

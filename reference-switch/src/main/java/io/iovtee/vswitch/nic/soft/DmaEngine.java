@@ -79,12 +79,25 @@ final class DmaEngine {
    * @return frames received
    */
   int step(int demand, long nowNs) {
+    int work;
     try {
-      int work = kept.isEmpty() ? 0 : deliverKept();
-      return kept.isEmpty() ? work + source.run(rings, demand, nowNs) : work;
+      work = stepGuarded(demand, nowNs);
     } catch (InternalError e) {
-      return failUnwritable(e);
+      work = failUnwritable(e);
     }
+    for (RxRing ring : rings) {
+      ring.publish();
+    }
+    return work;
+  }
+
+  /**
+   * Never inlined (conf/jvm.options): compiled code reports a page fault at its end at the latest,
+   * and so before the drivers see a frame of this step.
+   */
+  private int stepGuarded(int demand, long nowNs) {
+    int work = kept.isEmpty() ? 0 : deliverKept();
+    return kept.isEmpty() ? work + source.run(rings, demand, nowNs) : work;
   }
 
   /**
@@ -122,13 +135,14 @@ final class DmaEngine {
 
   /**
    * A page under a posted buffer is gone (its file was truncated). Compiled code may report that
-   * late, so the buffers that were being filled are touched one by one; the queues they belong to
-   * complete them without a frame, and tell their own poll thread.
+   * late, so all buffers of this step and the next ones are touched one by one; the queues they
+   * belong to complete theirs without a frame, and tell their own poll thread.
    */
   private int failUnwritable(InternalError fault) {
     int failed = 0;
     for (RxRing ring : rings) {
       if (ring.hasUnwritable(BURST)) {
+        ring.rewind();
         failed += ring.failBurst(BURST, fault);
       }
     }

@@ -49,6 +49,7 @@ final class FrameRing {
    * Puts a frame of two segments on the wire.
    *
    * @return false when the wire is full
+   * @throws InternalError when the page under the second segment is gone; nothing is sent then
    */
   boolean offer(byte[] head, int headOffset, int headLength, long restAddress, int restLength) {
     if (produced - (long) COUNT.getAcquire(counts, CONSUMED) > mask) {
@@ -61,7 +62,8 @@ final class FrameRing {
     int start = slot * stride;
     System.arraycopy(head, headOffset, bytes, start, headLength);
     if (restLength > 0) {
-      AddressSpace.copyToArray(restAddress, bytes, start + headLength, restLength);
+      // A fault leaves the frame off the wire: in its slot an older one may lie.
+      AddressSpace.copyToArrayGuarded(restAddress, bytes, start + headLength, restLength);
     }
     lengths[slot] = headLength + restLength;
     produced++;

@@ -16,6 +16,7 @@ public interface FrameSink {
    * @param head holds the first {@code headLength} bytes, from {@code headOffset} on
    * @param restAddress process address of the other {@code restLength} bytes
    * @return false when it can not take the frame now; then the frame stays with the sender
+   * @throws InternalError when the page under the second piece is gone; nothing is taken then
    */
   boolean accept(
       int txQueue, byte[] head, int headOffset, int headLength, long restAddress, int restLength);
@@ -44,7 +45,7 @@ public interface FrameSink {
           int restLength) {
         byte[] frame = new byte[headLength + restLength];
         System.arraycopy(head, headOffset, frame, 0, headLength);
-        AddressSpace.copyToArray(restAddress, frame, headLength, restLength);
+        AddressSpace.copyToArrayGuarded(restAddress, frame, headLength, restLength);
         consumer.accept(frame);
         return true;
       }

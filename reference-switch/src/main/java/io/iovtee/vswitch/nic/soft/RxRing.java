@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * The descriptor ring between driver and DMA engine. Three free-running counts cut it up: {@code
  * polled} ≤ {@code filled} ≤ {@code posted} ≤ {@code polled + size}. The driver side (poll thread)
  * writes posted and polled, the engine side writes filled; a count is published with release order
- * after the descriptors it covers.
+ * after the descriptors it covers. The driver sees what a step of the engine filled when the step
+ * is over.
  *
  * <p>Whatever moves descriptors that are posted but not filled (recall, rebind) runs while the
  * caller holds the engine's lock.
@@ -70,8 +71,9 @@ final class RxRing {
   private long polled;
   private final OwnerCounts owners = new OwnerCounts();
 
-  // Engine side.
+  // Engine side: the driver knows of the first {@code published} that are filled.
   private long filled;
+  private long published;
   private boolean open = true;
   private boolean linkedOnce;
 
@@ -184,12 +186,13 @@ final class RxRing {
    *     thread, so that whoever lent the buffer is blamed
    */
   int drain(FrameBatch batch) {
+    long ready = (long) COUNT.getAcquire(counts, FILLED) - polled;
+    // Looked at after the count: the fault comes before the descriptors that it concerns.
     InternalError pending = fault;
     if (pending != null) {
       fault = null;
       throw pending;
     }
-    long ready = (long) COUNT.getAcquire(counts, FILLED) - polled;
     int n = (int) Math.min(ready, FrameBatch.CAPACITY - batch.count);
     if (n <= 0) {
       return 0;
@@ -275,15 +278,17 @@ final class RxRing {
     }
     polled = posted;
     filled = posted;
-    COUNT.setRelease(counts, FILLED, filled);
+    publish();
     owners.clear();
+    // The next user of the queue is not to blame for it.
+    fault = null;
   }
 
   /** Null when the page is gone. */
   private byte @Nullable [] copyOf(int slot) {
     byte[] frame = new byte[length[slot]];
     try {
-      AddressSpace.copyToArray(address[slot], frame, 0, frame.length);
+      AddressSpace.copyToArrayGuarded(address[slot], frame, 0, frame.length);
       return frame;
     } catch (InternalError e) {
       return null;
@@ -336,11 +341,11 @@ final class RxRing {
     engineCounters.add(DMA_FAULTS, 1);
   }
 
-  /** Whether the memory of one of the next {@code max} buffers is gone. */
+  /** Whether the memory of a buffer filled in this step, or of the next {@code max}, is gone. */
   boolean hasUnwritable(int max) {
-    int n = Math.min(unfilled(), max);
-    for (int i = 0; i < n; i++) {
-      if (!isReadable(unfilledAddress(i))) {
+    long end = filled + Math.min(unfilled(), max);
+    for (long i = published; i < end; i++) {
+      if (!isReadable(address[(int) i & mask])) {
         return true;
       }
     }
@@ -350,12 +355,17 @@ final class RxRing {
   /** A range of less than a page touches at most two pages. */
   private boolean isReadable(long frame) {
     try {
-      AddressSpace.copyToArray(frame, probed, 0, 1);
-      AddressSpace.copyToArray(frame + frameLengthMax - 1, probed, 0, 1);
+      AddressSpace.copyToArrayGuarded(frame, probed, 0, 1);
+      AddressSpace.copyToArrayGuarded(frame + frameLengthMax - 1, probed, 0, 1);
       return true;
     } catch (InternalError e) {
       return false;
     }
+  }
+
+  /** Gives up what was filled in this step: the frames went where the memory went. */
+  void rewind() {
+    filled = published;
   }
 
   /**
@@ -376,14 +386,21 @@ final class RxRing {
     return n;
   }
 
-  /** Publishes {@code n} completed descriptors to the driver. */
+  /** Goes on to the descriptor behind {@code n} completed ones; see {@link #publish}. */
   void commit(int n) {
     filled += n;
-    COUNT.setRelease(counts, FILLED, filled);
+  }
+
+  /** Shows the driver what was committed. */
+  void publish() {
+    if (published != filled) {
+      published = filled;
+      COUNT.setRelease(counts, FILLED, filled);
+    }
   }
 
   /**
-   * Writes one frame into the next descriptor and publishes it.
+   * Writes one frame into the next descriptor and commits it.
    *
    * @return false when no descriptor is posted
    */

@@ -235,8 +235,8 @@ public final class SoftTxQueue implements NicTxQueue {
   /**
    * {@code tx_packets}, {@code tx_bytes} (on the wire), {@code tx_dropped} (all reasons, the
    * following among them), {@code tx_ring_full} (no descriptor, or the wire was full), {@code
-   * tx_cancelled} (their buffers had to be given back), {@code tx_dma_faults} (sent, but the
-   * buffer's page was gone).
+   * tx_cancelled} (their buffers had to be given back), {@code tx_dma_faults} (lost: the page under
+   * the buffer was gone when its turn came; not among the dropped).
    */
   @Override
   public Map<String, Long> counters() {

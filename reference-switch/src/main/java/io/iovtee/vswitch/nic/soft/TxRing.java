@@ -151,11 +151,16 @@ final class TxRing {
     while (sent < ready && done < DmaEngine.BURST) {
       int slot = (int) sent & mask;
       if (restLength[slot] != CANCELLED) {
-        if (!sendOne(queue, sink, slot, counters)) {
-          break;
+        try {
+          if (!sendOne(queue, sink, slot)) {
+            break;
+          }
+          frames++;
+          bytes += headLength[slot] + restLength[slot];
+        } catch (InternalError e) {
+          // The page under a guest's buffer is gone; the frame is lost, the descriptor completes.
+          counters.add(SoftTxQueue.DMA_FAULTS, 1);
         }
-        frames++;
-        bytes += headLength[slot] + restLength[slot];
       }
       sent++;
       done++;
@@ -169,19 +174,13 @@ final class TxRing {
   }
 
   /** False when the wire can not take the frame now. */
-  private boolean sendOne(int queue, FrameSink sink, int slot, Counters counters) {
-    try {
-      return sink.accept(
-          queue,
-          head,
-          slot * FrameBatch.HEADER_STRIDE,
-          headLength[slot],
-          restAddress[slot],
-          restLength[slot]);
-    } catch (InternalError e) {
-      // The page under a guest's buffer is gone; the frame is lost, the descriptor completes.
-      counters.add(SoftTxQueue.DMA_FAULTS, 1);
-      return true;
-    }
+  private boolean sendOne(int queue, FrameSink sink, int slot) {
+    return sink.accept(
+        queue,
+        head,
+        slot * FrameBatch.HEADER_STRIDE,
+        headLength[slot],
+        restAddress[slot],
+        restLength[slot]);
   }
 }

@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.nic.soft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.iovtee.api.BufferList;
 import io.iovtee.vswitch.datapath.FrameBatch;
@@ -53,6 +54,13 @@ class RxRingTest {
     frame[1] = (byte) (number >> 8);
     frame[2] = (byte) (number >> 16);
     return frame;
+  }
+
+  /** One step of the engine that receives one frame. */
+  private boolean receiveOne(byte[] frame, int length) {
+    boolean received = ring.receive(frame, 0, length);
+    ring.publish();
+    return received;
   }
 
   /** Random posts, frames, polls and recalls; order and identity must be those of the model. */
@@ -120,7 +128,7 @@ class RxRingTest {
     private void receive(String as) {
       for (int i = random.nextInt(30); i > 0; i--) {
         byte[] frame = frame(number++);
-        assertThat(ring.receive(frame, 0, frame.length)).as(as).isEqualTo(!posted.isEmpty());
+        assertThat(receiveOne(frame, frame.length)).as(as).isEqualTo(!posted.isEmpty());
         if (!posted.isEmpty()) {
           filled.add(posted.remove());
           frames.add(frame);
@@ -200,7 +208,7 @@ class RxRingTest {
     assertThat(Map.of(list.token[0], list.address[0], list.token[1], list.address[1]))
         .isEqualTo(Map.of(2, 12L, 4, -12L));
     for (int i = 0; i < 3; i++) {
-      ring.receive(frame(i), 0, 60);
+      receiveOne(frame(i), 60);
     }
     batch.clear();
     assertThat(ring.drain(batch)).isEqualTo(3);
@@ -211,8 +219,8 @@ class RxRingTest {
   void buffersThatOverlapAreTheGuestsAffair() {
     assertThat(postOne(address(8), 1)).isEqualTo(1);
     assertThat(postOne(address(8) + 100, 2)).isEqualTo(1);
-    ring.receive(frame(1), 0, 60);
-    ring.receive(frame(2), 0, 60);
+    receiveOne(frame(1), 60);
+    receiveOne(frame(2), 60);
     batch.clear();
     assertThat(ring.drain(batch)).isEqualTo(2);
     assertThat(batch.token).startsWith(1, 2);
@@ -224,8 +232,8 @@ class RxRingTest {
     postOne(address(2), 2);
     long before = AddressSpace.getLong(address(1));
     ring.useWindow(DmaWindow.pool(address(2), HostPool.CHUNK_SIZE));
-    assertThat(ring.receive(frame(9), 0, 60)).isTrue();
-    assertThat(ring.receive(frame(9), 0, 60)).isTrue();
+    assertThat(receiveOne(frame(9), 60)).isTrue();
+    assertThat(receiveOne(frame(9), 60)).isTrue();
     assertThat(AddressSpace.getLong(address(1))).isEqualTo(before);
     assertThat(ring.engineCounters.get(RxRing.DMA_FAULTS)).isEqualTo(1);
     ring.useWindow(window);
@@ -252,7 +260,7 @@ class RxRingTest {
       postOne(address(chunk), chunk);
     }
     for (int i = 0; i < 6; i++) {
-      ring.receive(frame(i), 0, 60);
+      receiveOne(frame(i), 60);
     }
     List<Integer> tokens = new ArrayList<>();
     Deque<byte[]> kept = new ArrayDeque<>();
@@ -275,7 +283,7 @@ class RxRingTest {
       postOne(address(chunk), chunk);
     }
     for (int i = 0; i < 6; i++) {
-      ring.receive(frame(i), 0, 60);
+      receiveOne(frame(i), 60);
     }
     ring.rebind(window, null, (owner, token) -> {});
     assertThat(ring.driverCounters.get(RxRing.DROPPED_BY_REBIND)).isEqualTo(6);
@@ -284,9 +292,42 @@ class RxRingTest {
   }
 
   @Test
+  void whatAFaultTookBackIsNeverSeen() {
+    for (int chunk = 0; chunk < 10; chunk++) {
+      postOne(address(chunk), chunk);
+    }
+    receiveOne(frame(1), 60);
+    ring.receive(frame(2), 0, 60);
+    ring.receive(frame(3), 0, 60);
+    batch.clear();
+    assertThat(ring.drain(batch)).as("the step is not over").isEqualTo(1);
+    ring.rewind();
+    InternalError fault = new InternalError("a page is gone");
+    assertThat(ring.failBurst(4, fault)).isEqualTo(4);
+    assertThatThrownBy(() -> ring.drain(batch)).as("told before the buffers come").isSameAs(fault);
+    ring.publish();
+    batch.clear();
+    assertThat(ring.drain(batch)).as("told once").isEqualTo(4);
+    assertThat(batch.token).startsWith(1, 2, 3, 4);
+    assertThat(batch.length).startsWith(0, 0, 0, 0);
+    assertThat(ring.engineCounters.get(RxRing.DMA_FAULTS)).isEqualTo(4);
+    assertThat(ring.driverCounters.get(RxRing.PACKETS)).isEqualTo(1);
+  }
+
+  @Test
+  void aFaultIsNotLeftToTheNextUserOfTheQueue() {
+    postOne(address(1), 1);
+    ring.failBurst(1, new InternalError("a page is gone"));
+    ring.publish();
+    ring.rebind(window, null, (owner, token) -> {});
+    batch.clear();
+    assertThat(ring.drain(batch)).isZero();
+  }
+
+  @Test
   void aClosedRingTakesNoFrame() {
     postOne(address(1), 1);
     ring.close();
-    assertThat(ring.receive(frame(1), 0, 60)).isFalse();
+    assertThat(receiveOne(frame(1), 60)).isFalse();
   }
 }
