@@ -8,6 +8,7 @@ import io.iovtee.vswitch.linux.AddressSpace;
 import io.iovtee.vswitch.virtio.DriverVirtqueue;
 import io.iovtee.vswitch.virtio.VirtioFeature;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -120,6 +121,20 @@ public final class TestFunction implements AutoCloseable {
   /** What ended the thread before its time; null if nothing did. */
   public @Nullable Throwable failure() {
     return failure;
+  }
+
+  /** How often the bytes stand anywhere in the function's memory. While the rings are stopped. */
+  public int occurrences(byte[] wanted) {
+    byte[] all = new byte[Math.toIntExact(memory.length())];
+    AddressSpace.copyToArray(memory.frontendAddress(), all, 0, all.length);
+    int count = 0;
+    for (int i = 0; i <= all.length - wanted.length; i++) {
+      if (all[i] == wanted[0]
+          && Arrays.equals(all, i, i + wanted.length, wanted, 0, wanted.length)) {
+        count++;
+      }
+    }
+    return count;
   }
 
   /** Stops the rings and counts the buffers. */
