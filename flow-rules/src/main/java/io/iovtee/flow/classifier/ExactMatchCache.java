@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
+import java.util.random.RandomGenerator;
 
 /**
  * Remembers which rule a {@link Classifier} found for a key. Keys are cut to the bits that any rule
@@ -41,7 +42,12 @@ public final class ExactMatchCache {
   /** Not a result: those are {@link Classifier#MISS} and up. */
   private static final int NOTHING_FOUND = Integer.MIN_VALUE;
 
-  private static final long SECOND_MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
+  private static final long FIRST_MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
+
+  /** Those of MurmurHash3's 64-bit finalizer. */
+  private static final long SECOND_MULTIPLIER = 0xff51_afd7_ed55_8ccdL;
+
+  private static final long THIRD_MULTIPLIER = 0xc4ce_b9fe_1a85_ec53L;
   private static final long RANDOM_MULTIPLIER = 0x5851_f42d_4c95_7f2dL;
 
   /** From the start of a key of a batch back to the wide words of the one before. */
@@ -98,6 +104,11 @@ public final class ExactMatchCache {
    * @param entryCount a power of two, 2..{@link #ENTRIES_MAX}
    */
   public ExactMatchCache(int entryCount) {
+    this(entryCount, new SecureRandom());
+  }
+
+  /** For tests that must always see the same hash. */
+  ExactMatchCache(int entryCount, RandomGenerator random) {
     if (entryCount < 2 || entryCount > ENTRIES_MAX || Integer.bitCount(entryCount) != 1) {
       throw new IllegalArgumentException(
           "entries must be a power of two, 2 to " + ENTRIES_MAX + ": entries=" + entryCount);
@@ -105,7 +116,6 @@ public final class ExactMatchCache {
     shift = Long.SIZE - Integer.numberOfTrailingZeros(entryCount);
     entries = new long[LEADING_LONGS + entryCount * ENTRY_LONGS];
     wideEntries = new long[entries.length];
-    SecureRandom random = new SecureRandom();
     for (int i = 0; i < multipliers.length; i++) {
       multipliers[i] = random.nextLong() | 1;
     }
@@ -295,13 +305,22 @@ public final class ExactMatchCache {
         | ((keys[offset + 10] ^ others[start + 5]) & masks[10]);
   }
 
-  /** The upper bits of the sum depend on all bits of the key. */
+  /**
+   * The upper bits of the sum depend on all bits of the key; but the sums of keys in a row are in a
+   * row, too, and with some multipliers share a few entries. Mixed, they spread.
+   */
   private int entryOf(long hash) {
-    return LEADING_LONGS + (int) (hash >>> shift) * ENTRY_LONGS;
+    return entryAt((hash ^ hash >>> 29) * FIRST_MULTIPLIER);
   }
 
+  /** Mixed well: keys that share their first entry must not share this one. */
   private int otherEntryOf(long hash) {
-    return entryOf((hash ^ hash >>> 32) * SECOND_MULTIPLIER);
+    long once = (hash ^ hash >>> 33) * SECOND_MULTIPLIER;
+    return entryAt((once ^ once >>> 33) * THIRD_MULTIPLIER);
+  }
+
+  private int entryAt(long mixed) {
+    return LEADING_LONGS + (int) (mixed >>> shift) * ENTRY_LONGS;
   }
 
   /** Lookups that the cache answered. */

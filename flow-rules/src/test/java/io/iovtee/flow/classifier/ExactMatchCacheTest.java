@@ -199,23 +199,33 @@ final class ExactMatchCacheTest {
     }
   }
 
-  /** Half as many flows as entries settle: after a while, none of them misses. */
+  /**
+   * Fewer flows than half the entries settle: after a while none of them misses, in nearly all
+   * caches. Of random places one set in a hundred or so is such that a few flows contend for ever.
+   */
   @Test
   void flowsSettleInTheirPlaces() {
-    ExactMatchCache cache = new ExactMatchCache(1024);
-    cache.reset(compile("udp,nw_src=1.2.3.4,nw_dst=1.2.3.4,tp_src=5,actions=drop"));
+    Classifier classifier = compile("udp,nw_src=1.2.3.4,nw_dst=1.2.3.4,tp_src=5,actions=drop");
+    SplittableRandom random = new SplittableRandom(SEED);
     long[] keys = new long[400 * FlowKey.WORDS];
     for (int i = 0; i < 400; i++) {
       putFrame(Frames.ipv4(i, false), keys, i);
     }
     int[] results = new int[400];
-    for (int round = 0; round < 200; round++) {
+    int settled = 0;
+    for (int i = 0; i < 200; i++) {
+      ExactMatchCache cache = new ExactMatchCache(1024, random);
+      cache.reset(classifier);
+      for (int round = 0; round < 200; round++) {
+        cache.lookup(keys, 400, results);
+      }
+      long before = cache.misses();
       cache.lookup(keys, 400, results);
+      long unsettled = cache.misses() - before;
+      assertThat(unsettled).as("seed %d, cache %d", SEED, i).isLessThan(10);
+      settled += unsettled == 0 ? 1 : 0;
     }
-    long before = cache.misses();
-    cache.lookup(keys, 400, results);
-    assertThat(cache.misses()).isEqualTo(before);
-    assertThat(before).isBetween(400L, 2_000L);
+    assertThat(settled).as("seed %d", SEED).isGreaterThan(190);
   }
 
   @Test
