@@ -15,6 +15,9 @@ import java.util.function.BooleanSupplier;
 final class Driver implements LoopBuffers {
   private static final long AWAIT_NS = 20_000_000_000L;
 
+  /** A time slice: what passes between two looks without a stop. */
+  private static final long STEP_NS_MAX = 20_000_000;
+
   final FrameBatch batch = new FrameBatch();
   final BufferList list = new BufferList();
   final ChunkStack chunks;
@@ -72,11 +75,18 @@ final class Driver implements LoopBuffers {
     return all;
   }
 
-  /** Waits for another thread; long enough for a busy machine, and not for ever. */
+  /**
+   * Waits for another thread; long enough for a busy machine, and not for ever. While this process
+   * is stopped (a suspended laptop, a frozen container) no time passes.
+   */
   static void await(String what, BooleanSupplier condition) {
-    long deadline = System.nanoTime() + AWAIT_NS;
+    long waitedNs = 0;
+    long last = System.nanoTime();
     while (!condition.getAsBoolean()) {
-      if (System.nanoTime() - deadline > 0) {
+      long now = System.nanoTime();
+      waitedNs += Math.min(now - last, STEP_NS_MAX);
+      last = now;
+      if (waitedNs > AWAIT_NS) {
         throw new AssertionError("waited in vain: " + what);
       }
       Thread.onSpinWait();
