@@ -3,6 +3,7 @@ package io.iovtee.vswitch.vhost;
 
 import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.linux.UnixSocket;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Where a port's connections come from: a listening socket, or our own attempts. Port thread. */
@@ -13,10 +14,11 @@ interface ConnectionSource extends AutoCloseable {
   /**
    * The next connection, if there is one now. Never blocks.
    *
-   * @param sessionIsLive whether the port has a front-end: then the connection is taken and closed,
-   *     so that its peer learns at once that the place is taken
+   * @param sessionIsLive tells whether the port has a front-end: then the connection is taken and
+   *     closed, so that its peer learns at once that the place is taken. Asked after the connection
+   *     was taken, since its peer may be the front-end, which closed the one before just now
    */
-  @Nullable UnixSocket next(boolean sessionIsLive);
+  @Nullable UnixSocket next(BooleanSupplier sessionIsLive);
 
   /**
    * Nanoseconds until {@link #next} may have something although the descriptor is silent; while

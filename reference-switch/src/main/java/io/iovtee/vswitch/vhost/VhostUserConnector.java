@@ -6,6 +6,7 @@ import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.linux.UnixSocket;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,8 +44,8 @@ final class VhostUserConnector implements ConnectionSource {
   }
 
   @Override
-  public @Nullable UnixSocket next(boolean sessionIsLive) {
-    if (sessionIsLive || clockNs.getAsLong() - nextAttemptNs < 0) {
+  public @Nullable UnixSocket next(BooleanSupplier sessionIsLive) {
+    if (clockNs.getAsLong() - nextAttemptNs < 0 || sessionIsLive.getAsBoolean()) {
       return null;
     }
     try {

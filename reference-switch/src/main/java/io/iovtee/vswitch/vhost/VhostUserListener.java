@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
@@ -84,13 +85,13 @@ final class VhostUserListener implements ConnectionSource {
   }
 
   @Override
-  public @Nullable UnixSocket next(boolean sessionIsLive) {
+  public @Nullable UnixSocket next(BooleanSupplier sessionIsLive) {
     while (budget.take(clockNs.getAsLong())) {
       UnixSocket connection = accept();
       if (connection == null) {
         return null;
       }
-      if (sessionIsLive) {
+      if (sessionIsLive.getAsBoolean()) {
         refuse(connection, "the port has a front-end already");
       } else if (mayConnect(connection)) {
         return connection;

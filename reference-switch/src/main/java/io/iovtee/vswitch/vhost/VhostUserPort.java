@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
  * A vhost-user port: a socket, the thread that serves it, and at most one session at a time.
  *
  * <p>The thread, {@code iovtee-vhost-<port>}, polls for connections, for the session's messages and
- * for {@link SessionControl}. A new connection is looked at only after the session's socket was
- * read to its end, so that a front-end which restarts at once is not refused because of itself.
+ * for {@link SessionControl}. When a new connection was accepted the session's socket is read to
+ * its end first, so that a front-end which restarts at once is not refused because of itself.
  */
 public final class VhostUserPort implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(VhostUserPort.class);
@@ -111,16 +111,13 @@ public final class VhostUserPort implements AutoCloseable {
   }
 
   private void turn() {
-    VhostUserSession current = session;
-    if (current != null && !serve(current)) {
-      endSession("");
-      current = null;
-    }
-    UnixSocket connection = connections.next(current != null);
+    sessionGoesOn();
+    UnixSocket connection = connections.next(this::sessionGoesOn);
     if (connection != null) {
       begin(connection);
       return;
     }
+    VhostUserSession current = session;
     if (current == null) {
       showWaiting();
     }
@@ -135,12 +132,18 @@ public final class VhostUserPort implements AutoCloseable {
     }
   }
 
-  private boolean serve(VhostUserSession current) {
-    boolean open = current.serve();
-    if (open) {
-      info = current.info("");
+  /** Serves the session, if there is one, and ends it when it is over. */
+  private boolean sessionGoesOn() {
+    VhostUserSession current = session;
+    if (current == null) {
+      return false;
     }
-    return open;
+    if (!current.serve()) {
+      endSession("");
+      return false;
+    }
+    info = current.info("");
+    return true;
   }
 
   private void begin(UnixSocket socket) {

@@ -3,6 +3,7 @@ package io.iovtee.vswitch.vhost;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.iovtee.vswitch.frontend.FrontendChannel;
 import io.iovtee.vswitch.frontend.FrontendException;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.helpers.NOPLogger;
 
 /** Both ends in one process over a real socket: who may connect, when, and what remains. */
 final class VhostUserPortTest {
@@ -161,6 +163,27 @@ final class VhostUserPortTest {
       frontend.close();
     }
     assertThat(backend.connections).isEqualTo(50);
+  }
+
+  /** The one that connects may be the front-end, which closed its last connection just before. */
+  @Test
+  void m38_theSessionIsLookedAtWhenAConnectionWasTakenAndNotBefore() {
+    VhostUserListener listener =
+        closeLater(
+            new VhostUserListener(
+                "nf1",
+                VhostUserPortOptions.server(socket),
+                new LogLimiter(NOPLogger.NOP_LOGGER, "nf1", 0),
+                System::nanoTime));
+    assertThat(listener.next(() -> fail("nobody has connected"))).isNull();
+    FrontendChannel first = closeLater(FrontendChannel.connect(socket));
+    UnixSocket taken = listener.next(() -> false);
+    assertThat(taken).isNotNull();
+    FrontendChannel second = closeLater(FrontendChannel.connect(socket));
+    assertThat(listener.next(() -> true)).isNull();
+    assertThat(second.awaitClose(CLOSE_TIMEOUT_MS)).as("refused").isTrue();
+    taken.close();
+    assertThat(first.awaitClose(CLOSE_TIMEOUT_MS)).isTrue();
   }
 
   @Test
