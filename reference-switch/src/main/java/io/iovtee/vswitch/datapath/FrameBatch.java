@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.datapath;
 
 import io.iovtee.vswitch.linux.AddressSpace;
+import io.iovtee.vswitch.memory.ChunkStack;
 import java.util.Arrays;
 
 /**
@@ -121,6 +122,18 @@ public final class FrameBatch {
     System.arraycopy(ownerIds, from, owner, to, n);
     System.arraycopy(reasons, from, copyReason, to, n);
     count = to + n;
+  }
+
+  /** Fills an empty batch with {@code n} chunks, as many as there are free, for frames to come. */
+  void addChunks(ChunkStack pool, int[] lengths, int n) {
+    pool.take(token, 0, n);
+    System.arraycopy(lengths, 0, length, 0, n);
+    Arrays.fill(owner, 0, n, HOST_POOL);
+    Arrays.fill(copyReason, 0, n, (byte) 0);
+    for (int i = 0; i < n; i++) {
+      address[i] = pool.frameAddress(token[i]);
+    }
+    count = n;
   }
 
   /**

@@ -6,7 +6,6 @@ import io.iovtee.api.DropReason;
 import io.iovtee.api.Outcome;
 import io.iovtee.vswitch.linux.AddressSpace;
 import io.iovtee.vswitch.virtio.ReceiveVirtqueue;
-import java.util.Arrays;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +20,6 @@ final class GuestOutput implements TxQueue {
   private static final int COPIED_MISDIRECTED = Outcome.COPIED_MISDIRECTED.ordinal();
 
   private final int portNumber;
-  private final int firstOwner;
   private final IntConsumer memoryFault;
   private final @Nullable GuestRing<ReceiveVirtqueue>[] rings =
       GuestRing.none(OwnerIds.QUEUE_PAIRS_MAX);
@@ -39,7 +37,6 @@ final class GuestOutput implements TxQueue {
   GuestOutput(int portNumber, IntConsumer memoryFault) {
     this.portNumber = portNumber;
     this.memoryFault = memoryFault;
-    firstOwner = OwnerIds.receive(portNumber, 0);
   }
 
   OutputCounters counters() {
@@ -106,29 +103,24 @@ final class GuestOutput implements TxQueue {
    * Never inlined (conf/jvm.options): a page fault in compiled code surfaces at its end at last.
    */
   private void transmitGuarded(FrameBatch batch, int[] index, int count, boolean mayTake) {
-    long bytes = 0;
-    int sent = 0;
-    int k = 0;
-    while (k < count) {
-      int i = index[k];
-      int pair = (batch.owner[i] - firstOwner) >> 1;
-      if (mayTake && isMine(batch.owner[i])) {
-        int end = k + 1;
-        while (end < count && batch.owner[index[end]] == batch.owner[i]) {
-          end++;
-        }
-        bytes += publishInPlace(batch, index, k, end, pair);
-        sent += end - k;
-        k = end;
-      } else {
-        if (copy(batch, i)) {
-          sent++;
-          bytes += batch.length[i];
-        }
-        k++;
+    int from = 0;
+    while (from < count) {
+      int owner = batch.owner[index[from]];
+      int to = from + 1;
+      while (to < count && batch.owner[index[to]] == owner) {
+        to++;
       }
+      if (mayTake && isMine(owner)) {
+        publishInPlace(batch, index, from, to, OwnerIds.queuePair(owner));
+      } else if (owner == FrameBatch.HOST_POOL && pairs == 1) {
+        copyStraight(batch, index, from, to);
+      } else {
+        for (int k = from; k < to; k++) {
+          copy(batch, index[k]);
+        }
+      }
+      from = to;
     }
-    counters.add(sent, bytes, count - sent);
   }
 
   /** Whether the owner id is one of this guest's receive rings. */
@@ -136,53 +128,73 @@ final class GuestOutput implements TxQueue {
     return OwnerIds.port(owner) == portNumber && (owner & 1) == 0;
   }
 
-  private long publishInPlace(FrameBatch batch, int[] index, int from, int to, int pair) {
+  private void publishInPlace(FrameBatch batch, int[] index, int from, int to, int pair) {
     GuestRing<ReceiveVirtqueue> ring = rings[pair];
     if (ring == null) {
-      for (int k = from; k < to; k++) {
-        batch.dropped(index[k], DropReason.PORT_DOWN.ordinal());
-      }
-      return 0;
+      drop(batch, index, from, to, DropReason.PORT_DOWN);
+      return;
     }
     ring.queue.completeFrames(batch.token, batch.address, batch.length, index, from, to);
-    int first = index[from];
-    int last = index[to - 1];
-    if (last - first == to - 1 - from) { // indexes rise, so these are all between
-      Arrays.fill(batch.taken, first, last + 1, true);
-      Arrays.fill(batch.outcome, first, last + 1, (byte) WRITTEN_THROUGH);
-    } else {
-      for (int k = from; k < to; k++) {
-        batch.taken[index[k]] = true;
-        batch.outcome[index[k]] = (byte) WRITTEN_THROUGH;
-      }
-    }
     long bytes = 0;
     for (int k = from; k < to; k++) {
-      bytes += batch.length[index[k]];
+      int i = index[k];
+      bytes += batch.length[i];
+      batch.taken[i] = true;
+      batch.outcome[i] = (byte) WRITTEN_THROUGH;
     }
-    return bytes;
+    counters.add(to - from, bytes, 0);
   }
 
-  private boolean copy(FrameBatch batch, int i) {
+  /**
+   * Frames in our own memory for a guest with one ring: together, as long as each has a plain
+   * buffer; what is special goes its own way. Once the guest has no buffer the rest is dropped.
+   */
+  private void copyStraight(FrameBatch batch, int[] index, int from, int to) {
+    GuestRing<ReceiveVirtqueue> ring = rings[0];
+    int k = from;
+    while (ring != null && k < to) {
+      int end = k + ring.queue.deliverAll(batch.address, batch.length, index, k, to);
+      for (; k < end; k++) {
+        copied(batch, index[k]);
+      }
+      if (k < to && copy(batch, index[k++]) == ReceiveVirtqueue.NO_BUFFER) {
+        break;
+      }
+    }
+    drop(batch, index, k, to, ring == null ? DropReason.PORT_DOWN : DropReason.NO_GUEST_BUFFER);
+  }
+
+  private int copy(FrameBatch batch, int i) {
     GuestRing<ReceiveVirtqueue> ring = rings[pairs == 1 ? 0 : pairOf(batch, i)];
-    if (ring == null) {
-      batch.dropped(i, DropReason.PORT_DOWN.ordinal());
-      return false;
-    }
     int result =
-        ring.queue.deliver(
-            batch.headers,
-            i * FrameBatch.HEADER_STRIDE,
-            batch.isShared(i) ? batch.snapshot(i) : 0,
-            batch.address[i],
-            batch.length[i]);
-    if (result != ReceiveVirtqueue.DELIVERED) {
+        ring == null
+            ? ReceiveVirtqueue.BROKEN
+            : ring.queue.deliver(
+                batch.headers,
+                i * FrameBatch.HEADER_STRIDE,
+                batch.isShared(i) ? batch.snapshot(i) : 0,
+                batch.address[i],
+                batch.length[i]);
+    if (result == ReceiveVirtqueue.DELIVERED) {
+      copied(batch, i);
+    } else {
+      counters.add(0, 0, 1);
       batch.dropped(i, dropReason(result).ordinal());
-      return false;
     }
+    return result;
+  }
+
+  private void copied(FrameBatch batch, int i) {
+    counters.add(1, batch.length[i], 0);
     batch.copiedBytes += batch.length[i];
     batch.raiseOutcome(i, copiedOutcome(batch, i));
-    return true;
+  }
+
+  private void drop(FrameBatch batch, int[] index, int from, int to, DropReason reason) {
+    counters.add(0, 0, to - from);
+    for (int k = from; k < to; k++) {
+      batch.dropped(index[k], reason.ordinal());
+    }
   }
 
   private static int copiedOutcome(FrameBatch batch, int i) {

@@ -152,16 +152,14 @@ final class NicInput implements FrameInput {
   }
 
   private void postHost(int max, CopyReason reason) {
-    list.count = 0;
     int n = Math.min(max, pool.available());
+    pool.take(list.token, 0, n);
     for (int i = 0; i < n; i++) {
-      int chunk = pool.take();
-      list.add(pool.frameAddress(chunk), chunk);
+      list.address[i] = pool.frameAddress(list.token[i]);
     }
+    list.count = n;
     queue.post(list, FrameBatch.HOST_POOL, (byte) reason.ordinal());
-    for (int i = 0; i < list.count; i++) {
-      pool.give(list.token[i]);
-    }
+    pool.give(list.token, 0, list.count); // what was refused
   }
 
   /** What the queue refused is the source's again, which counts it. */

@@ -267,10 +267,17 @@ public final class PollLoop implements Runnable, LoopBuffers {
 
   /** First, since it touches no guest's memory: a guest that fails costs the pool no chunk. */
   private void releaseChunks(FrameBatch frames) {
-    for (int i = 0; i < frames.count; i++) {
-      if (!frames.taken[i] && frames.owner[i] == FrameBatch.HOST_POOL) {
-        pool.give(frames.token[i]);
+    int n = frames.count;
+    int i = 0;
+    while (i < n) {
+      int end = i;
+      while (end < n && !frames.taken[end] && frames.owner[end] == FrameBatch.HOST_POOL) {
+        end++;
       }
+      if (end > i) {
+        pool.give(frames.token, i, end);
+      }
+      i = end + 1; // what ended the run is none of ours
     }
   }
 

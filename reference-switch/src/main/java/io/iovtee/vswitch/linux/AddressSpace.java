@@ -118,7 +118,43 @@ public final class AddressSpace {
 
   /** Copies {@code length} bytes; the ranges must not overlap. */
   public static void copy(long source, long target, long length) {
-    MemorySegment.copy(ALL, source, ALL, target, length);
+    if (length >= LINE / 2 && length <= 2 * LINE) {
+      copyShort(source, target, length);
+    } else {
+      MemorySegment.copy(ALL, source, ALL, target, length);
+    }
+  }
+
+  /**
+   * From half a line to two: both ends, which may meet in the middle. The shortest frames are that
+   * long, and for them the way to the bulk copy takes longer than the copy.
+   */
+  private static void copyShort(long source, long target, long length) {
+    if (length >= LINE) {
+      copyLine(source, target);
+      if (length > LINE) {
+        copyLine(source + length - LINE, target + length - LINE);
+      }
+    } else {
+      copyHalf(source, target);
+      copyHalf(source + length - LINE / 2, target + length - LINE / 2);
+    }
+  }
+
+  private static void copyLine(long source, long target) {
+    copyHalf(source, target);
+    copyHalf(source + LINE / 2, target + LINE / 2);
+  }
+
+  private static void copyHalf(long source, long target) {
+    long a = ALL.get(LONG, source);
+    long b = ALL.get(LONG, source + 8);
+    long c = ALL.get(LONG, source + 16);
+    long d = ALL.get(LONG, source + 24);
+    ALL.set(LONG, target, a);
+    ALL.set(LONG, target + 8, b);
+    ALL.set(LONG, target + 16, c);
+    ALL.set(LONG, target + 24, d);
   }
 
   /**

@@ -7,6 +7,13 @@ package io.iovtee.vswitch.memory;
  */
 public final class ChunkStack {
   private final long poolBase;
+
+  /** A cache line. */
+  private static final int LINE = 64;
+
+  /** Lines at which frames start, in turns. */
+  private static final int COLOURS = HostPool.FRAME_OFFSET / LINE;
+
   private final int[] free;
   private int count;
 
@@ -29,13 +36,30 @@ public final class ChunkStack {
     return count == 0 ? -1 : free[--count];
   }
 
+  /** Takes {@code n} chunks, of which there are so many: {@code out[from..from + n)}. */
+  public void take(int[] out, int from, int n) {
+    count -= n;
+    System.arraycopy(free, count, out, from, n);
+  }
+
+  /** Gives {@code chunks[from..to)} back. */
+  public void give(int[] chunks, int from, int to) {
+    System.arraycopy(chunks, from, free, count, to - from);
+    count += to - from;
+  }
+
   /** Gives a chunk back; giving back more than were taken is an error of ours. */
   public void give(int chunk) {
     free[count++] = chunk;
   }
 
-  /** Where the chunk's frame starts. */
+  /**
+   * Where the chunk's frame starts when we write it, at {@link HostPool#FRAME_OFFSET} or before.
+   * Chunks are apart by a power of two; if their frames began at the same byte, a batch's headers
+   * would share two sets of the core's first cache and push each other out. (A NIC puts frames
+   * where it is told to: AF_XDP all at the same offset.)
+   */
   public long frameAddress(int chunk) {
-    return poolBase + (long) chunk * HostPool.CHUNK_SIZE + HostPool.FRAME_OFFSET;
+    return poolBase + (long) chunk * HostPool.CHUNK_SIZE + (1 + (chunk & COLOURS - 1)) * LINE;
   }
 }

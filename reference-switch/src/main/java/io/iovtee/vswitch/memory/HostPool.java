@@ -11,14 +11,17 @@ import io.iovtee.vswitch.linux.Mmap;
  * beside a guest's regions in a {@link GuestMemory} window.
  *
  * <p>Chunks are identified by index; {@code address(chunk)} is the chunk's start in the pool's own
- * mapping, {@code address + FRAME_OFFSET} is where a frame's first byte lies. The pool is cut into
- * {@link ChunkStack}s, one per owner, at set-up; it has no free list of its own.
+ * mapping, {@code address + FRAME_OFFSET} is where a frame's first byte lies at last. The pool is
+ * cut into {@link ChunkStack}s, one per owner, at set-up; it has no free list of its own.
  */
 public final class HostPool implements AutoCloseable {
   /** Bytes per chunk: the AF_XDP chunk size. */
   public static final int CHUNK_SIZE = 2048;
 
-  /** From the chunk's start to the frame's first byte: AF_XDP's 256 bytes plus headroom 256. */
+  /**
+   * From the chunk's start to the first byte of a frame that AF_XDP writes: its 256 bytes plus
+   * headroom 256. No frame starts behind it; see {@link ChunkStack#frameAddress}.
+   */
   public static final int FRAME_OFFSET = 512;
 
   /** Longest frame in a chunk. */

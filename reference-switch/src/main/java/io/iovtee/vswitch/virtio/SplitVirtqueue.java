@@ -268,6 +268,30 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   }
 
   /**
+   * As {@link #complete} for the first {@code count} of {@link #heads}.
+   *
+   * @param lengths bytes written, by {@code index[from..from + count)}
+   * @param more bytes written besides, of each
+   */
+  final void completeTaken(int count, int[] lengths, int[] index, int from, int more) {
+    if (inOrder) {
+      for (int i = 0; i < count; i++) {
+        complete(heads[i], lengths[index[from + i]] + more);
+      }
+      return;
+    }
+    long position = usedCount;
+    for (int i = 0; i < count; i++) {
+      int head = heads[i];
+      AddressSpace.putLong(
+          usedRing + (position + i & mask) * UsedRing.Element.SIZEOF,
+          UsedRing.Element.of(head, lengths[index[from + i]] + more));
+      state[head] = FREE;
+    }
+    usedCount = position + count;
+  }
+
+  /**
    * As {@link #complete} for {@code heads[index[from..to)]}.
    *
    * @param lengths bytes written by the same indexes

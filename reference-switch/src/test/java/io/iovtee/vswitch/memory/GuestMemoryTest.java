@@ -57,8 +57,9 @@ class GuestMemoryTest {
     try (Fd fd = Memfd.create("a", MIB);
         GuestMemory memory = map("nf1", region(0, MIB, fd))) {
       for (int chunk : new int[] {0, 1, 1023}) {
-        AddressSpace.putLong(slice.frameAddress(chunk), 4711 + chunk);
-        assertThat(AddressSpace.getLong(memory.windowBase() + chunk * 2048L + 512))
+        long frame = slice.frameAddress(chunk);
+        AddressSpace.putLong(frame, 4711 + chunk);
+        assertThat(AddressSpace.getLong(memory.windowBase() + (frame - pool.baseAddress())))
             .isEqualTo(4711 + chunk);
       }
     }

@@ -24,9 +24,10 @@ class HostPoolTest {
         for (int chunk = slice.take(); chunk >= 0; chunk = slice.take()) {
           assertThat(chunks.add(chunk)).as("chunk %d only once", chunk).isTrue();
           long address = slice.frameAddress(chunk);
+          long start = pool.baseAddress() + chunk * 2048L;
           assertThat(address)
-              .isEqualTo(pool.baseAddress() + chunk * 2048L + 512)
-              .isLessThanOrEqualTo(pool.baseAddress() + pool.length() - 1536);
+              .isEqualTo(start + 64 + chunk % 8 * 64)
+              .isLessThanOrEqualTo(start + 2048 - HostPool.FRAME_LENGTH_MAX);
         }
       }
       assertThat(chunks).hasSize(1024);

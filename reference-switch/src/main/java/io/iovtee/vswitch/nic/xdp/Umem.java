@@ -88,11 +88,15 @@ final class Umem {
 
   /**
    * Where a frame at a process address lies in the UMEM, or {@link #REFUSED} when its chunk does
-   * not lie wholly inside. The pool's own mapping and its alias in the window mean the same bytes.
+   * not lie wholly inside. The pool's own mapping and its alias in the window mean the same bytes;
+   * an address in the pool's own mapping means its chunk, where the kernel puts a frame at one
+   * place.
    */
   long frameOffset(long frameAddress) {
     long offset = frameAddress - poolBase;
-    if (Long.compareUnsigned(offset, poolLength) >= 0) {
+    if (Long.compareUnsigned(offset, poolLength) < 0) {
+      offset = offset / HostPool.CHUNK_SIZE * HostPool.CHUNK_SIZE + BYTES_BEFORE;
+    } else {
       offset = frameAddress - base;
     }
     if (offset < BYTES_BEFORE || offset > length - BYTES_AFTER) {

@@ -35,8 +35,7 @@ class UmemTest {
         new long[] {
           0,
           -1,
-          pool.baseAddress() + 511,
-          pool.baseAddress() + 513,
+          pool.baseAddress() - 1,
           pool.baseAddress() - 1536,
           pool.baseAddress() + pool.length(),
           pool.baseAddress() + pool.length() + 512
