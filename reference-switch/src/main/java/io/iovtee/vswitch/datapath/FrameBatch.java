@@ -4,6 +4,7 @@ package io.iovtee.vswitch.datapath;
 import io.iovtee.vswitch.linux.AddressSpace;
 import io.iovtee.vswitch.memory.ChunkStack;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Up to 64 frames on their way through one poll loop: parallel arrays, filled by an input, handled
@@ -28,6 +29,12 @@ public final class FrameBatch {
 
   /** Owner id of the switch's own chunks. */
   public static final int HOST_POOL = 0;
+
+  /** In place of a drop reason: another loop has the frame. */
+  private static final byte UNDECIDED = -1;
+
+  /** In place of a drop reason: another loop has the frame, and its answer will be counted. */
+  private static final byte CLAIMED = -2;
 
   /** End of the bytes that the flow hash reads: the UDP or TCP ports of untagged IPv4. */
   private static final int FLOW_HASH_END = 38;
@@ -91,6 +98,15 @@ public final class FrameBatch {
    * for the same guest should stay beside.
    */
   public int fillingOwner;
+
+  /** Where this batch's frames are counted; null for frames that another loop has received. */
+  @Nullable InputCounters counters;
+
+  /** Counts batches, so that who remembers a frame's index knows whether it still is that frame. */
+  long number;
+
+  /** Frames that were handed to other loops; one may be counted several times. */
+  private int handedOver;
 
   /** Bytes copied between buffers for frames of this batch, by the switch's own core. */
   public long copiedBytes;
@@ -294,7 +310,34 @@ public final class FrameBatch {
 
   /** Notes why a frame could not be delivered; counts only while nobody else got it. */
   public void dropped(int i, int reasonOrdinal) {
-    dropReason[i] = (byte) reasonOrdinal;
+    if (dropReason[i] >= 0) {
+      dropReason[i] = (byte) reasonOrdinal;
+    }
+  }
+
+  /** Notes that another loop has the frame; counts only while nobody else got it. */
+  void handedOver(int i) {
+    dropReason[i] = UNDECIDED;
+    handedOver++;
+  }
+
+  /** Whether any frame went to another loop. */
+  boolean isAnyHandedOver() {
+    return handedOver > 0;
+  }
+
+  /** Whether only another loop will know what became of the frame. */
+  boolean isUndecided(int i) {
+    return outcome[i] == 0 && dropReason[i] < 0;
+  }
+
+  /** Whether the asker is the first, and so the one who will count the undecided frame. */
+  boolean claim(int i) {
+    boolean first = outcome[i] == 0 && dropReason[i] == UNDECIDED;
+    if (first) {
+      dropReason[i] = CLAIMED;
+    }
+    return first;
   }
 
   /** Empties the batch. */
@@ -303,6 +346,8 @@ public final class FrameBatch {
     Arrays.fill(dropReason, 0, count, (byte) 0);
     Arrays.fill(taken, 0, count, false);
     count = 0;
+    number++;
+    handedOver = 0;
     copiedBytes = 0;
     fillingOwner = HOST_POOL;
   }

@@ -197,7 +197,8 @@ final class GuestOutput implements TxQueue {
     }
   }
 
-  private static int copiedOutcome(FrameBatch batch, int i) {
+  /** What a copy for a guest counts as. */
+  static int copiedOutcome(FrameBatch batch, int i) {
     int owner = batch.owner[i];
     if (owner != FrameBatch.HOST_POOL && (owner & 1) == 0) {
       return COPIED_MISDIRECTED;

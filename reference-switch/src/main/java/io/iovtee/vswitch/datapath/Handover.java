@@ -7,15 +7,19 @@ import io.iovtee.vswitch.memory.HostPool;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Frames from one loop to a port that another loop serves: a ring of copies with one producer and
- * one consumer. The sending loop counts a frame as delivered once it is in the ring; what the port
- * then cannot take is counted as dropped by the port.
+ * one consumer. The consumer leaves in each slot what became of the frame; the producer reads it
+ * and counts the frame then, so that no frame counts as delivered that was lost behind the ring.
  */
 final class Handover implements TxQueue, FrameInput {
   /** Frames that can wait; four batches, so that a burst survives one duty cycle of the other. */
   static final int SIZE = 256;
+
+  /** In {@link #results}: the port has taken the frame. Otherwise a drop reason's ordinal. */
+  private static final byte DELIVERED = (byte) DropReason.NONE.ordinal();
 
   /** Kept so that the slots' memory lives as long as this ring. */
   private final MemorySegment memory =
@@ -24,6 +28,9 @@ final class Handover implements TxQueue, FrameInput {
   private final long slots = memory.address();
   private final int[] lengths = new int[SIZE];
 
+  /** Written by the consumer before it moves the head. */
+  private final byte[] results = new byte[SIZE];
+
   /** Written with release order by the producer, read with acquire order by the consumer. */
   private final AtomicLong tail = new AtomicLong();
 
@@ -31,7 +38,28 @@ final class Handover implements TxQueue, FrameInput {
   private final AtomicLong head = new AtomicLong();
 
   private final boolean toGuest;
-  private long cachedHead;
+
+  // What follows is the producer's alone.
+
+  /** Who counts the frame in a slot; null when it is counted already. */
+  private final @Nullable InputCounters[] sources = new InputCounters[SIZE];
+
+  /** What a delivered frame counts as, and the reason with copied_ineligible. */
+  private final byte[] outcomes = new byte[SIZE];
+
+  private final byte[] copyReasons = new byte[SIZE];
+
+  /** Index in its batch of a frame that no flush has published yet. */
+  private final int[] frames = new int[SIZE];
+
+  private @Nullable FrameBatch batch;
+  private long batchNumber;
+
+  /** Slots before this are filled; those from the tail on are not published. */
+  private long filled;
+
+  /** Slots before this are free again: what became of their frames was counted. */
+  private long confirmed;
 
   private Handover(boolean toGuest) {
     this.toGuest = toGuest;
@@ -47,61 +75,139 @@ final class Handover implements TxQueue, FrameInput {
     Handover ring = new Handover(toGuest);
     LoopInput row = LoopInput.handover(ring, port);
     to.execute(() -> to.addInput(row)).join();
-    from.execute(() -> from.setOutput(port, ring)).join();
+    from.execute(
+            () -> {
+              from.setOutput(port, ring);
+              from.addNicOutput(ring); // flushed in each duty cycle
+            })
+        .join();
     return () -> {
       from.execute(() -> from.setOutput(port, null)).join();
       to.execute(() -> to.removeInput(row)).join();
+      from.execute(
+              () -> {
+                ring.abandon();
+                from.removeNicOutput(ring);
+              })
+          .join();
     };
   }
 
   @Override
-  public void transmit(FrameBatch batch, int[] index, int count, boolean mayTake) {
-    long at = tail.getPlain();
+  public void transmit(FrameBatch from, int[] index, int count, boolean mayTake) {
+    if (filled != tail.getPlain() && from.number != batchNumber) {
+      flush(); // what a batch left that was broken off
+    }
+    batch = from;
+    batchNumber = from.number;
+    confirm();
+    long at = filled;
     for (int k = 0; k < count; k++) {
       int i = index[k];
-      if (at - cachedHead == SIZE) {
-        cachedHead = head.getAcquire();
-      }
-      if (at - cachedHead == SIZE) {
-        batch.dropped(i, DropReason.HANDOVER_FULL.ordinal());
-      } else if (batch.length[i] > HostPool.FRAME_LENGTH_MAX) {
-        batch.dropped(i, DropReason.TOO_LONG.ordinal());
+      if (at - confirmed == SIZE) {
+        from.dropped(i, DropReason.HANDOVER_FULL.ordinal());
+      } else if (from.length[i] > HostPool.FRAME_LENGTH_MAX) {
+        from.dropped(i, DropReason.TOO_LONG.ordinal());
       } else {
-        int slot = (int) at & (SIZE - 1);
-        batch.copyTo(i, slots + (long) slot * HostPool.CHUNK_SIZE);
-        lengths[slot] = batch.length[i];
+        fill((int) at & (SIZE - 1), from, i);
         at++;
-        batch.raiseOutcome(i, (toGuest ? Outcome.COPIED : Outcome.FORWARDED).ordinal());
       }
     }
-    tail.setRelease(at);
+    filled = at;
   }
 
+  private void fill(int slot, FrameBatch from, int i) {
+    from.copyTo(i, slots + (long) slot * HostPool.CHUNK_SIZE);
+    lengths[slot] = from.length[i];
+    frames[slot] = i;
+    int delivered = toGuest ? GuestOutput.copiedOutcome(from, i) : Outcome.FORWARDED.ordinal();
+    outcomes[slot] = (byte) delivered;
+    copyReasons[slot] = from.copyReason[i];
+    from.handedOver(i);
+  }
+
+  /**
+   * Publishes what was filled. Its batch was counted just before, so now it is known which frames
+   * somebody on this loop got, too: their fate is decided whatever becomes of the copy.
+   */
   @Override
   public int flush() {
-    return 0;
+    long from = tail.getPlain();
+    if (filled != from) {
+      for (long at = from; at < filled; at++) {
+        int slot = (int) at & (SIZE - 1);
+        sources[slot] = whoCounts(frames[slot]);
+      }
+      tail.setRelease(filled);
+    }
+    return confirm();
+  }
+
+  /** Null for a frame that is counted already, and for one of a batch that was broken off. */
+  private @Nullable InputCounters whoCounts(int frame) {
+    FrameBatch from = batch;
+    return from != null && from.number == batchNumber && from.claim(frame) ? from.counters : null;
+  }
+
+  /** Counts the frames whose fate the consumer has left in their slots; frees the slots. */
+  private int confirm() {
+    long to = head.getAcquire();
+    int n = (int) (to - confirmed);
+    for (; confirmed < to; confirmed++) {
+      int slot = (int) confirmed & (SIZE - 1);
+      decide(slot, results[slot]);
+    }
+    return n;
+  }
+
+  private void decide(int slot, byte result) {
+    InputCounters source = sources[slot];
+    if (source != null) {
+      sources[slot] = null;
+      int outcome = result == DELIVERED ? outcomes[slot] : Outcome.DROPPED.ordinal();
+      source.countDecided(lengths[slot], outcome, copyReasons[slot], result);
+    }
+  }
+
+  /** The port is gone, and nobody takes what is still in the ring. */
+  private void abandon() {
+    flush();
+    for (; confirmed < filled; confirmed++) {
+      decide((int) confirmed & (SIZE - 1), (byte) DropReason.PORT_DOWN.ordinal());
+    }
   }
 
   /** The frames stay in the ring's memory until {@link #release}. */
   @Override
-  public int poll(FrameBatch batch) {
+  public int poll(FrameBatch to) {
     long at = head.getPlain();
     int n = (int) Math.min(FrameBatch.CAPACITY, tail.getAcquire() - at);
     for (int i = 0; i < n; i++) {
       int slot = (int) (at + i) & (SIZE - 1);
-      batch.add(
+      to.add(
           slots + (long) slot * HostPool.CHUNK_SIZE,
           lengths[slot],
           slot,
           OwnerIds.HANDOVER,
           (byte) 0);
-      batch.needsNoSnapshot(i); // the ring's memory is ours alone
+      to.needsNoSnapshot(i); // the ring\'s memory is ours alone
     }
     return n;
   }
 
-  /** The batch's frames have been sent: their slots are free. */
-  void release(int count) {
-    head.setRelease(head.getPlain() + count);
+  /** The batch's frames have been sent or not: their slots say so. */
+  void release(FrameBatch sent) {
+    for (int i = 0; i < sent.count; i++) {
+      results[sent.token[i]] = result(sent, i);
+    }
+    head.setRelease(head.getPlain() + sent.count);
+  }
+
+  private static byte result(FrameBatch sent, int i) {
+    if (sent.outcome[i] != Outcome.DROPPED.ordinal()) {
+      return DELIVERED;
+    }
+    boolean noOutput = sent.dropReason[i] == DropReason.NONE.ordinal();
+    return noOutput ? (byte) DropReason.PORT_DOWN.ordinal() : sent.dropReason[i];
   }
 }

@@ -35,7 +35,10 @@ public final class InputCounters {
     slots[MATCHED + port] += frames;
   }
 
-  /** Counts a finished batch: one outcome per frame. Poll thread. */
+  /**
+   * Counts a finished batch: one outcome per frame. A frame that only another loop can decide is
+   * counted when it has, see {@link #countDecided}. Poll thread.
+   */
   void count(FrameBatch batch) {
     int n = batch.count;
     long bytes = 0;
@@ -43,6 +46,15 @@ public final class InputCounters {
     for (int i = 0; i < n; i++) {
       bytes += batch.length[i];
       packed += 1L << (batch.outcome[i] << 3);
+    }
+    if (batch.isAnyHandedOver()) {
+      for (int i = 0; i < batch.count; i++) {
+        if (batch.isUndecided(i)) {
+          n--;
+          bytes -= batch.length[i];
+          packed--; // what is undecided looks like DROPPED, whose bits are the lowest
+        }
+      }
     }
     for (int o = 0; o < OUTCOMES.length; o++) {
       slots[OUTCOME + o] += (packed >>> (o << 3)) & 0xff;
@@ -60,11 +72,33 @@ public final class InputCounters {
     int dropped = Outcome.DROPPED.ordinal();
     int ineligible = Outcome.COPIED_INELIGIBLE.ordinal();
     for (int i = 0; i < batch.count; i++) {
-      if (batch.outcome[i] == dropped) {
+      if (batch.outcome[i] == dropped && batch.dropReason[i] >= 0) {
         slots[DROP_REASON + batch.dropReason[i]]++;
       } else if (batch.outcome[i] == ineligible) {
         slots[COPY_REASON + batch.copyReason[i]]++;
       }
+    }
+  }
+
+  /**
+   * Counts a frame that was handed to another loop, now that its fate is known. Poll thread of the
+   * loop that received the frame.
+   *
+   * @param outcome ordinal of what became of it
+   * @param copyReason ordinal, for an outcome of copied_ineligible
+   * @param dropReason ordinal, for an outcome of dropped
+   */
+  void countDecided(int length, int outcome, int copyReason, int dropReason) {
+    slots[FRAMES]++;
+    slots[BYTES] += length;
+    slots[OUTCOME + outcome]++;
+    if (outcome == Outcome.DROPPED.ordinal()) {
+      slots[DROP_REASON + dropReason]++;
+      return;
+    }
+    slots[COPIED_BYTES] += length; // out of the ring; into it was counted with its batch
+    if (outcome == Outcome.COPIED_INELIGIBLE.ordinal()) {
+      slots[COPY_REASON + copyReason]++;
     }
   }
 

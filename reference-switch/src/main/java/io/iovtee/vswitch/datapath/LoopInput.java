@@ -47,7 +47,7 @@ final class LoopInput {
     if (input instanceof GuestInput guest) {
       guest.flush();
     } else if (input instanceof Handover ring) {
-      ring.release(batch.count);
+      ring.release(batch);
     }
   }
 

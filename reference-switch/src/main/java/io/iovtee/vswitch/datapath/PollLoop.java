@@ -176,6 +176,7 @@ public final class PollLoop implements Runnable, LoopBuffers {
   private int handle(LoopInput entry) {
     FrameBatch frames = batch;
     frames.clear();
+    frames.counters = entry.counters;
     try {
       pollGuarded(entry, frames);
     } catch (InternalError e) {

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.datapath;
+
+import io.iovtee.vswitch.linux.AddressSpace;
+import io.iovtee.vswitch.linux.Fd;
+import io.iovtee.vswitch.linux.Memfd;
+import io.iovtee.vswitch.linux.Mmap;
+import io.iovtee.vswitch.memory.GuestMemory;
+import io.iovtee.vswitch.memory.MemoryRegion;
+import io.iovtee.vswitch.virtio.DriverVirtqueue;
+import io.iovtee.vswitch.virtio.VirtioFeature;
+import io.iovtee.vswitch.virtio.VirtqueueSetup;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A guest with one queue pair whose driver the test plays: it sends and receives whole frames and
+ * knows which of its buffers each came in.
+ */
+final class TestGuest implements AutoCloseable {
+  static final int SIZE = 256;
+  static final int HEADER = 12;
+  private static final int BUFFER = 2048;
+  private static final int RX_RING = 0;
+  private static final int TX_RING = 0x1_0000;
+  private static final int RX_BUFFERS = 0x2_0000;
+  private static final int TX_BUFFERS = RX_BUFFERS + SIZE * BUFFER;
+  private static final int BYTES = TX_BUFFERS + SIZE * BUFFER;
+  private static final long FEATURES = VirtioFeature.VERSION_1.mask();
+
+  /** One received frame and the buffer that it lay in. */
+  record Received(int buffer, byte[] frame) {}
+
+  final GuestBinding binding;
+  final Mmap mapping;
+  private final TurnedLoops loops;
+  private final Fd file = Memfd.create("test-guest", BYTES);
+  private final GuestMemory memory;
+  private final DriverVirtqueue receive;
+  private final DriverVirtqueue transmit;
+  private final ArrayDeque<Integer> free = new ArrayDeque<>();
+  private int nextSent;
+
+  /** Connects to the port with so many receive buffers posted. */
+  TestGuest(TurnedLoops loops, PollLoop loop, int port, int buffers) {
+    this.loops = loops;
+    mapping = Mmap.shared(file, 0, BYTES, true);
+    memory = GuestMemory.ofMapped(List.of(new MemoryRegion(0, BYTES, 0, 0, mapping.address())));
+    binding = new GuestBinding(port, 1, loop);
+    receive = new DriverVirtqueue(mapping.address() + RX_RING, RX_RING, SIZE, FEATURES);
+    transmit = new DriverVirtqueue(mapping.address() + TX_RING, TX_RING, SIZE, FEATURES);
+    for (int i = 0; i < SIZE; i++) {
+      free.add(i);
+    }
+    post(buffers);
+    loops.run(() -> binding.startRing(0, setup(receive), true, null).join());
+    loops.run(() -> binding.startRing(1, setup(transmit), true, null).join());
+  }
+
+  private VirtqueueSetup setup(DriverVirtqueue driver) {
+    return VirtqueueSetup.of(
+        "test",
+        memory,
+        driver.descAddress(),
+        driver.availAddress(),
+        driver.usedAddress(),
+        SIZE,
+        0,
+        0,
+        FEATURES);
+  }
+
+  GuestMemory memory() {
+    return memory;
+  }
+
+  /** Posts receive buffers, the longest unused ones first. */
+  void post(int buffers) {
+    for (int i = 0; i < buffers; i++) {
+      int buffer = free.remove();
+      receive.add(RX_BUFFERS + (long) buffer * BUFFER, BUFFER, true, buffer);
+    }
+    receive.publish();
+  }
+
+  /** Where a buffer's frame lies in this process. */
+  long frameAddress(int buffer) {
+    return mapping.address() + RX_BUFFERS + (long) buffer * BUFFER + HEADER;
+  }
+
+  /** All frames that came since the last call; their buffers are free, not posted. */
+  List<Received> received() {
+    int[] tokens = new int[SIZE];
+    int[] lengths = new int[SIZE];
+    List<Received> all = new ArrayList<>();
+    for (int n = receive.reap(tokens, lengths, SIZE); n > 0; ) {
+      for (int i = 0; i < n; i++) {
+        byte[] frame = new byte[Math.max(0, lengths[i] - HEADER)];
+        AddressSpace.copyToArray(frameAddress(tokens[i]), frame, 0, frame.length);
+        all.add(new Received(tokens[i], frame));
+        free.add(tokens[i]);
+      }
+      n = receive.reap(tokens, lengths, SIZE);
+    }
+    return all;
+  }
+
+  /** As {@link #received}, the bytes alone. */
+  List<byte[]> frames() {
+    return received().stream().map(Received::frame).toList();
+  }
+
+  /** Sends the frames and turns the loops until the switch has taken them. */
+  void send(byte[]... frames) {
+    for (byte[] frame : frames) {
+      put(frame);
+    }
+    transmit.publish();
+    loops.turn();
+    int[] tokens = new int[SIZE];
+    transmit.reap(tokens, new int[SIZE], SIZE);
+  }
+
+  /** Makes one frame ready to send; returns where it lies in this process. */
+  long put(byte[] frame) {
+    int buffer = nextSent++ % SIZE;
+    long at = TX_BUFFERS + (long) buffer * BUFFER;
+    AddressSpace.fill(mapping.address() + at, HEADER, (byte) 0);
+    AddressSpace.copyFromArray(frame, 0, mapping.address() + at + HEADER, frame.length);
+    if (!transmit.add(at, HEADER + frame.length, false, buffer)) {
+      throw new IllegalStateException("the test sends more than it reaps");
+    }
+    return mapping.address() + at + HEADER;
+  }
+
+  /** Lets the switch see what was put. */
+  void publish() {
+    transmit.publish();
+  }
+
+  /** Takes back the buffers of frames that the switch has sent; returns how many. */
+  int reapSent() {
+    return transmit.reap(new int[SIZE], new int[SIZE], SIZE);
+  }
+
+  InputCounters input() {
+    return binding.inputCounters(0);
+  }
+
+  OutputCounters output() {
+    return binding.outputCounters();
+  }
+
+  @Override
+  public void close() {
+    mapping.close();
+    file.close();
+  }
+}
