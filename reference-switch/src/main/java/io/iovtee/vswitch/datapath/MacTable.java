@@ -43,23 +43,36 @@ public final class MacTable {
     }
     long entry = (mac << 16) | port;
     int slot = slot(mac);
-    int oldest = slot;
     for (int i = slot; i < slot + PROBES; i++) {
       long present = (long) ENTRY.getOpaque(entries, i);
-      if (present == entry) {
+      if (present >>> 16 == mac) {
+        if (present != entry) {
+          ENTRY.setOpaque(entries, i, entry);
+        }
         SEEN.setOpaque(seenAtS, i, nowS);
         return;
       }
-      if (present >>> 16 == mac || present == 0) {
-        oldest = i;
-        break;
+    }
+    int place = slotForNew(slot);
+    ENTRY.setOpaque(entries, place, entry);
+    SEEN.setOpaque(seenAtS, place, nowS);
+  }
+
+  /**
+   * A free slot, or the one whose address was not seen for the longest time. Only for an address
+   * that has no slot: a second one would bring its old port back some day.
+   */
+  private int slotForNew(int slot) {
+    int oldest = slot;
+    for (int i = slot; i < slot + PROBES; i++) {
+      if ((long) ENTRY.getOpaque(entries, i) == 0) {
+        return i;
       }
       if ((int) SEEN.getOpaque(seenAtS, i) < (int) SEEN.getOpaque(seenAtS, oldest)) {
         oldest = i;
       }
     }
-    ENTRY.setOpaque(entries, oldest, entry);
-    SEEN.setOpaque(seenAtS, oldest, nowS);
+    return oldest;
   }
 
   /** The port, or 0 when the address is unknown, aged out or multicast. */
