@@ -190,7 +190,7 @@ final class Handover implements TxQueue, FrameInput {
           slot,
           OwnerIds.HANDOVER,
           (byte) 0);
-      to.needsNoSnapshot(i); // the ring\'s memory is ours alone
+      to.needsNoSnapshot(i); // the ring's memory is ours alone
     }
     return n;
   }

@@ -15,7 +15,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The actions flood and normal, and several outputs of one rule: who gets a frame, and how often. */
+/**
+ * The actions flood and normal, and several outputs of one rule: who gets a frame, and how often.
+ */
 final class LearningSwitchTest {
   private TurnedLoops loops = new TurnedLoops(1, "actions=normal");
   private final List<TestGuest> guests = new ArrayList<>();
