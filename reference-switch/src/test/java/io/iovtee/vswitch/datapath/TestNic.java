@@ -31,6 +31,12 @@ final class TestNic implements NicPort {
   /** As AF_XDP: buffers that it once has can not be recalled. */
   boolean keepsBuffers;
 
+  /** Runs before each frame is sent: what a guest does at the worst moment. */
+  Runnable beforeSending = () -> {};
+
+  /** Of each post the first so many buffers are refused. */
+  int refuses;
+
   /** Frames that found no buffer. */
   int missed;
 
@@ -100,11 +106,12 @@ final class TestNic implements NicPort {
 
     @Override
     public int post(BufferList list, int owner, byte copyReason) {
-      int n = list.count;
-      for (int i = 0; i < n; i++) {
+      int refused = owner == FrameBatch.HOST_POOL ? 0 : Math.min(refuses, list.count);
+      int n = list.count - refused;
+      for (int i = refused; i < list.count; i++) {
         posted.add(new Buffer(list.address[i], list.token[i], owner, copyReason, 0));
       }
-      list.count = 0;
+      list.count = refused;
       return n;
     }
 
@@ -176,6 +183,7 @@ final class TestNic implements NicPort {
     public void transmit(FrameBatch batch, int[] index, int count, boolean mayTake) {
       for (int k = 0; k < count; k++) {
         int i = index[k];
+        beforeSending.run();
         batch.copyTo(i, scratch);
         byte[] frame = new byte[batch.length[i]];
         AddressSpace.copyToArray(scratch, frame, 0, frame.length);
