@@ -40,7 +40,10 @@ final class TestGuest implements AutoCloseable {
   private final DriverVirtqueue receive;
   private final DriverVirtqueue transmit;
   private final ArrayDeque<Integer> free = new ArrayDeque<>();
+  private final int[] tokens = new int[SIZE];
+  private final int[] lengths = new int[SIZE];
   private int nextSent;
+  private int preparedLength;
 
   /** Connects to the port with so many receive buffers posted. */
   TestGuest(TurnedLoops loops, PollLoop loop, int port, int buffers) {
@@ -142,6 +145,33 @@ final class TestGuest implements AutoCloseable {
   /** Takes back the buffers of frames that the switch has sent; returns how many. */
   int reapSent() {
     return transmit.reap(new int[SIZE], new int[SIZE], SIZE);
+  }
+
+  /** Looks at no frame and posts each buffer again; allocates nothing. */
+  void recycle() {
+    int n = receive.reap(tokens, lengths, SIZE);
+    for (int i = 0; i < n; i++) {
+      receive.add(RX_BUFFERS + (long) tokens[i] * BUFFER, BUFFER, true, tokens[i]);
+    }
+    receive.publish();
+  }
+
+  /** Writes one frame into so many buffers, for {@link #sendPrepared}. */
+  void prepare(byte[] frame, int buffers) {
+    preparedLength = HEADER + frame.length;
+    for (int i = 0; i < buffers; i++) {
+      put(frame);
+    }
+    publish();
+  }
+
+  /** Sends again what was sent; allocates nothing. */
+  void sendPrepared() {
+    int n = transmit.reap(tokens, lengths, SIZE);
+    for (int i = 0; i < n; i++) {
+      transmit.add(TX_BUFFERS + (long) tokens[i] * BUFFER, preparedLength, false, tokens[i]);
+    }
+    transmit.publish();
   }
 
   InputCounters input() {

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.datapath;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.iovtee.api.BufferList;
+import io.iovtee.api.DmaConstraints;
+import io.iovtee.api.RxBufferSource;
+import io.iovtee.vswitch.linux.AddressSpace;
+import io.iovtee.vswitch.memory.ChunkStack;
+import io.iovtee.vswitch.memory.GuestMemory;
+import io.iovtee.vswitch.virtio.ReceiveVirtqueue;
+import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A poll loop in steady state allocates nothing, whatever its frames go through. */
+final class AllocationTest {
+  private static final int FRAMES = 1_000_000;
+  private static final int WARM_UP = 300_000;
+
+  /** What one measurement itself may cost; a thousandth of a byte per frame. */
+  private static final long BYTES_MAX = 1000;
+
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  /** 64 frames of 16 flows, again and again, in chunks that come back. */
+  private static final class Endless implements FrameInput {
+    private final ChunkStack chunks;
+    private final long base;
+
+    Endless(ChunkStack chunks, Arena arena) {
+      this.chunks = chunks;
+      base = arena.allocate(FrameBatch.CAPACITY * 128L, 64).address();
+      for (int i = 0; i < FrameBatch.CAPACITY; i++) {
+        byte[] frame = TestFrames.frame(2 + i % 16, 1, i);
+        AddressSpace.copyFromArray(frame, 0, base + i * 128L, frame.length);
+      }
+    }
+
+    @Override
+    public int poll(FrameBatch batch) {
+      for (int i = 0; i < FrameBatch.CAPACITY; i++) {
+        batch.add(base + i * 128L, 60, chunks.take(), FrameBatch.HOST_POOL, (byte) 0);
+      }
+      return FrameBatch.CAPACITY;
+    }
+  }
+
+  private interface Cycle {
+    void run();
+  }
+
+  private static void assertAllocatesNothing(PollLoop loop, InputCounters input, Cycle others) {
+    cycles(loop, input, others, WARM_UP);
+    long before = THREADS.getCurrentThreadAllocatedBytes();
+    cycles(loop, input, others, WARM_UP + FRAMES);
+    long allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
+    assertThat(allocated).as("bytes for %d frames", FRAMES).isLessThan(BYTES_MAX);
+    TurnedLoops.assertSums(input);
+  }
+
+  private static void cycles(PollLoop loop, InputCounters input, Cycle others, long until) {
+    while (input.frames() < until) {
+      loop.doWork();
+      others.run();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "actions=output:p2",
+        "actions=drop",
+        "actions=normal",
+        "actions=flood",
+        "actions=output:p2,output:p3",
+        "actions=output:p4"
+      })
+  void fromAQueueToGuests(String rule) {
+    try (TurnedLoops loops = new TurnedLoops(2, "in_port=p9," + rule, "actions=drop");
+        Arena arena = Arena.ofConfined()) {
+      TestGuest second = loops.guest(2);
+      TestGuest third = loops.guest(3);
+      TestGuest far = loops.guest(loops.loops.get(1), 4, 128);
+      loops.run(() -> far.binding.connectFrom(loops.loops));
+      loops.macs.learn(TestFrames.mac(2), 2, 0);
+      loops.macs.learn(TestFrames.mac(3), 3, 0);
+      LoopInput row =
+          new LoopInput(new Endless(loops.chunks.getFirst(), arena), 9, new InputCounters());
+      loops.loop().addInput(row);
+      PollLoop other = loops.loops.get(1);
+      assertAllocatesNothing(
+          loops.loop(),
+          row.counters,
+          () -> {
+            other.doWork();
+            second.recycle();
+            third.recycle();
+            far.recycle();
+          });
+      assertThat(loops.faults).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void fromAGuest(boolean lend) {
+    try (TurnedLoops loops = new TurnedLoops(1, "in_port=p1,actions=output:p2", "actions=drop")) {
+      TestGuest sender = loops.guest(1);
+      TestGuest receiver = loops.guest(2);
+      loops.run(() -> sender.binding.setTransmitLending(lend).join());
+      sender.prepare(TestFrames.frame(2, 1, 0), 32);
+      assertAllocatesNothing(
+          loops.loop(),
+          sender.input(),
+          () -> {
+            sender.sendPrepared();
+            receiver.recycle();
+          });
+      assertThat(receiver.output().frames()).isGreaterThan(FRAMES);
+    }
+  }
+
+  /** A source that lends what the guest posts, and a NIC that fills it at once. */
+  @Test
+  void writeThrough() {
+    try (TurnedLoops loops = new TurnedLoops(1, "in_port=p9,actions=output:p1", "actions=drop")) {
+      TestGuest guest = loops.guest(1);
+      Instant nic = new Instant(TestFrames.frame(1, 9, 0));
+      NicInput input = new NicInput(nic, loops.chunks.getFirst());
+      LoopInput row = new LoopInput(input, 9, input.counters());
+      ReceiveVirtqueue ring = guest.binding.receiveQueue(0);
+      RxBufferSource source = new LendingSource(ring);
+      input.lendFrom(source, OwnerIds.receive(1, 0));
+      loops.loop().addInput(row);
+      assertAllocatesNothing(loops.loop(), input.counters(), guest::recycle);
+      assertThat(input.counters().outcome(io.iovtee.api.Outcome.WRITTEN_THROUGH))
+          .isGreaterThan(FRAMES);
+    }
+  }
+
+  /** Receives one frame into each buffer as soon as it is posted. */
+  private static final class Instant implements NicRxQueue {
+    private static final int RING = 256;
+    private final byte[] frame;
+    private final long[] address = new long[RING];
+    private final int[] token = new int[RING];
+    private final int[] owner = new int[RING];
+    private long posted;
+    private long polled;
+
+    Instant(byte[] frame) {
+      this.frame = frame;
+    }
+
+    @Override
+    public int poll(FrameBatch batch) {
+      int n = (int) Math.min(FrameBatch.CAPACITY, posted - polled);
+      for (int i = 0; i < n; i++) {
+        int slot = (int) polled++ & (RING - 1);
+        AddressSpace.copyFromArray(frame, 0, address[slot], frame.length);
+        batch.add(address[slot], frame.length, token[slot], owner[slot], (byte) 0);
+      }
+      return n;
+    }
+
+    @Override
+    public int freeSlots() {
+      return RING - (int) (posted - polled);
+    }
+
+    @Override
+    public int post(BufferList list, int ownerId, byte copyReason) {
+      int n = list.count;
+      for (int i = 0; i < n; i++) {
+        int slot = (int) posted++ & (RING - 1);
+        address[slot] = list.address[i];
+        token[slot] = list.token[i];
+        owner[slot] = ownerId;
+      }
+      list.count = 0;
+      return n;
+    }
+
+    @Override
+    public int outstanding(int ownerId) {
+      return ownerId == FrameBatch.HOST_POOL ? 0 : (int) (posted - polled);
+    }
+
+    @Override
+    public int recall(int ownerId, BufferList out) {
+      return -1;
+    }
+
+    @Override
+    public DmaConstraints constraints() {
+      return new DmaConstraints(0, Long.MAX_VALUE, 0, 0, 1536);
+    }
+
+    @Override
+    public void rebind(@Nullable GuestMemory guest, Recovered recovered) {}
+
+    @Override
+    public boolean steer(String match) {
+      return false;
+    }
+
+    @Override
+    public boolean unsteer(String match) {
+      return false;
+    }
+
+    @Override
+    public Map<String, Long> counters() {
+      return Map.of();
+    }
+
+    @Override
+    public void close() {}
+  }
+}
