@@ -21,21 +21,51 @@ final class IdleStrategy {
   /** Longest sleep: what an idle switch adds to the first frame's latency. */
   private static final long SLEEP_MAX_NS = 1_000_000;
 
+  static final long SPIN = -1;
+  static final long YIELD = -2;
+
   private int empty;
   private long sleepNs = SLEEP_MIN_NS;
 
-  void idle(int work) {
+  /**
+   * Ends a duty cycle.
+   *
+   * @param work frames and buffers that it handled
+   * @param commands taken from the mailbox: others may wait behind, so no sleep now; but the
+   *     switch's own housekeeping must not make an idle loop spin
+   */
+  void idle(int work, int commands) {
+    long pauseNs = pauseNs(work, commands);
+    if (pauseNs == SPIN) {
+      Thread.onSpinWait();
+    } else if (pauseNs == YIELD) {
+      Thread.yield();
+    } else if (pauseNs > 0) {
+      LockSupport.parkNanos(pauseNs);
+    }
+  }
+
+  /** What to do now: nothing (0), {@link #SPIN}, {@link #YIELD}, or sleep so many nanoseconds. */
+  long pauseNs(int work, int commands) {
     if (work > 0) {
       empty = 0;
       sleepNs = SLEEP_MIN_NS;
-    } else if (++empty < SPINS) {
-      Thread.onSpinWait();
-    } else if (empty < SPINS + YIELDS) {
-      Thread.yield();
-    } else {
-      LockSupport.parkNanos(sleepNs);
-      sleepNs = Math.min(2 * sleepNs, SLEEP_MAX_NS);
+      return 0;
     }
+    if (commands > 0) {
+      return 0;
+    }
+    if (empty < SPINS) {
+      empty++;
+      return SPIN;
+    }
+    if (empty < SPINS + YIELDS) {
+      empty++;
+      return YIELD;
+    }
+    long now = sleepNs;
+    sleepNs = Math.min(2 * now, SLEEP_MAX_NS);
+    return now;
   }
 
   /** Ends a sleep early. Any thread. */

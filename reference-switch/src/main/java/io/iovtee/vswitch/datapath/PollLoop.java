@@ -128,16 +128,21 @@ public final class PollLoop implements Runnable, LoopBuffers {
     }
     clock.start();
     while (!stopping) {
-      int work = doWork();
-      clock.tick(work > 0);
-      idle.idle(work);
+      int commands = mailbox.runOne();
+      int work = pollAll();
+      clock.tick(work + commands > 0);
+      idle.idle(work, commands);
     }
     mailbox.close();
   }
 
   /** One duty cycle; returns the work done. Tests call it by hand. */
   public int doWork() {
-    int work = mailbox.runOne();
+    return mailbox.runOne() + pollAll();
+  }
+
+  private int pollAll() {
+    int work = 0;
     for (LoopInput input : inputs) {
       work += handleOrRemove(input);
     }
