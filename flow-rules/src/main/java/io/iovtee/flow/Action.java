@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.flow;
 
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+
 /** What a switch does with a frame that a rule matched. The set is closed: a switch handles all. */
 public sealed interface Action {
 
@@ -8,6 +12,14 @@ public sealed interface Action {
   Action NORMAL = new Normal();
   Action FLOOD = new Flood();
   Action IN_PORT = new InPort();
+
+  Action POP_VLAN = new PopVlan();
+  Action DEC_TTL = new DecTtl();
+
+  /** Sets all bits of a field of up to 64 bits; see {@link SetField}. */
+  static Action set(MatchField field, long value) {
+    return new SetField(FieldMatch.exact(field, value));
+  }
 
   /** Sends the frame out of the port with this name. */
   static Action output(String port) {
@@ -37,4 +49,78 @@ public sealed interface Action {
 
   /** Sends the frame back out of the port that it came from. */
   record InPort() implements Action {}
+
+  /**
+   * Changes a field of the frame, and the checksums that cover it; what is done later sees the
+   * change. A frame that has not the field stays as it is; but {@code dl_vlan} and {@code
+   * dl_vlan_pcp} give a tag to a frame that has none.
+   *
+   * @param field what to set it to: the bits under the mask
+   */
+  record SetField(FieldMatch field) implements Action {
+    /** Fields that can be set: those that say what the rest of the frame is can not. */
+    public static final Set<MatchField> FIELDS =
+        Collections.unmodifiableSet(
+            EnumSet.of(
+                MatchField.DL_VLAN,
+                MatchField.DL_VLAN_PCP,
+                MatchField.DL_SRC,
+                MatchField.DL_DST,
+                MatchField.NW_SRC,
+                MatchField.NW_DST,
+                MatchField.IPV6_SRC,
+                MatchField.IPV6_DST,
+                MatchField.ARP_SPA,
+                MatchField.ARP_TPA,
+                MatchField.ARP_OP,
+                MatchField.ARP_SHA,
+                MatchField.ARP_THA,
+                MatchField.NW_TOS,
+                MatchField.NW_ECN,
+                MatchField.NW_TTL,
+                MatchField.ICMP_TYPE,
+                MatchField.ICMP_CODE,
+                MatchField.TP_SRC,
+                MatchField.TP_DST));
+
+    /**
+     * @throws IllegalArgumentException if the field can not be set, or no bit of it is
+     */
+    public SetField {
+      if (!FIELDS.contains(field.field())) {
+        throw new IllegalArgumentException(
+            "this field can be matched only, not set: field=" + field.field().fieldName());
+      }
+      if (field.isAny()) {
+        throw new IllegalArgumentException(
+            "no bit is set: field=" + field.field().fieldName() + ", mask=0");
+      }
+    }
+  }
+
+  /**
+   * Puts a VLAN tag with ID 0 and priority 0 in front of all others.
+   *
+   * @param type 0x8100 or 0x88a8
+   */
+  record PushVlan(int type) implements Action {
+    /** Tags that one rule may push: more than two are for no network. */
+    public static final int MAX = 2;
+
+    public PushVlan {
+      if (type != 0x8100 && type != 0x88a8) {
+        throw new IllegalArgumentException(
+            "a tag has type 0x8100 or 0x88a8: type=0x%04x".formatted(type));
+      }
+    }
+  }
+
+  /** Takes the outermost VLAN tag away; a frame without one stays as it is. */
+  record PopVlan() implements Action {}
+
+  /**
+   * Takes one from the TTL or hop limit. A frame whose TTL is 0 or 1 ends here: what follows in the
+   * rule is not done for it. One that is not IP stays as it is.
+   */
+  record DecTtl() implements Action {}
 }

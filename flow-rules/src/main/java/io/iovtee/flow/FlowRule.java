@@ -41,6 +41,11 @@ public record FlowRule(int priority, long cookie, Match match, List<Action> acti
     if (actions.size() > 1 && actions.contains(Action.DROP)) {
       throw new IllegalArgumentException("drop must be the only action: actions=" + actions);
     }
+    long pushes = actions.stream().filter(action -> action instanceof Action.PushVlan).count();
+    if (pushes > Action.PushVlan.MAX) {
+      throw new IllegalArgumentException(
+          "a rule may push at most " + Action.PushVlan.MAX + " VLAN tags: push_vlan=" + pushes);
+    }
   }
 
   /** A rule with cookie 0. */

@@ -113,14 +113,38 @@ public final class RuleGenerator {
     int count = random.nextInt(4);
     for (int i = 0; i < count; i++) {
       actions.add(
-          switch (random.nextInt(6)) {
+          switch (random.nextInt(9)) {
             case 0 -> Action.NORMAL;
             case 1 -> Action.FLOOD;
             case 2 -> Action.IN_PORT;
+            case 3 -> Action.POP_VLAN;
+            case 4 -> Action.DEC_TTL;
+            case 5 -> nextChange();
             default -> Action.output(port());
           });
     }
+    // A rule may push two tags, and three actions can be three.
+    if (actions.stream().filter(action -> action instanceof Action.PushVlan).count() == 3) {
+      actions.removeLast();
+    }
     return actions.isEmpty() ? List.of(Action.DROP) : actions;
+  }
+
+  private Action nextChange() {
+    List<MatchField> settable = List.copyOf(Action.SetField.FIELDS);
+    MatchField field = settable.get(random.nextInt(settable.size()));
+    long maskHigh = field.isWide() ? nextMask(64) : 0;
+    long mask = field.isMaskable() ? nextMask(field.width()) : field.exactMask();
+    if (mask == 0 && maskHigh == 0) {
+      return new Action.PushVlan(0x8100);
+    }
+    return new Action.SetField(
+        new FieldMatch(
+            field,
+            field.isWide() ? nextValue() & maskHigh : 0,
+            nextValue() & mask,
+            maskHigh,
+            mask));
   }
 
   private String port() {

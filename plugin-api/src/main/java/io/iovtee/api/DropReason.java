@@ -31,7 +31,11 @@ public enum DropReason {
   /** The port's memory went away while the frame was handled. */
   MEMORY_FAULT("memory_fault"),
   /** Isolation forbids handing this frame on. */
-  ISOLATION("isolation");
+  ISOLATION("isolation"),
+  /** A rule's dec_ttl found a TTL of 0 or 1. */
+  TTL_EXPIRED("ttl_expired"),
+  /** A rule changes headers that reach beyond what is looked at of a frame. */
+  HEADERS_TOO_LONG("headers_too_long");
 
   private final String label;
 

@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads what follows {@code actions=} to the end of the line. */
 final class ActionReader {
-  private static final String ALLOWED = "allowed: output:PORT, PORT, drop, normal, flood, in_port";
+  private static final String ALLOWED =
+      "allowed: output:PORT, PORT, drop, normal, flood, in_port, set_field:VALUE->FIELD, mod_dl_src"
+          + " and the like, push_vlan:TYPE, strip_vlan, dec_ttl";
 
   private final Line line;
   private final Word start;
@@ -58,6 +60,10 @@ final class ActionReader {
     if (reserved != null && value == null) {
       return reserved;
     }
+    Action change = change(word, value);
+    if (change != null) {
+      return change;
+    }
     String feature = OvsFeature.ofAction(word.name());
     if (feature != null) {
       throw line.error(word, "not supported: %s (%s); %s".formatted(word.name(), feature, ALLOWED));
@@ -66,6 +72,22 @@ final class ActionReader {
       throw line.error(word, "unknown action; " + ALLOWED);
     }
     return port(word, word.name());
+  }
+
+  /** An action that changes the frame; null if it is none of these. */
+  private @Nullable Action change(Word word, @Nullable String value) {
+    String name = word.name().toLowerCase(Locale.ROOT);
+    try {
+      return switch (name) {
+        case "push_vlan" ->
+            new Action.PushVlan((int) NumberSyntax.parse(value == null ? "" : value, 0xffff));
+        case "strip_vlan", "pop_vlan" -> value == null ? Action.POP_VLAN : null;
+        case "dec_ttl" -> value == null || value.isEmpty() ? Action.DEC_TTL : null;
+        default -> SetFieldSyntax.parse(name, value);
+      };
+    } catch (IllegalArgumentException e) {
+      throw line.error(word, e);
+    }
   }
 
   private Action output(Word word, String value) {

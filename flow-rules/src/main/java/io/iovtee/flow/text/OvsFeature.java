@@ -50,15 +50,8 @@ final class OvsFeature {
     put(ACTIONS, "groups", "group");
     put(ACTIONS, "learned rules", "learn");
     put(ACTIONS, "conjunctive matching", "conjunction");
-    put(
-        ACTIONS,
-        "changing header fields",
-        "set_field load move mod_dl_src mod_dl_dst mod_nw_src mod_nw_dst mod_nw_tos mod_nw_ecn"
-            + " mod_nw_ttl mod_tp_src mod_tp_dst set_nw_ttl dec_ttl delete_field");
-    put(
-        ACTIONS,
-        "changing VLAN tags",
-        "push_vlan pop_vlan strip_vlan set_vlan_vid set_vlan_pcp mod_vlan_vid mod_vlan_pcp");
+    put(ACTIONS, "copying fields; write set_field", "move delete_field");
+    put(ACTIONS, "the controllers of dec_ttl; write dec_ttl alone", "dec_ttl");
     put(ACTIONS, "MPLS", "push_mpls pop_mpls set_mpls_label set_mpls_tc set_mpls_ttl dec_mpls_ttl");
     put(ACTIONS, "encapsulation", "encap decap dec_nsh_ttl set_tunnel set_tunnel64");
     put(ACTIONS, "registers and the stack", "push pop write_metadata output_reg");

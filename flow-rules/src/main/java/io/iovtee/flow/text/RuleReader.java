@@ -25,16 +25,6 @@ final class RuleReader {
   private static final Set<String> STATISTICS =
       Set.of("duration", "n_packets", "n_bytes", "idle_age", "hard_age");
 
-  /** Names of tp_src and tp_dst that also demand a protocol (ovs-fields(7), "TCP"). */
-  private static final Map<String, MatchField> PORT_FIELDS =
-      Map.of(
-          "tcp_src", MatchField.TP_SRC,
-          "tcp_dst", MatchField.TP_DST,
-          "udp_src", MatchField.TP_SRC,
-          "udp_dst", MatchField.TP_DST,
-          "sctp_src", MatchField.TP_SRC,
-          "sctp_dst", MatchField.TP_DST);
-
   private static final Map<String, Integer> PORT_PROTOCOLS =
       Map.of("tcp", 6, "udp", 17, "sctp", 132);
 
@@ -136,8 +126,7 @@ final class RuleReader {
   }
 
   private static @Nullable MatchField fieldOf(Word word) {
-    MatchField field = PORT_FIELDS.get(word.name());
-    return field != null ? field : MatchField.byName(word.name());
+    return Shorthand.portField(word.name());
   }
 
   private void setField(Word word) {
@@ -171,7 +160,8 @@ final class RuleReader {
       throw unknown(word);
     }
     boolean arp = match.allows(MatchField.ARP_OP);
-    boolean icmp = match.allows(MatchField.ICMP_TYPE) && !PORT_FIELDS.containsKey(word.name());
+    boolean icmp =
+        match.allows(MatchField.ICMP_TYPE) && !Shorthand.PORT_FIELDS.containsKey(word.name());
     return switch (field) {
       case NW_SRC -> arp ? MatchField.ARP_SPA : field;
       case NW_DST -> arp ? MatchField.ARP_TPA : field;
@@ -188,7 +178,7 @@ final class RuleReader {
       return;
     }
     checkPrerequisite(word, meantField(word));
-    if (PORT_FIELDS.containsKey(word.name())) {
+    if (Shorthand.PORT_FIELDS.containsKey(word.name())) {
       String protocol = word.name().substring(0, word.name().indexOf('_'));
       Integer number = PORT_PROTOCOLS.get(protocol);
       if (number == null || !match.isExactly(MatchField.NW_PROTO, number)) {

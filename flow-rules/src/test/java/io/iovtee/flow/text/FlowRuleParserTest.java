@@ -127,6 +127,31 @@ final class FlowRuleParserTest {
           output(nf1)            | output:nf1
           nf1,output:nf2 normal  | output:nf1,output:nf2,NORMAL
           output:dec_ttl         | output:dec_ttl
+          mod_vlan_vid:5         | mod_vlan_vid:5
+          set_vlan_vid:5         | mod_vlan_vid:5
+          set_field:5->dl_vlan   | mod_vlan_vid:5
+          set_vlan_pcp:7         | mod_vlan_pcp:7
+          pop_vlan               | strip_vlan
+          push_vlan:33024,a      | push_vlan:0x8100,output:a
+          DEC_TTL                | dec_ttl
+          dec_ttl()              | dec_ttl
+          mod_nw_tos:184         | mod_nw_tos:184
+          set_field:46->ip_dscp  | mod_nw_tos:184
+          set_field:3->ip_ecn    | mod_nw_ecn:3
+          set_nw_ttl:9           | mod_nw_ttl:9
+          set_field:80->tcp_dst  | mod_tp_dst:80
+          load:80->NXM_OF_UDP_DST[] | mod_tp_dst:80
+          load:1->NXM_OF_UDP_DST[4] | set_field:0x10/0x10->tp_dst
+          load:0x2a->NXM_OF_IP_SRC[8..15] | set_field:0.0.42.0/0.0.255.0->nw_src
+          load:3->nw_dst[30..31] | set_field:192.0.0.0/2->nw_dst
+          load:0x1234->NXM_NX_IPV6_SRC[56..71] | set_field:::12:3400:0:0:0/::ff:ff00:0:0:0->ipv6_src
+          load:5->NXM_NX_IPV6_DST[120..127] | set_field:500::/8->ipv6_dst
+          set_field:::1->ipv6_dst | set_field:::1->ipv6_dst
+          set_field:1.2.3.4->ip_src | mod_nw_src:1.2.3.4
+          set_field:02:00:00:00:00:01->eth_src | mod_dl_src:02:00:00:00:00:01
+          set_field:02:00:00:00:00:00/ff:ff:00:00:00:00->dl_dst | set_field:02:00:00:00:00:00/ff:ff:00:00:00:00->dl_dst
+          set_field:2->arp_op    | set_field:2->arp_op
+          set_field:128->icmpv6_type | set_field:128->icmp_type
           nf1,nf1                | output:nf1,output:nf1
           """)
   void actionsAreReadAndPrinted(String written, String printed) {

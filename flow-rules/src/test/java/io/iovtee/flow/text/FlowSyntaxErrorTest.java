@@ -2,6 +2,7 @@
 package io.iovtee.flow.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import org.junit.jupiter.api.Test;
@@ -178,13 +179,10 @@ final class FlowSyntaxErrorTest {
           meter:1                  | meter (metering)
           group:1                  | group (groups)
           learn(table=1)           | learn (learned rules)
-          set_field:1->reg0        | set_field (changing header fields)
-          mod_dl_dst:1:2:3:4:5:6   | mod_dl_dst (changing header fields)
-          mod_nw_tos:4             | mod_nw_tos (changing header fields)
-          dec_ttl                  | dec_ttl (changing header fields)
-          push_vlan:0x8100         | push_vlan (changing VLAN tags)
-          strip_vlan               | strip_vlan (changing VLAN tags)
-          mod_vlan_vid:5           | mod_vlan_vid (changing VLAN tags)
+          set_field:1->reg0        | reg0 (registers)
+          set_field:1->vlan_vid    | vlan_vid (the OpenFlow 1.2 form of VLAN matching; write dl_vlan)
+          dec_ttl(1,2)             | dec_ttl (the controllers of dec_ttl; write dec_ttl alone)
+          move:NXM_OF_IP_SRC[]->X  | move (copying fields; write set_field)
           push_mpls:0x8847         | push_mpls (MPLS)
           set_queue:1              | set_queue (queues)
           enqueue:1:2              | enqueue (queues)
@@ -244,5 +242,45 @@ final class FlowSyntaxErrorTest {
   @Test
   void quotesAreShort() {
     assertThat(error("x".repeat(500) + ",actions=drop").text()).isEqualTo("x".repeat(80) + "...");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          mod_nw_src:10.0.0.0/8             | can be set as a whole only
+          mod_vlan_vid:0xffff               | can be set as a whole only
+          mod_vlan_vid:4096                 | 0 to 4095
+          mod_nw_tos:185                    | does not fit
+          mod_dl_src                        | the value is missing
+          push_vlan:0x0800                  | a tag has type 0x8100 or 0x88a8
+          push_vlan                         | not a number
+          set_field:6->nw_proto             | can be matched only, not set
+          set_field:1->in_port              | can be matched only, not set
+          set_field:+syn->tcp_flags         | can be matched only, not set
+          set_field:1->nonsense             | unknown field: nonsense; allowed: dl_vlan
+          set_field:1                       | allowed: set_field:VALUE->FIELD
+          set_field:1.2.3.4/0.0.0.0->nw_src | no bit is set
+          load:1->NXM_OF_IP_SRC             | allowed: load:NUMBER->FIELD[FIRST..LAST]
+          load:1->NXM_OF_IP_PROTO[]         | not a field that can be loaded
+          load:4->NXM_OF_IP_SRC[0..1]       | 0 to 3
+          load:1->NXM_OF_IP_SRC[3..2]       | the last bit is before the first
+          load:1->NXM_OF_IP_SRC[0..32]      | 0 to 31
+          """)
+  void changesThatCanNotBeAreRefused(String action, String problem) {
+    FlowSyntaxException error =
+        catchThrowableOfType(
+            FlowSyntaxException.class, () -> FlowRuleParser.parseRule("actions=" + action));
+    assertThat(error).as(action).isNotNull();
+    assertThat(error.problem()).contains(problem);
+  }
+
+  @Test
+  void aRulePushesTwoTagsAtMost() {
+    String push = "push_vlan:0x8100";
+    assertThat(FlowRuleParser.parseRule("actions=" + push + "," + push).actions()).hasSize(2);
+    assertThatThrownBy(() -> FlowRuleParser.parseRule("actions=" + push + "," + push + "," + push))
+        .hasMessageContaining("at most 2 VLAN tags");
   }
 }

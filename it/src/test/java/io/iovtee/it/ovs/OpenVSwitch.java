@@ -103,13 +103,19 @@ final class OpenVSwitch implements AutoCloseable {
     return run(null, "ovs-ofctl", "--version").lines().findFirst().orElse("?");
   }
 
-  /** Makes the bridge's rules equal to these. */
-  void replaceFlows(List<String> rules) throws IOException, InterruptedException {
+  /**
+   * Makes the bridge's rules equal to these.
+   *
+   * @param version of OpenFlow that can say them all, as {@code OpenFlow15}
+   */
+  void replaceFlows(List<String> rules, String version) throws IOException, InterruptedException {
+    // Its own replace-flows leaves some rules of another version of OpenFlow behind.
+    run(null, "ovs-ofctl", "del-flows", management());
     run(
         String.join("\n", rules) + "\n",
         "ovs-ofctl",
-        "-OOpenFlow10,OpenFlow11,OpenFlow12,OpenFlow13,OpenFlow14,OpenFlow15",
-        "replace-flows",
+        "-O" + version,
+        "add-flows",
         management(),
         "-");
   }
@@ -140,9 +146,24 @@ final class OpenVSwitch implements AutoCloseable {
     return Arrays.asList(numbers);
   }
 
-  /** A frame arrives at an emulated port. */
+  /** A frame arrives at an emulated port; when this returns, what leaves for it has left. */
   void receive(String port, byte[] frame) {
     ask("netdev-dummy/receive", port, hex(frame));
+    turn();
+  }
+
+  /** Waits for a turn of the daemon's main loop: it comes before the third answer. */
+  private void turn() {
+    for (int i = 0; i < 3; i++) {
+      ask("version");
+    }
+  }
+
+  /** Lets the emulated datapath forget decisions of rules that are gone. */
+  void forgetDecisions() {
+    turn();
+    ask("revalidator/purge");
+    turn();
   }
 
   /** Capture file of what left through a port. */

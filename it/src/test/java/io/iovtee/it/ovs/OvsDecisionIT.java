@@ -65,7 +65,7 @@ final class OvsDecisionIT {
               .formatted(rule + 1, priority, match.isEmpty() ? "" : "," + match, texts.outputs()));
     }
     List<FlowRule> rules = FlowRuleParser.parseRules(String.join("\n", lines));
-    ovs.replaceFlows(lines);
+    ovs.replaceFlows(lines, "OpenFlow10");
     FlowProgram program = FlowProgram.of(Classifier.compile(rules, this::number), this::number);
     int[] ports = IntStream.rangeClosed(1, PORTS.size()).toArray();
     for (int i = 0; i < FRAMES_PER_TABLE; i++) {

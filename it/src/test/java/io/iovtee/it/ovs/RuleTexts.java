@@ -201,4 +201,140 @@ final class RuleTexts {
       default -> "output:" + port();
     };
   }
+
+  /**
+   * Actions that change frames and send them on, such as suit the match.
+   *
+   * @param push whether tags are pushed, which OpenFlow 1.0 has not; where they are, OVS wants to
+   *     know that there is a tag before it is stripped or changed
+   */
+  String changes(String match, boolean push) {
+    List<String> actions = new ArrayList<>();
+    int count = 1 + random.nextInt(5);
+    int pushes = 0;
+    int tags = 0;
+    for (int i = 0; i < count; i++) {
+      String change = change(match);
+      // OpenFlow 1.0 has no masks there, and ovs-ofctl drops them without a word.
+      boolean lost = !push && change.startsWith("set_field") && change.contains("/");
+      // In later versions ovs-ofctl makes of mod_vlan_ a push and a set where it sees no tag.
+      boolean blind = push && change.startsWith("mod_vlan") && tags == 0;
+      if (lost || blind) {
+        continue;
+      }
+      boolean pushes1 = change.startsWith("push_vlan");
+      boolean strips = change.startsWith("strip_vlan");
+      if ((pushes1 && (!push || pushes++ > 0)) || (strips && push && tags == 0)) {
+        continue;
+      }
+      tags += pushes1 ? 1 : strips ? -1 : 0;
+      actions.add(change);
+      if (chance(3)) {
+        actions.add(sent());
+      }
+    }
+    if (!chance(8)) {
+      actions.add(sent());
+    }
+    return actions.isEmpty() ? "drop" : String.join(",", actions);
+  }
+
+  private String sent() {
+    return switch (random.nextInt(8)) {
+      case 0 -> "in_port";
+      case 1 -> "flood";
+      default -> "output:" + port();
+    };
+  }
+
+  private String change(String match) {
+    String kind = match.isEmpty() ? "" : match.split("[, ]", 2)[0];
+    boolean v4 = List.of("ip", "tcp", "udp", "icmp", "sctp").contains(kind);
+    boolean v6 = List.of("ipv6", "tcp6", "udp6", "icmp6", "sctp6").contains(kind);
+    boolean ports = kind.startsWith("tcp") || kind.startsWith("udp") || kind.startsWith("sctp");
+    boolean upper = !chance(3) && !match.contains("nw_frag=later");
+    if (ports && upper) {
+      return transportChange(kind);
+    }
+    if (kind.startsWith("icmp") && upper) {
+      String six = v6 ? "v6" : "";
+      return "set_field:" + random.nextInt(256) + "->icmp" + six + (chance(2) ? "_type" : "_code");
+    }
+    if ((v4 || v6) && !chance(4)) {
+      return networkChange(v4);
+    }
+    if (kind.equals("arp") && !chance(3)) {
+      return arpChange();
+    }
+    return linkChange();
+  }
+
+  private String transportChange(String kind) {
+    String protocol = kind.replace("6", "");
+    String side = chance(2) ? "src" : "dst";
+    int port = Values.one(random, Values.TRANSPORT_PORTS);
+    return switch (random.nextInt(4)) {
+      case 0 -> "set_field:" + port + "->" + protocol + "_" + side;
+      case 1 -> "set_field:0x%x/0x%x->%s_%s".formatted(port & 0xff0, 0xff0, protocol, side);
+      case 2 ->
+          protocol.equals("sctp")
+              ? "mod_tp_" + side + ":" + port
+              : "load:0x%x->NXM_OF_%s_%s[4..9]"
+                  .formatted(
+                      port & 0x3f,
+                      protocol.toUpperCase(java.util.Locale.ROOT),
+                      side.toUpperCase(java.util.Locale.ROOT));
+      default -> "mod_tp_" + side + ":" + port;
+    };
+  }
+
+  private String networkChange(boolean v4) {
+    boolean source = chance(2);
+    return switch (random.nextInt(8)) {
+      case 0 -> "mod_nw_tos:" + Values.one(random, Values.TOS);
+      case 1 -> "mod_nw_ecn:" + random.nextInt(4);
+      case 2 -> "mod_nw_ttl:" + (1 + random.nextInt(255));
+      case 3 -> "dec_ttl";
+      case 4 ->
+          v4
+              ? "set_field:10.9.0.0/255.255.0.0->ip_" + (source ? "src" : "dst")
+              : "set_field:2001:db9::/ffff:ffff::->ipv6_" + (source ? "src" : "dst");
+      case 5 ->
+          v4
+              ? "load:0x%x->NXM_OF_IP_%s[0..15]"
+                  .formatted(random.nextInt(65536), source ? "SRC" : "DST")
+              : "load:0x%x->NXM_NX_IPV6_%s[56..71]"
+                  .formatted(random.nextInt(65536), source ? "SRC" : "DST");
+      default ->
+          v4
+              ? "mod_nw_" + (source ? "src:" : "dst:") + Values.one(random, Values.IPV4)
+              : "set_field:"
+                  + Values.one(random, Values.IPV6)
+                  + "->ipv6_"
+                  + (source ? "src" : "dst");
+    };
+  }
+
+  private String arpChange() {
+    return switch (random.nextInt(5)) {
+      case 0 -> "set_field:" + (1 + random.nextInt(9)) + "->arp_op";
+      case 1 -> "set_field:" + Values.one(random, Values.IPV4) + "->arp_spa";
+      case 2 -> "set_field:" + Values.one(random, Values.IPV4) + "->arp_tpa";
+      case 3 -> "set_field:" + Values.one(random, Values.MACS) + "->arp_sha";
+      default -> "set_field:" + Values.one(random, Values.MACS) + "->arp_tha";
+    };
+  }
+
+  private String linkChange() {
+    return switch (random.nextInt(9)) {
+      case 0 -> "mod_vlan_vid:" + Values.one(random, Values.VLANS);
+      case 1 -> "mod_vlan_pcp:" + random.nextInt(8);
+      case 2 -> "strip_vlan";
+      case 3 -> "push_vlan:0x" + (chance(3) ? "88a8" : "8100");
+      case 4 -> "mod_dl_src:" + Values.one(random, Values.MACS);
+      case 5 -> "set_field:02:00:00:00:00:00/ff:ff:00:00:00:00->eth_dst";
+      case 6 -> "load:0x%x->NXM_OF_ETH_SRC[8..23]".formatted(random.nextInt(65536));
+      default -> "mod_dl_dst:" + Values.one(random, Values.MACS);
+    };
+  }
 }

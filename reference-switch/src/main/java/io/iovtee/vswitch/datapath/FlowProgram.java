@@ -9,6 +9,7 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A rule table as one poll loop runs it: the classifier, each rule's actions as numbers, and that
@@ -37,12 +38,20 @@ public final class FlowProgram {
   /** Per rule: the one target, or DROP, or SEVERAL. */
   final int[] single;
 
+  /** A single target that is none: the rule changes frames; see {@link #rewrites}. */
+  static final int REWRITE = -6;
+
   /** Per rule: all targets, in the order of the actions. */
   final int[][] targets;
 
+  /** Per rule whose single target is REWRITE: what it does; null for all others. */
+  final @Nullable RewriteRule[] rewrites;
+
   private final long[] counters; // 2 per rule: packets, bytes
 
-  private FlowProgram(Classifier classifier, int[] single, int[][] targets) {
+  private FlowProgram(
+      Classifier classifier, int[] single, int[][] targets, @Nullable RewriteRule[] rewrites) {
+    this.rewrites = rewrites;
     this.classifier = classifier;
     this.single = single;
     this.targets = targets;
@@ -54,17 +63,22 @@ public final class FlowProgram {
     int rules = classifier.ruleCount();
     int[] single = new int[rules];
     int[][] targets = new int[rules][];
+    RewriteRule[] rewrites = new RewriteRule[rules];
     for (int r = 0; r < rules; r++) {
       FlowRule rule = classifier.rule(r);
       targets[r] = targets(rule.actions(), portNumber);
       single[r] = targets[r].length == 0 ? DROP : targets[r].length == 1 ? targets[r][0] : SEVERAL;
+      if (single[r] != DROP && RewriteRule.isNeededFor(rule)) {
+        single[r] = REWRITE;
+        rewrites[r] = RewriteRule.of(rule.actions(), portNumber);
+      }
     }
-    return new FlowProgram(classifier, single, targets);
+    return new FlowProgram(classifier, single, targets, rewrites);
   }
 
   /** The same rules with counters of its own. */
   public FlowProgram uncounted() {
-    return new FlowProgram(classifier, single, targets);
+    return new FlowProgram(classifier, single, targets, rewrites);
   }
 
   private static int[] targets(List<Action> actions, ToIntFunction<String> portNumber) {
@@ -76,7 +90,8 @@ public final class FlowProgram {
         case Action.Normal _ -> targets[count++] = NORMAL;
         case Action.Flood _ -> targets[count++] = FLOOD;
         case Action.InPort _ -> targets[count++] = IN_PORT;
-        case Action.Drop _ -> {}
+        case Action.Drop _, Action.SetField _, Action.PushVlan _, Action.PopVlan _ -> {}
+        case Action.DecTtl _ -> {}
       }
     }
     return Arrays.copyOf(targets, count);

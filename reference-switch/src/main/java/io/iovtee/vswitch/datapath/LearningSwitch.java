@@ -19,12 +19,16 @@ final class LearningSwitch {
    * within its VLAN tag. As OVS does (ofproto-dpif-xlate.c, {@code xlate_normal}, with {@code
    * forward-bpdu} off).
    */
-  static boolean isNotForwarded(long[] keys, int key) {
-    return (FlowKey.dlDst(keys, key) & RESERVED_MASK) == RESERVED_ADDRESSES
-        || (FlowKey.vlanTci(keys, key) == 0 && isTag(FlowKey.dlType(keys, key)));
+  static boolean isNotForwarded(long destination, boolean endsInTag) {
+    return (destination & RESERVED_MASK) == RESERVED_ADDRESSES || endsInTag;
   }
 
-  private static boolean isTag(int type) {
+  /** Whether the key's frame ends within its VLAN tag. */
+  static boolean endsInTag(long[] keys, int key) {
+    return FlowKey.vlanTci(keys, key) == 0 && isTag(FlowKey.dlType(keys, key));
+  }
+
+  static boolean isTag(int type) {
     return type == TYPE_VLAN || type == TYPE_VLAN_SERVICE;
   }
 }

@@ -18,6 +18,7 @@ final class Pipeline {
 
   private final ExactMatchCache cache = new ExactMatchCache();
   private final MacTable macs;
+  private final Rewriter rewriter = new Rewriter(this);
   private final @Nullable TxQueue[] outputs = new TxQueue[OwnerIds.PORTS_MAX + 1];
   private final long[] keys = new long[FrameBatch.CAPACITY * FlowKey.WORDS];
   private final int[] flowRules = new int[FrameBatch.CAPACITY];
@@ -129,7 +130,8 @@ final class Pipeline {
    * Forgets the frames of a batch that was broken off: they must not leave with the next one, which
    * has other frames at the same indexes.
    */
-  void abandonBatch() {
+  void abandonBatch(FrameBatch batch) {
+    rewriter.putBack(batch);
     for (int t = 0; t < touchedCount; t++) {
       pendingCount[touched[t]] = 0;
     }
@@ -193,6 +195,7 @@ final class Pipeline {
   }
 
   private void actEach(FrameBatch batch, int inPort, InputCounters counters) {
+    rewriter.start();
     for (int i = 0; i < batch.count; i++) {
       if (batch.length[i] < FrameBatch.FRAME_LENGTH_MIN) {
         batch.dropped(i, DropReason.RUNT.ordinal());
@@ -212,15 +215,40 @@ final class Pipeline {
         enqueue(batch, i, target, inPort, counters);
       } else if (target == FlowProgram.DROP) {
         batch.dropped(i, DropReason.RULE.ordinal());
+      } else if (target == FlowProgram.REWRITE) {
+        rewrite(batch, i, rule, inPort, counters);
       } else {
         sendPending(batch, counters); // what came first leaves first
         sendToSeveral(batch, i, program.targets[rule], inPort, counters);
       }
     }
     sendPending(batch, counters);
+    rewriter.putBack(batch);
   }
 
-  private void enqueue(FrameBatch batch, int i, int port, int inPort, InputCounters counters) {
+  private void rewrite(FrameBatch batch, int i, int rule, int inPort, InputCounters counters) {
+    RewriteRule what = program.rewrites[rule];
+    if (what != null) {
+      rewriter.apply(batch, i, what, inPort, keys, keyOf[i] * FlowKey.WORDS, counters);
+    }
+  }
+
+  /** Sends what waits, then this frame: what came first leaves first. */
+  void sendNow(FrameBatch batch, int i, int port, boolean mayTake, InputCounters counters) {
+    sendPending(batch, counters);
+    send(batch, i, port, mayTake, counters);
+  }
+
+  /** Sends copies of the frame to all ports but the input. */
+  void floodCopies(FrameBatch batch, int i, int inPort, InputCounters counters) {
+    for (int port = 1; port <= OwnerIds.PORTS_MAX; port++) {
+      if (outputs[port] != null && port != inPort) {
+        sendNow(batch, i, port, false, counters);
+      }
+    }
+  }
+
+  void enqueue(FrameBatch batch, int i, int port, int inPort, InputCounters counters) {
     if (port == inPort) {
       batch.dropped(i, DropReason.OUTPUT_IS_INPUT.ordinal());
       return;
@@ -348,17 +376,25 @@ final class Pipeline {
     usedCount = 0;
   }
 
+  private int learnAndLookup(int i, int inPort) {
+    int key = keyOf[i] * FlowKey.WORDS;
+    return switchByMac(
+        FlowKey.dlSrc(keys, key),
+        FlowKey.dlDst(keys, key),
+        LearningSwitch.endsInTag(keys, key),
+        inPort);
+  }
+
   /**
    * Port of the destination, FLOOD, or DROP for what no bridge forwards; learns the source on the
    * way.
    */
-  private int learnAndLookup(int i, int inPort) {
-    int key = keyOf[i] * FlowKey.WORDS;
-    if (LearningSwitch.isNotForwarded(keys, key)) {
+  int switchByMac(long source, long destination, boolean endsInTag, int inPort) {
+    if (LearningSwitch.isNotForwarded(destination, endsInTag)) {
       return FlowProgram.DROP;
     }
-    macs.learn(FlowKey.dlSrc(keys, key), inPort, nowS);
-    int port = macs.lookup(FlowKey.dlDst(keys, key), nowS);
+    macs.learn(source, inPort, nowS);
+    int port = macs.lookup(destination, nowS);
     return port == 0 ? FlowProgram.FLOOD : port;
   }
 }

@@ -250,7 +250,7 @@ public final class PollLoop implements Runnable, LoopBuffers {
 
   /** A snapshot of a frame in guest memory failed: every lender in the batch is suspect. */
   private void faultInPipeline(FrameBatch frames) {
-    pipeline.abandonBatch();
+    pipeline.abandonBatch(frames);
     for (int i = 0; i < frames.count; i++) {
       int port = OwnerIds.port(frames.owner[i]);
       if (port != 0) {

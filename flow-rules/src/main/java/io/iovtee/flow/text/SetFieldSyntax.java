@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.flow.text;
+
+import io.iovtee.flow.Action;
+import io.iovtee.flow.FieldMatch;
+import io.iovtee.flow.MatchField;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The many ways to write that a field is set (ovs-actions(7)): {@code mod_nw_src:10.0.0.1}, {@code
+ * set_field:10.0.0.1->nw_src}, {@code load:0xa000001->NXM_OF_IP_SRC[]}.
+ */
+final class SetFieldSyntax {
+  private static final String ARROW = "->";
+
+  /** Words that take nothing but the value. */
+  private static final Map<String, MatchField> BY_ACTION =
+      Map.ofEntries(
+          Map.entry("mod_vlan_vid", MatchField.DL_VLAN),
+          Map.entry("set_vlan_vid", MatchField.DL_VLAN),
+          Map.entry("mod_vlan_pcp", MatchField.DL_VLAN_PCP),
+          Map.entry("set_vlan_pcp", MatchField.DL_VLAN_PCP),
+          Map.entry("mod_dl_src", MatchField.DL_SRC),
+          Map.entry("mod_dl_dst", MatchField.DL_DST),
+          Map.entry("mod_nw_src", MatchField.NW_SRC),
+          Map.entry("mod_nw_dst", MatchField.NW_DST),
+          Map.entry("mod_nw_tos", MatchField.NW_TOS),
+          Map.entry("mod_nw_ecn", MatchField.NW_ECN),
+          Map.entry("mod_nw_ttl", MatchField.NW_TTL),
+          Map.entry("set_nw_ttl", MatchField.NW_TTL),
+          Map.entry("mod_tp_src", MatchField.TP_SRC),
+          Map.entry("mod_tp_dst", MatchField.TP_DST));
+
+  /** Names in OpenFlow's own binary form, behind NXM_OF_, NXM_NX_ and OXM_OF_. */
+  private static final Map<String, MatchField> BY_WIRE_NAME = new HashMap<>();
+
+  static {
+    name(MatchField.DL_SRC, "NXM_OF_ETH_SRC", "OXM_OF_ETH_SRC");
+    name(MatchField.DL_DST, "NXM_OF_ETH_DST", "OXM_OF_ETH_DST");
+    name(MatchField.NW_SRC, "NXM_OF_IP_SRC", "OXM_OF_IPV4_SRC");
+    name(MatchField.NW_DST, "NXM_OF_IP_DST", "OXM_OF_IPV4_DST");
+    name(MatchField.IPV6_SRC, "NXM_NX_IPV6_SRC", "OXM_OF_IPV6_SRC");
+    name(MatchField.IPV6_DST, "NXM_NX_IPV6_DST", "OXM_OF_IPV6_DST");
+    name(MatchField.ARP_SPA, "NXM_OF_ARP_SPA", "OXM_OF_ARP_SPA");
+    name(MatchField.ARP_TPA, "NXM_OF_ARP_TPA", "OXM_OF_ARP_TPA");
+    name(MatchField.ARP_OP, "NXM_OF_ARP_OP", "OXM_OF_ARP_OP");
+    name(MatchField.ARP_SHA, "NXM_NX_ARP_SHA", "OXM_OF_ARP_SHA");
+    name(MatchField.ARP_THA, "NXM_NX_ARP_THA", "OXM_OF_ARP_THA");
+    name(MatchField.NW_ECN, "NXM_NX_IP_ECN", "OXM_OF_IP_ECN");
+    name(MatchField.NW_TTL, "NXM_NX_IP_TTL");
+    name(MatchField.ICMP_TYPE, "NXM_OF_ICMP_TYPE", "OXM_OF_ICMPV4_TYPE");
+    name(MatchField.ICMP_CODE, "NXM_OF_ICMP_CODE", "OXM_OF_ICMPV4_CODE");
+    name(MatchField.TP_SRC, "NXM_OF_TCP_SRC", "OXM_OF_TCP_SRC", "NXM_OF_UDP_SRC", "OXM_OF_UDP_SRC");
+    name(MatchField.TP_DST, "NXM_OF_TCP_DST", "OXM_OF_TCP_DST", "NXM_OF_UDP_DST", "OXM_OF_UDP_DST");
+  }
+
+  private SetFieldSyntax() {}
+
+  private static void name(MatchField field, String... names) {
+    for (String name : names) {
+      BY_WIRE_NAME.put(name, field);
+    }
+  }
+
+  /**
+   * Reads one action.
+   *
+   * @param name in lower case
+   * @return null if the word is none of these
+   * @throws IllegalArgumentException with what is wrong and what is allowed
+   */
+  static @Nullable Action parse(String name, @Nullable String value) {
+    MatchField field = BY_ACTION.get(name);
+    boolean set = name.equals("set_field");
+    if (field == null && !set && !name.equals("load")) {
+      return null;
+    }
+    if (value == null || value.isEmpty()) {
+      throw new IllegalArgumentException("the value is missing");
+    }
+    if (field != null) {
+      return new Action.SetField(exact(FieldSyntax.parse(field, value), value));
+    }
+    int arrow = value.indexOf(ARROW);
+    if (arrow < 0) {
+      throw new IllegalArgumentException(
+          set ? "allowed: set_field:VALUE->FIELD" : "allowed: load:NUMBER->FIELD[FIRST..LAST]");
+    }
+    String left = value.substring(0, arrow);
+    String right = value.substring(arrow + ARROW.length());
+    return set ? setField(left, right) : load(left, right);
+  }
+
+  /** dl_vlan=0xffff is a match on no tag, and mod_ actions take no mask. */
+  private static FieldMatch exact(FieldMatch field, String value) {
+    if (!field.isExact() || field.field() == MatchField.VLAN_TCI) {
+      throw new IllegalArgumentException("can be set as a whole only: " + value);
+    }
+    return field;
+  }
+
+  private static Action setField(String value, String name) {
+    if (name.equals("ip_dscp")) {
+      return Action.set(MatchField.NW_TOS, NumberSyntax.parse(value, 63) << 2);
+    }
+    MatchField field = Shorthand.portField(name);
+    if (field == null) {
+      String feature = OvsFeature.ofMatch(name);
+      throw new IllegalArgumentException(
+          feature == null
+              ? "unknown field: " + name + "; " + allowed()
+              : "not supported: " + name + " (" + feature + ")");
+    }
+    if (field == MatchField.IN_PORT) {
+      throw new IllegalArgumentException("this field can be matched only, not set: in_port");
+    }
+    FieldMatch parsed = FieldSyntax.parse(field, value);
+    return new Action.SetField(field == MatchField.DL_VLAN ? exact(parsed, value) : parsed);
+  }
+
+  /** {@code FIELD[]}, {@code FIELD[BIT]} or {@code FIELD[FIRST..LAST]}. */
+  private static Action load(String number, String destination) {
+    int open = destination.indexOf('[');
+    if (open < 0 || !destination.endsWith("]")) {
+      throw new IllegalArgumentException("allowed: load:NUMBER->FIELD[FIRST..LAST]");
+    }
+    String name = destination.substring(0, open);
+    MatchField field = BY_WIRE_NAME.getOrDefault(name, Shorthand.portField(name));
+    if (field == null || !Action.SetField.FIELDS.contains(field) || field == MatchField.NW_TOS) {
+      throw new IllegalArgumentException("not a field that can be loaded: " + name);
+    }
+    String bits = destination.substring(open + 1, destination.length() - 1);
+    int dots = bits.indexOf("..");
+    int last = field.width() - 1;
+    int from = 0;
+    int to = last;
+    if (dots >= 0) {
+      from = (int) NumberSyntax.parse(bits.substring(0, dots), last);
+      to = (int) NumberSyntax.parse(bits.substring(dots + 2), last);
+    } else if (!bits.isEmpty()) {
+      from = (int) NumberSyntax.parse(bits, last);
+      to = from;
+    }
+    if (to < from) {
+      throw new IllegalArgumentException("the last bit is before the first: " + bits);
+    }
+    return loaded(field, from, to - from + 1, number);
+  }
+
+  private static Action loaded(MatchField field, int from, int width, String number) {
+    long all = width >= Long.SIZE ? -1L : (1L << width) - 1;
+    long value = NumberSyntax.parse(number, all);
+    boolean high = from >= Long.SIZE;
+    int shift = high ? from - Long.SIZE : from;
+    // A range that reaches over the middle of an IPv6 address has bits in both halves.
+    boolean both = !high && from + width > Long.SIZE;
+    int spilt = from + width - Long.SIZE;
+    long highMask = both ? (spilt == Long.SIZE ? -1L : (1L << spilt) - 1) : high ? all << shift : 0;
+    long highValue = both && shift > 0 ? value >>> (Long.SIZE - shift) : high ? value << shift : 0;
+    long mask = high ? 0 : all << shift;
+    return new Action.SetField(
+        new FieldMatch(field, highValue, high ? 0 : value << shift & mask, highMask, mask));
+  }
+
+  private static String allowed() {
+    StringBuilder names = new StringBuilder("allowed:");
+    Action.SetField.FIELDS.forEach(field -> names.append(' ').append(field.fieldName()));
+    return names.toString();
+  }
+
+  /** Writes what {@link #parse} reads back as an equal action. */
+  static String format(FieldMatch field) {
+    String value = FieldSyntax.format(field);
+    String name = field.field().fieldName();
+    return switch (field.field()) {
+      case DL_VLAN -> "mod_vlan_vid:" + value;
+      case DL_VLAN_PCP -> "mod_vlan_pcp:" + value;
+      case NW_TOS, NW_ECN, NW_TTL -> "mod_" + name + ":" + value;
+      case DL_SRC, DL_DST, NW_SRC, NW_DST, TP_SRC, TP_DST ->
+          field.isExact() ? "mod_" + name + ":" + value : "set_field:" + value + ARROW + name;
+      default -> "set_field:" + value + ARROW + name;
+    };
+  }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.it.ovs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.classifier.Classifier;
+import io.iovtee.flow.text.FlowRuleParser;
+import io.iovtee.it.peers.Needs;
+import io.iovtee.vswitch.datapath.FlowProgram;
+import io.iovtee.vswitch.datapath.FrameTrace;
+import io.iovtee.vswitch.datapath.MacTable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random rules that change frames: each port sends the same bytes in both switches. {@code
+ * -Diovtee.ovs.cases=10000} for a longer run, {@code -Diovtee.ovs.seed} for another one.
+ */
+final class OvsRewriteIT {
+  private static final List<String> PORTS = List.of("uplink", "nf1", "nf2");
+  private static final int CASES = Integer.getInteger("iovtee.ovs.cases", 1000);
+  private static final long SEED = Long.getLong("iovtee.ovs.seed", 20261124L);
+  private static final int FRAMES_PER_TABLE = 50;
+  private static final int RULES_PER_TABLE = 40;
+  private static final int DIFFERENCES_MAX = 20;
+
+  /** A turn of the daemon's main loop takes a millisecond at most, unless the machine is busy. */
+  private static final int TURNS_MAX = 500;
+
+  private static final Pattern HEADER_CHANGE = Pattern.compile("actions=.*(nw_|ip_|IP_|icmp|tp_)");
+
+  private final SplittableRandom random = new SplittableRandom(SEED);
+  private final RuleTexts texts = new RuleTexts(random, PORTS);
+  private final RandomFrames frames = new RandomFrames(random, false);
+  private final List<String> differences = new ArrayList<>();
+  private final List<SentFrames> sent = new ArrayList<>();
+  private int changed;
+  private int leftOut;
+
+  @Test
+  void theSameBytesLeave() throws Exception {
+    Needs.present(OpenVSwitch.missing());
+    try (OpenVSwitch ovs = OpenVSwitch.start(PORTS)) {
+      PORTS.forEach(port -> sent.add(new SentFrames(ovs.sent(port))));
+      for (int done = 0; done < CASES; done += FRAMES_PER_TABLE) {
+        compareTable(ovs);
+        if (differences.size() > DIFFERENCES_MAX) {
+          break;
+        }
+      }
+      System.out.printf(
+          "%s: %d cases, in %d a frame was changed, %d left out, seed %d%n",
+          ovs.version(), CASES, changed, leftOut, SEED);
+    }
+    assertThat(differences).as("seed " + SEED).isEmpty();
+    assertThat(changed).as("frames that were changed").isGreaterThan(CASES / 2);
+    assertThat(leftOut).as("cases left out").isLessThan(CASES / 10);
+  }
+
+  private void compareTable(OpenVSwitch ovs) throws Exception {
+    List<String> lines = new ArrayList<>();
+    boolean push = random.nextBoolean();
+    for (int rule = 0; rule < RULES_PER_TABLE; rule++) {
+      String match = texts.match();
+      while (push && match.contains("vlan_tci")) {
+        match = texts.match(); // only OpenFlow 1.0 has it, and that can not push
+      }
+      lines.add(
+          "cookie=%d,priority=%d%s,actions=%s"
+              .formatted(
+                  rule + 1,
+                  rule * 100 + random.nextInt(100),
+                  match.isEmpty() ? "" : "," + match,
+                  texts.changes(match, push)));
+    }
+    List<FlowRule> rules = FlowRuleParser.parseRules(String.join("\n", lines));
+    ovs.replaceFlows(lines, push ? "OpenFlow15" : "OpenFlow10");
+    ovs.forgetDecisions();
+    FlowProgram program = FlowProgram.of(Classifier.compile(rules, this::number), this::number);
+    int[] ports = IntStream.rangeClosed(1, PORTS.size()).toArray();
+    for (int i = 0; i < FRAMES_PER_TABLE; i++) {
+      byte[] frame = frames.next();
+      int inPort = 1 + random.nextInt(PORTS.size());
+      FrameTrace trace = new FrameTrace(program, new MacTable(), 0, ports);
+      compare(ovs, trace.send(frame, inPort), lines, frame, inPort);
+    }
+  }
+
+  private int number(String port) {
+    return PORTS.indexOf(port) + 1;
+  }
+
+  private void compare(
+      OpenVSwitch ovs, FrameTrace.Decision ours, List<String> lines, byte[] frame, int inPort)
+      throws Exception {
+    String rule = ours.rule() == Classifier.MISS ? "(none)" : lines.get(ours.rule());
+    ovs.receive(PORTS.get(inPort - 1), frame);
+    StringBuilder difference = new StringBuilder();
+    boolean isChanged = false;
+    for (int port = 1; port <= PORTS.size(); port++) {
+      int number = port;
+      List<String> theirs = take(ovs, port, ours);
+      List<String> mine =
+          ours.sent().stream()
+              .filter(one -> one.port() == number)
+              .map(one -> OpenVSwitch.hex(one.bytes()))
+              .toList();
+      isChanged |= mine.stream().anyMatch(bytes -> !bytes.equals(OpenVSwitch.hex(frame)));
+      if (!mine.equals(theirs)) {
+        difference.append(
+            "%n  %s: ours %s%n  %s: OVS  %s"
+                .formatted(PORTS.get(port - 1), mine, PORTS.get(port - 1), theirs));
+      }
+    }
+    changed += isChanged ? 1 : 0;
+    if (isLaterIpv4Fragment(frame) && HEADER_CHANGE.matcher(rule).find()) {
+      // OVS's own datapath takes the payload of a later fragment for a TCP, UDP or ICMP header.
+      leftOut++;
+    } else if (!difference.isEmpty()) {
+      differences.add(
+          "from %s: %s%n  %s%s%n%s"
+              .formatted(
+                  PORTS.get(inPort - 1),
+                  OpenVSwitch.hex(frame),
+                  rule,
+                  difference,
+                  ovs.trace(PORTS.get(inPort - 1), frame)));
+    }
+  }
+
+  /** What left through a port; waits while it is less than is expected, but not for ever. */
+  private List<String> take(OpenVSwitch ovs, int port, FrameTrace.Decision ours) throws Exception {
+    long expected = ours.sent().stream().filter(one -> one.port() == port).count();
+    List<String> theirs = new ArrayList<>(sent.get(port - 1).take());
+    for (int i = 0; i < TURNS_MAX && theirs.size() < expected; i++) {
+      Thread.sleep(1);
+      ovs.ask("version");
+      theirs.addAll(sent.get(port - 1).take());
+    }
+    return theirs;
+  }
+
+  private static boolean isLaterIpv4Fragment(byte[] frame) {
+    int at = 12;
+    while (frame[at] == (byte) 0x81 || frame[at] == (byte) 0x88) {
+      at += 4;
+    }
+    return frame[at] == 8
+        && frame[at + 1] == 0
+        && ((frame[at + 8] & 0x1f) << 8 | (frame[at + 9] & 0xff)) != 0;
+  }
+}
