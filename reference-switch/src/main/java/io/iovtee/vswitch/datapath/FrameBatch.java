@@ -177,6 +177,26 @@ public final class FrameBatch {
     return captured[i];
   }
 
+  /**
+   * From now on each frame of the run has a snapshot of its own, since the first one's is about to
+   * be changed.
+   *
+   * @param first the first frame of its run, or one that has a snapshot of its own
+   */
+  void separate(int first) {
+    for (int i = first; i < count && (i == first || leader[i] == first); i++) {
+      snapshot(i);
+      if (i != first) {
+        leader[i] = i;
+      }
+    }
+  }
+
+  /** The frame's own snapshot was lengthened or cut by whoever changes it. */
+  void setCaptured(int i, int bytes) {
+    captured[i] = bytes;
+  }
+
   /** A frame that nobody else can write to, and that was classified elsewhere. */
   void needsNoSnapshot(int i) {
     captured[i] = 0;

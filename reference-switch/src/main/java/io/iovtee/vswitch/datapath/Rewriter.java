@@ -47,14 +47,15 @@ final class Rewriter {
       long[] keys,
       int key,
       InputCounters counters) {
+    batch.separate(i);
     captureMore(batch, i, FrameBatch.HEADER_STRIDE - rule.growth);
     int base = i * FrameBatch.HEADER_STRIDE;
-    editor.open(batch.headers, base, batch.captured[i], keys, key);
+    editor.open(batch.headers, base, batch.captured(i), keys, key);
     if (!makeRoom(rule.growth)) {
       batch.dropped(i, DropReason.HEADERS_TOO_LONG.ordinal());
       return;
     }
-    batch.captured[i] = editor.captured();
+    batch.setCaptured(i, editor.captured());
     batch.dropped(i, DropReason.RULE.ordinal()); // unless an output is reached
     long address = batch.address[i];
     int length = batch.length[i];
@@ -70,7 +71,7 @@ final class Rewriter {
           return;
         }
         changed = true;
-        batch.captured[i] = editor.captured();
+        batch.setCaptured(i, editor.captured());
         move(batch, i, address, length);
       } else {
         if (changed && batch.owner[i] == FrameBatch.HOST_POOL) {
@@ -87,12 +88,12 @@ final class Rewriter {
    * before, and decided on, is not read again.
    */
   private static void captureMore(FrameBatch batch, int i, int max) {
-    int have = batch.captured[i];
+    int have = batch.captured(i);
     int want = Math.min(max, batch.length[i]);
     if (want > have) {
       int at = i * FrameBatch.HEADER_STRIDE + have;
       AddressSpace.copyToArray(batch.address[i] + have, batch.headers, at, want - have);
-      batch.captured[i] = want;
+      batch.setCaptured(i, want);
     }
   }
 
@@ -138,7 +139,7 @@ final class Rewriter {
 
   private static void writeBack(FrameBatch batch, int i) {
     int from = i * FrameBatch.HEADER_STRIDE;
-    AddressSpace.copyFromArray(batch.headers, from, batch.address[i], batch.captured[i]);
+    AddressSpace.copyFromArray(batch.headers, from, batch.address[i], batch.captured(i));
   }
 
   private void output(

@@ -281,4 +281,35 @@ final class RewriterTest {
 
     assertThat(decision.sent()).extracting(FrameTrace.Sent::port).containsExactly(3);
   }
+
+  /** Frames of a run are compared with the first one's snapshot, which the first one changes. */
+  @Test
+  void eachFrameOfARunIsChangedByItself() {
+    byte[] bytes = HexFormat.of().parseHex(plain(MACS + UDP + "00".repeat(8)));
+    Classifier classifier =
+        Classifier.compile(
+            FlowRuleParser.parseRules(
+                "actions=output:nf1,mod_dl_dst:02:00:00:00:00:ff,dec_ttl,output:nf2"),
+            RewriterTest::number);
+    Pipeline pipeline =
+        new Pipeline(FlowProgram.of(classifier, RewriterTest::number), new MacTable());
+    pipeline.setOutput(NF1, new Recorder(NF1));
+    pipeline.setOutput(3, new Recorder(3));
+    for (int i = 0; i < 4; i++) {
+      bytes[19] = (byte) i; // identification: no key has it
+      AddressSpace.copyFromArray(bytes, 0, address + 128L * i, bytes.length);
+      batch.add(address + 128L * i, bytes.length, i, RESIDENT, (byte) 0);
+    }
+
+    pipeline.process(batch, UPLINK, new InputCounters());
+
+    assertThat(seen).hasSize(8);
+    List<String> before = seen.stream().filter(one -> one.port() == NF1).map(Seen::bytes).toList();
+    List<String> after = seen.stream().filter(one -> one.port() == 3).map(Seen::bytes).toList();
+    for (int i = 0; i < 4; i++) {
+      assertThat(before.get(i)).startsWith(plain(MACS + "0800 4500 002e 000" + i + "0000 4011"));
+      assertThat(after.get(i))
+          .startsWith(plain("0200000000ff 020000000022 0800 4500 002e 000" + i + "0000 3f11 67bc"));
+    }
+  }
 }
