@@ -63,19 +63,22 @@ public final class TransmitVirtqueue extends SplitVirtqueue {
       out.contiguous[count] = true;
       count++;
     }
-    fetch(out.address, count);
+    fetch(out, count);
     out.count = count;
     return count;
   }
 
   /**
    * Loads a word of each frame, and nothing more: the guest's core has just written them, and the
-   * loads wait for it together. Whoever reads the frames later would wait for a few at a time.
+   * loads wait for it together. Whoever reads the frames later would wait for a few at a time. A
+   * first piece out of several may be shorter than a word, and end where the memory ends.
    */
-  private void fetch(long[] addresses, int count) {
+  private void fetch(TransmitFrames frames, int count) {
     long words = 0;
     for (int i = 0; i < count; i++) {
-      words += AddressSpace.getLong(addresses[i]);
+      if (frames.contiguous[i]) {
+        words += AddressSpace.getLong(frames.address[i]);
+      }
     }
     fetched = words;
   }
