@@ -112,6 +112,14 @@ final class Umem {
     return offset;
   }
 
+  /** The process address of a frame that the kernel puts into the buffer at this address. */
+  long landingAddress(long frameAddress) {
+    long offset = frameAddress - poolBase;
+    return Long.compareUnsigned(offset, poolLength) < 0
+        ? poolBase + offset / HostPool.CHUNK_SIZE * HostPool.CHUNK_SIZE + BYTES_BEFORE
+        : frameAddress;
+  }
+
   /**
    * As {@link #frameOffset}, for sending: the frame itself must lie inside, and in the host pool.
    */

@@ -125,7 +125,8 @@ final class XdpRxQueue implements NicRxQueue {
       int token = list.token[i];
       if (posted < room) {
         long offset = memory.frameOffset(address);
-        if (offset != Umem.REFUSED && ledger.add(offset, address, token, owner, copyReason)) {
+        long landing = memory.landingAddress(address);
+        if (offset != Umem.REFUSED && ledger.add(offset, landing, token, owner, copyReason)) {
           fill.write(fill.index(posted), offset - Umem.BYTES_BEFORE);
           posted++;
           continue;

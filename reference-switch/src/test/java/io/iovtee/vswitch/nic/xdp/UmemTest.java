@@ -45,6 +45,25 @@ class UmemTest {
     assertThat(umem.registerFlags()).isZero();
   }
 
+  /** Wherever in the chunk the switch itself would write, the kernel writes at one offset. */
+  @Test
+  void framesAreLookedForWhereTheKernelPutsThem() {
+    try (Fd fd = Memfd.create("guest", GUEST_BYTES);
+        GuestMemory guest = guest(fd)) {
+      ChunkStack slice = pool.slice(1024);
+      for (Umem umem : new Umem[] {Umem.of(pool, null, false), Umem.of(pool, guest, false)}) {
+        for (int chunk = 0; chunk < 16; chunk++) {
+          long address = slice.frameAddress(chunk);
+          assertThat(umem.landingAddress(address))
+              .isEqualTo(pool.baseAddress() + umem.frameOffset(address))
+              .isEqualTo(pool.baseAddress() + chunk * 2048L + 512);
+        }
+      }
+      long lent = guest.translateGuest(0, 1) + 12;
+      assertThat(Umem.of(pool, guest, false).landingAddress(lent)).isEqualTo(lent);
+    }
+  }
+
   @Test
   void windowTakesAnyByteThatLeavesRoomForTheChunk() {
     try (Fd fd = Memfd.create("guest", GUEST_BYTES);
