@@ -4,7 +4,6 @@ package io.iovtee.plugin;
 import io.iovtee.api.DmaConstraints;
 import io.iovtee.api.GuestPort;
 import io.iovtee.api.GuestReceiveRing;
-import io.iovtee.api.Outcome;
 import io.iovtee.api.RxBufferSource;
 import io.iovtee.api.RxQueueControl;
 import io.iovtee.api.SwitchContext;
@@ -70,6 +69,7 @@ final class QueueMapping {
   private volatile RuleGuard.@Nullable Promise promise;
 
   private String proof = "";
+  private final SpillWatch spill = new SpillWatch();
   private long misdirectedBefore;
   private long lentBefore;
   private long ineligibleBefore;
@@ -194,12 +194,30 @@ final class QueueMapping {
       fallBack(MappingReason.FOREIGN_FRAME, foreign.get());
       return;
     }
+    reportSpill(misdirected(stats));
     GuestBufferSource current = source;
     if (current != null) {
       SourceCounters counters = current.counters();
       long lent = counters.lent() - counters.relent() - lentBefore;
       ModeAdvisor.stopReason(request.mode(), lent, counters.ineligible() - ineligibleBefore)
           .ifPresent(why -> fallBack(MappingReason.BUFFERS_INELIGIBLE, why));
+    }
+  }
+
+  /** Under strict isolation the first such frame has ended the mapping already. */
+  private void reportSpill(long misdirected) {
+    switch (spill.look(misdirected)) {
+      case BEGAN ->
+          transition(
+              MappingState.ACTIVE,
+              MappingReason.FOREIGN_FRAMES_COPIED,
+              (misdirected - misdirectedBefore)
+                  + " frames for somebody else came in on queue "
+                  + request.queue()
+                  + " and were copied: take the queue out of RSS (ethtool -X), or map it with a"
+                  + " match that the NIC can steer by");
+      case ENDED -> transition(MappingState.ACTIVE, MappingReason.LENDING, proof);
+      case NONE -> {}
     }
   }
 
@@ -343,6 +361,7 @@ final class QueueMapping {
             lentBefore = counters.lent() - counters.relent();
             ineligibleBefore = counters.ineligible();
           }
+          spill.start(misdirectedBefore);
           transition(MappingState.ACTIVE, MappingReason.LENDING, proof);
         });
   }
@@ -558,6 +577,9 @@ final class QueueMapping {
     if (progress.reason() == MappingReason.ISOLATION_PROOF_MISSING) {
       MappingChecks.replaceProof(all, progress.detail());
     }
+    if (!refusals.isEmpty()) {
+      all.add(Check.pending("steering", "not by the NIC: " + String.join("; ", refusals)));
+    }
     int outstanding = queue.map(RxQueueControl::outstandingGuestBuffers).orElse(0);
     all.add(MappingChecks.lending(progress, stepPending, outstanding));
     GuestBufferSource current = source;
@@ -570,13 +592,6 @@ final class QueueMapping {
   }
 
   private long misdirected(SwitchStats stats) {
-    for (SwitchStats.InputStats input : stats.inputs()) {
-      if (!input.guest()
-          && input.queue() == request.queue().queue()
-          && input.port().equals(request.queue().port())) {
-        return input.outcomes().getOrDefault(Outcome.COPIED_MISDIRECTED.label(), 0L);
-      }
-    }
-    return 0;
+    return SpillWatch.misdirected(stats, request.queue());
   }
 }

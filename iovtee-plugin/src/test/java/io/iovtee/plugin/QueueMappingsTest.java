@@ -177,11 +177,26 @@ final class QueueMappingsTest extends MappingFixture {
   }
 
   @Test
-  void foreignFramesDoNotEndOtherIsolations() {
+  void foreignFramesDoNotEndOtherIsolationsButAreNews() {
     activate(Isolation.SCRUB);
     queue.refill();
     queue.receive(100, false);
     tick();
+    assertState(MappingState.ACTIVE, MappingReason.FOREIGN_FRAMES_COPIED);
+    assertThat(status().detail()).contains("1 frames", "uplink/0", "ethtool -X");
+    assertThat(queue.isLending()).isTrue();
+
+    int told = transitions.size();
+    for (int i = 1; i < SpillWatch.QUIET_READINGS; i++) {
+      tick();
+    }
+    queue.receive(100, false);
+    tick();
+    assertThat(transitions).as("no news").hasSize(told);
+    for (int i = 0; i < SpillWatch.QUIET_READINGS; i++) {
+      assertState(MappingState.ACTIVE, MappingReason.FOREIGN_FRAMES_COPIED);
+      tick();
+    }
     assertState(MappingState.ACTIVE, MappingReason.LENDING);
   }
 

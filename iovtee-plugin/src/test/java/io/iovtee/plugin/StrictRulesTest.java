@@ -133,6 +133,11 @@ class StrictRulesTest extends MappingFixture {
     done(engine.remove("uplink:0"));
     request(Isolation.SCRUB);
     assertState(MappingState.ACTIVE, MappingReason.LENDING);
+    assertThat(done(engine.explain(new QueueId("uplink", 0))).checks())
+        .filteredOn(check -> check.name().equals("steering"))
+        .singleElement()
+        .satisfies(check ->
+            assertThat(check.detail()).contains("not by the NIC", "has no ntuple filters"));
   }
 
   @Test

@@ -176,4 +176,21 @@ final class XdpFilterIT {
       assertThat(queue.unfilter("ipv6,nw_proto=43")).isFalse();
     }
   }
+
+  /** No device here has flow rules; this one says so. */
+  @Test
+  void steeringIsRefusedWithTheDriversReason() {
+    try (XdpBench bench = new XdpBench(2, 1500);
+        XdpPort port = bench.open(bench.options().withRingSize(RING_SIZE))) {
+      NicRxQueue queue = port.rxQueue(1);
+      assertThatThrownBy(() -> queue.steer("dl_dst=02:00:00:00:00:11"))
+          .hasMessageContaining("near0 does not do flow rules: its driver has none")
+          .hasMessageContaining("ETHTOOL_GRXCLSRLCNT")
+          .hasMessageContaining("EOPNOTSUPP");
+      assertThatThrownBy(() -> queue.steer("tcp,tcp_flags=+syn"))
+          .hasMessageContaining("no place for tcp_flags");
+      assertThat(queue.unsteer("dl_dst=02:00:00:00:00:11")).isFalse();
+      assertThat(queue.unsteer("nonsense")).isFalse();
+    }
+  }
 }

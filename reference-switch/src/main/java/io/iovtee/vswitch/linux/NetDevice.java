@@ -242,7 +242,8 @@ public final class NetDevice implements AutoCloseable {
     }
   }
 
-  private int ethtool(Arena arena, MemorySegment command) {
+  /** Carries out a command of ethtool; 0, or a negative errno. */
+  int ethtool(Arena arena, MemorySegment command) {
     MemorySegment request = arena.allocate(Ifreq.SIZEOF, 8);
     request.setString(Ifreq.NAME, name);
     request.set(ADDRESS, Ifreq.DATA, command);

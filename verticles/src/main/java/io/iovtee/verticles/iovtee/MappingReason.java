@@ -11,6 +11,8 @@ public enum MappingReason {
   PROVING_ISOLATION("proving_isolation"),
   STARTING("starting_to_lend"),
   LENDING("lending"),
+  /** Lends, but frames for others come in on the queue: RSS or another rule spills onto it. */
+  FOREIGN_FRAMES_COPIED("foreign_frames_copied"),
   MODE_OFF("mode_off"),
   QUEUE_ABSENT("queue_absent"),
   QUEUE_PAIR_ABSENT("queue_pair_absent"),

@@ -21,12 +21,21 @@ final class FrameFilter {
   }
 
   /**
-   * Reads a match in OVS text: {@code dl_dst=02:00:00:00:00:11,dl_vlan=100}.
+   * Reads a filter in OVS text: {@code dl_dst=02:00:00:00:00:11,dl_vlan=100}.
    *
    * @throws IllegalArgumentException if it is no match, or none that the program can decide; the
    *     message says why
    */
   static FrameFilter parse(String ovsText) {
+    return of(readMatch(ovsText));
+  }
+
+  /**
+   * Reads a match of frames that come in on one port.
+   *
+   * @throws IllegalArgumentException if it is none; the message says why
+   */
+  static Match readMatch(String ovsText) {
     if (ovsText.length() > TEXT_LENGTH_MAX || ovsText.indexOf('\n') >= 0) {
       throw new IllegalArgumentException(
           "a match is one line of at most " + TEXT_LENGTH_MAX + " characters");
@@ -40,13 +49,7 @@ final class FrameFilter {
     if (rule.priority() != FlowRule.PRIORITY_DEFAULT || rule.cookie() != 0) {
       throw new IllegalArgumentException("a filter has no priority and no cookie: " + ovsText);
     }
-    return of(rule.match());
-  }
-
-  /**
-   * @throws IllegalArgumentException if the program can not decide the match
-   */
-  static FrameFilter of(Match match) {
+    Match match = rule.match();
     if (match.inPort() != null) {
       throw new IllegalArgumentException(
           "a filter belongs to one port already: leave in_port out, in_port=" + match.inPort());
@@ -54,6 +57,13 @@ final class FrameFilter {
     if (match.isAny()) {
       throw new IllegalArgumentException("a filter that names no field would let everything in");
     }
+    return match;
+  }
+
+  /**
+   * @throws IllegalArgumentException if the program can not decide the match
+   */
+  static FrameFilter of(Match match) {
     FrameFilter filter = new FrameFilter(match);
     new FilterCode(new BpfAssembler(), match, "check").emit("matched", "missed");
     return filter;

@@ -6,12 +6,14 @@ import io.iovtee.vswitch.datapath.NicRxQueue;
 import io.iovtee.vswitch.linux.Capability;
 import io.iovtee.vswitch.linux.Errno;
 import io.iovtee.vswitch.linux.ErrnoException;
+import io.iovtee.vswitch.linux.EthtoolFlowTable;
 import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.linux.Namespace;
 import io.iovtee.vswitch.linux.NetDevice;
 import io.iovtee.vswitch.linux.PacketSocket;
 import io.iovtee.vswitch.linux.XdpAbi.Program;
 import io.iovtee.vswitch.memory.HostPool;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,9 +22,13 @@ import org.jspecify.annotations.Nullable;
 
 /** A network interface whose queues are served over AF_XDP. Control thread. */
 public final class XdpPort implements NicPort {
+  /** What must outlive a crash of the switch but not of the machine. */
+  private static final Path RUN_DIRECTORY = Path.of("/run/iovtee");
+
   private final XdpPortOptions options;
   private final NetDevice device;
   private final XdpProgram program;
+  private final SteeringControl steering;
   private final Fd link;
   private final @Nullable PacketSocket promiscuous;
   private final List<XdpQueueControl> queues;
@@ -33,11 +39,13 @@ public final class XdpPort implements NicPort {
       XdpPortOptions options,
       NetDevice device,
       XdpProgram program,
+      SteeringControl steering,
       Attachment attachment,
       @Nullable PacketSocket promiscuous) {
     this.options = options;
     this.device = device;
     this.program = program;
+    this.steering = steering;
     this.link = attachment.link();
     this.queues = attachment.queues();
     this.got = attachment.mode();
@@ -68,10 +76,11 @@ public final class XdpPort implements NicPort {
     Attachment attachment = null;
     try {
       int queues = queueCount(options, device);
+      SteeringControl steering = steering(options, device);
       program = program(options, device, queues);
-      attachment = attach(options, device, program, pool, queues);
+      attachment = attach(options, device, program, steering, pool, queues);
       PacketSocket promiscuous = options.promiscuous() ? promiscuous(device) : null;
-      return new XdpPort(options, device, program, attachment, promiscuous);
+      return new XdpPort(options, device, program, steering, attachment, promiscuous);
     } catch (RuntimeException e) {
       if (attachment != null) {
         attachment.close();
@@ -136,13 +145,36 @@ public final class XdpPort implements NicPort {
     return pass ? Program.XDP_PASS : Program.XDP_DROP;
   }
 
+  private static SteeringControl steering(XdpPortOptions options, NetDevice device) {
+    String netns = options.netns();
+    String where = netns == null ? "" : netns.replace('/', '_') + "-";
+    Path file = RUN_DIRECTORY.resolve("steering-" + where + device.name());
+    SteeringControl steering =
+        new SteeringControl(device.name(), new EthtoolFlowTable(device), new SteeringRecord(file));
+    try {
+      steering.removeLeftovers();
+    } catch (RuntimeException e) {
+      throw new XdpException(
+          ("%s has flow rules of a switch that did not end in order, and they can not be removed:"
+                  + " %s; see ethtool -n %s, then delete %s")
+              .formatted(device.name(), e.getMessage(), device.name(), file),
+          e);
+    }
+    return steering;
+  }
+
   private static Attachment attach(
-      XdpPortOptions options, NetDevice device, XdpProgram program, HostPool pool, int queues) {
+      XdpPortOptions options,
+      NetDevice device,
+      XdpProgram program,
+      SteeringControl steering,
+      HostPool pool,
+      int queues) {
     List<String> refusals = new ArrayList<>();
     XdpException last = null;
     for (XdpMode mode : options.mode().candidates()) {
       try {
-        return attach(options, device, program, pool, queues, mode);
+        return attach(options, device, program, steering, pool, queues, mode);
       } catch (XdpException e) {
         refusals.add(mode.label() + ": " + e.getMessage());
         last = e;
@@ -167,6 +199,7 @@ public final class XdpPort implements NicPort {
       XdpPortOptions options,
       NetDevice device,
       XdpProgram program,
+      SteeringControl steering,
       HostPool pool,
       int count,
       XdpMode mode) {
@@ -181,7 +214,7 @@ public final class XdpPort implements NicPort {
       for (int i = 0; i < count; i++) {
         queues.add(
             new XdpQueueControl(
-                device, options.netns(), program, pool, i, mode, options.ringSize()));
+                device, options.netns(), program, steering, pool, i, mode, options.ringSize()));
       }
       return new Attachment(mode, link, queues);
     } catch (ErrnoException e) {
@@ -368,6 +401,11 @@ public final class XdpPort implements NicPort {
       } catch (ErrnoException e) {
         failure = failure == null ? e : failure;
       }
+    }
+    try {
+      steering.close();
+    } catch (ErrnoException e) {
+      failure = failure == null ? e : failure;
     }
     link.close();
     program.close();

@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.nic.xdp;
 
 import io.iovtee.api.DmaConstraints;
+import io.iovtee.flow.Match;
 import io.iovtee.vswitch.datapath.NicRxQueue.Recovered;
 import io.iovtee.vswitch.linux.ErrnoException;
 import io.iovtee.vswitch.linux.Namespace;
@@ -26,6 +27,7 @@ final class XdpQueueControl {
   private final NetDevice device;
   private final @Nullable String netns;
   private final XdpProgram program;
+  private final SteeringControl steering;
   private final HostPool pool;
   private final int index;
   private final XdpMode mode;
@@ -52,6 +54,7 @@ final class XdpQueueControl {
       NetDevice device,
       @Nullable String netns,
       XdpProgram program,
+      SteeringControl steering,
       HostPool pool,
       int index,
       XdpMode mode,
@@ -59,6 +62,7 @@ final class XdpQueueControl {
     this.device = device;
     this.netns = netns;
     this.program = program;
+    this.steering = steering;
     this.pool = pool;
     this.index = index;
     this.mode = mode;
@@ -200,6 +204,23 @@ final class XdpQueueControl {
         a.rxRingFull() + b.rxRingFull(),
         a.fillRingEmpty() + b.fillRingEmpty(),
         a.txRingEmpty() + b.txRingEmpty());
+  }
+
+  /**
+   * Steers a flow, and nothing else, into the queue.
+   *
+   * @throws RuntimeException with the reason, when the NIC can not
+   */
+  void steer(Match match) {
+    steering.steer(FlowSpecs.of(match), index);
+  }
+
+  boolean unsteer(Match match) {
+    try {
+      return steering.unsteer(FlowSpecs.of(match), index);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   /**

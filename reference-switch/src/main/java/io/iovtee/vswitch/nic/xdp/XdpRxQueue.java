@@ -3,6 +3,7 @@ package io.iovtee.vswitch.nic.xdp;
 
 import io.iovtee.api.BufferList;
 import io.iovtee.api.DmaConstraints;
+import io.iovtee.flow.Match;
 import io.iovtee.vswitch.datapath.FrameBatch;
 import io.iovtee.vswitch.datapath.NicRxQueue;
 import io.iovtee.vswitch.linux.Xsk;
@@ -174,15 +175,21 @@ final class XdpRxQueue implements NicRxQueue {
     queue.rebind(guest, recovered);
   }
 
-  /** No rule is installed in the NIC itself; see {@link #filter}. */
   @Override
   public boolean steer(String match) {
-    return false;
+    queue.steer(FrameFilter.readMatch(match));
+    return true;
   }
 
   @Override
   public boolean unsteer(String match) {
-    return false;
+    Match read;
+    try {
+      read = FrameFilter.readMatch(match);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+    return queue.unsteer(read);
   }
 
   @Override
