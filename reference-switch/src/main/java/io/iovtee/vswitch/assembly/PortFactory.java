@@ -20,10 +20,42 @@ final class PortFactory {
 
   private PortFactory() {}
 
+  /**
+   * Whether a port's keys can be right, as far as that shows without the system.
+   *
+   * @throws io.iovtee.vswitch.config.ConfigException for a key or a value that is wrong
+   */
+  static void check(Section keys, Loops loops) {
+    try {
+      switch (type(keys)) {
+        case "xdp" -> XdpPortConfig.of(keys);
+        case "vhost-user" -> {
+          GuestPortConfig.of(keys);
+          queuePairs(keys);
+          loop(keys, loops);
+        }
+        default -> SoftNicConfig.of(keys.values());
+      }
+    } catch (IllegalArgumentException e) {
+      throw keys.error("", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static String type(Section keys) {
+    return keys.choice("type", "", "soft", "xdp", "vhost-user");
+  }
+
+  private static int queuePairs(Section keys) {
+    return (int) keys.number("queues", 1, 1, OwnerIds.QUEUE_PAIRS_MAX);
+  }
+
+  private static int loop(Section keys, Loops loops) {
+    return (int) keys.number("loop", 0, 0, Math.min(LOOPS_MAX, loops.all().size()) - 1);
+  }
+
   static SwitchPort create(
       VSwitch vswitch, String name, int number, Section keys, Loops loops, ControlThread control) {
-    String type = keys.choice("type", "", "soft", "xdp", "vhost-user");
-    return switch (type) {
+    return switch (type(keys)) {
       case "xdp" -> nic(name, number, xdp(vswitch, keys), loops, control);
       case "vhost-user" -> guest(vswitch, name, number, keys, loops);
       default -> nic(name, number, soft(vswitch, name, keys), loops, control);
@@ -54,9 +86,7 @@ final class PortFactory {
   private static SwitchPort guest(
       VSwitch vswitch, String name, int number, Section keys, Loops loops) {
     VhostUserPortOptions options = GuestPortConfig.of(keys);
-    int pairs = (int) keys.number("queues", 1, 1, OwnerIds.QUEUE_PAIRS_MAX);
-    int loop = (int) keys.number("loop", 0, 0, Math.min(LOOPS_MAX, loops.all().size()) - 1);
-    GuestBinding binding = new GuestBinding(number, pairs, loops.get(loop));
+    GuestBinding binding = new GuestBinding(number, queuePairs(keys), loops.get(loop(keys, loops)));
     Runnable undo = binding.connectFrom(loops.all());
     GuestSwitchPort port =
         new GuestSwitchPort(

@@ -22,8 +22,14 @@ public final class Reload {
     current = started;
   }
 
-  /** Makes the switch equal to the configuration; returns what was done, one line each. */
+  /**
+   * Makes the switch equal to the configuration; returns what was done, one line each.
+   *
+   * @throws io.iovtee.vswitch.config.ConfigException for a key or a value that is wrong; then
+   *     nothing was changed
+   */
   public synchronized List<String> apply(SwitchConfig next) {
+    next.ports().values().forEach(vswitch::checkPort);
     List<String> done = new ArrayList<>();
     Map<String, Section> gone = new LinkedHashMap<>(current.ports());
     gone.keySet().removeAll(next.ports().keySet());

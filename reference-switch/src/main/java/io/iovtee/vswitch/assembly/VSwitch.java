@@ -131,6 +131,15 @@ public final class VSwitch implements AutoCloseable {
     return new SwitchStats(System.nanoTime(), inputs, outputs, loops.stats());
   }
 
+  /**
+   * Checks a port's keys without making it.
+   *
+   * @throws io.iovtee.vswitch.config.ConfigException for a key or a value that is wrong
+   */
+  void checkPort(Section keys) {
+    PortFactory.check(keys, loops);
+  }
+
   /** Adds a port; see {@link SwitchConfig} for its keys. */
   public void addPort(String name, Section keys) {
     control.run("adding port " + name, () -> addNow(name, keys));

@@ -19,7 +19,7 @@ final class IdleStrategy {
   private static final long SLEEP_MIN_NS = 20_000;
 
   /** Longest sleep: what an idle switch adds to the first frame's latency. */
-  private static final long SLEEP_MAX_NS = 1_000_000;
+  private static final long SLEEP_MAX_NS = 1_500_000;
 
   static final long SPIN = -1;
   static final long YIELD = -2;

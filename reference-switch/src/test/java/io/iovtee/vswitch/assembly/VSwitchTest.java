@@ -187,4 +187,32 @@ final class VSwitchTest {
       assertThat(reload.apply(config(good))).containsExactly("nothing changed");
     }
   }
+
+  @Test
+  void reloadWithAWrongPortChangesNothing() {
+    String good =
+        "ports: {a: {type: soft, dma: inline}, n: {type: vhost-user, socket: '"
+            + directory.resolve("n.sock")
+            + "'}}";
+    SwitchConfig first = config(good);
+    try (VSwitch vswitch = VSwitch.start(first)) {
+      Reload reload = new Reload(vswitch, first);
+      for (String wrong :
+          List.of(
+              "type: vhost-usr",
+              "type: vhost-user",
+              "type: vhost-user, socket: x, loop: 1",
+              "type: vhost-user, socket: x, queues: 9",
+              "type: vhost-user, socket: x, peer-uid: [1]",
+              "type: xdp",
+              "type: soft, ring-size: 100")) {
+        assertThatThrownBy(() -> reload.apply(config("ports: {n: {" + wrong + "}}")))
+            .as(wrong)
+            .isInstanceOf(io.iovtee.vswitch.config.ConfigException.class)
+            .hasMessageStartingWith("test:2: ports.n");
+        assertThat(vswitch.ports()).extracting(PortInfo::name).containsExactly("a", "n");
+      }
+      assertThat(reload.apply(config(good))).containsExactly("nothing changed");
+    }
+  }
 }
