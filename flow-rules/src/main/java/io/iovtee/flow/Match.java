@@ -75,6 +75,19 @@ public final class Match {
     return inPort == null && wordSet == 0;
   }
 
+  /**
+   * Whether every frame that {@code other} is for is also for this: OpenFlow's loose match of a
+   * deletion. Says no where only the values, and no bits of the match, make it so.
+   */
+  public boolean covers(Match other) {
+    boolean all = inPort == null || inPort.equals(other.inPort);
+    for (int word = 0; word < MatchField.WORD_COUNT && all; word++) {
+      long mask = mask(word);
+      all = (mask & ~other.mask(word)) == 0 && (other.value(word) & mask) == value(word);
+    }
+    return all;
+  }
+
   /** Whether the field is matched; the vlan fields as in {@link #fields()}. */
   public boolean has(MatchField field) {
     return field == MatchField.IN_PORT ? inPort != null : field(field) != null;

@@ -4,7 +4,10 @@ package io.iovtee.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.iovtee.flow.text.FlowRuleParser;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class MatchTest {
   private static Match.Builder tcp() {
@@ -162,5 +165,29 @@ final class MatchTest {
         .hasMessageContaining("mask does not fit");
     assertThatThrownBy(() -> FieldMatch.exact(MatchField.IN_PORT, 1))
         .hasMessageContaining("by name");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          ''                   | tcp,in_port=a1             | true
+          ip                   | tcp                        | true
+          tcp                  | ip                         | false
+          tcp                  | udp                        | false
+          in_port=a1           | in_port=a1,arp             | true
+          in_port=a1           | in_port=a2                 | false
+          in_port=a1           | arp                        | false
+          ip,nw_src=10.0.0.0/8 | ip,nw_src=10.1.0.0/16      | true
+          ip,nw_src=10.0.0.0/8 | ip,nw_src=11.1.0.0/16      | false
+          ip,nw_src=10.0.0.0/8 | ip,nw_src=0.1.0.0/0.255.0.0 | false
+          dl_vlan=5            | dl_vlan=5,dl_vlan_pcp=1    | true
+          """)
+  void coversWhatIsNarrower(String wide, String narrow, boolean covers) {
+    Match one = FlowRuleParser.parseRule(wide + " actions=drop").match();
+    Match other = FlowRuleParser.parseRule(narrow + " actions=drop").match();
+    assertThat(one.covers(other)).isEqualTo(covers);
+    assertThat(one.covers(one)).isTrue();
   }
 }

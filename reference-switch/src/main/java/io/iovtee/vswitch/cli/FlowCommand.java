@@ -9,6 +9,7 @@ import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -44,9 +45,17 @@ final class FlowCommand {
   int delete(
       @Mixin ServerOptions server,
       @Parameters(paramLabel = "ID|MATCH", description = "an id from 'flow list', or a match")
-          String which) {
-    boolean isId = which.chars().allMatch(Character::isDigit);
-    String path = isId ? PATH + "/" + which : PATH + "?match=" + ServerOptions.encode(which);
+          String which,
+      @Option(
+              names = "--loose",
+              description = "with a match: also the rules whose match is narrower")
+          boolean loose) {
+    boolean isId = !which.isEmpty() && which.chars().allMatch(Character::isDigit);
+    if (isId && loose) {
+      throw new CommandException("--loose goes with a match, not with an id: " + which);
+    }
+    String match = "?match=" + ServerOptions.encode(which) + (loose ? "&loose=true" : "");
+    String path = isId ? PATH + "/" + which : PATH + match;
     return done(server.send("DELETE", path, null, "", "").body());
   }
 
@@ -80,6 +89,40 @@ final class FlowCommand {
     notices.forEach(notice -> text.append(file).append(": ").append(notice).append('\n'));
     text.append("%s: %d rules, %d notices%n".formatted(file, rules.size(), notices.size()));
     return done(text.toString());
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      description = {
+        "Compares the switch's rules with a file's: - only the switch has, + only the file.",
+        "Exit codes: 0 they are the same, 1 they differ, 2 an error."
+      })
+  int diff(
+      @Mixin ServerOptions server,
+      @Parameters(index = "0", paramLabel = "FILE", description = "the rules; - for standard input")
+          String file,
+      @Parameters(
+              index = "1",
+              arity = "0..1",
+              paramLabel = "FILE",
+              defaultValue = "",
+              description = "compares the first file with this one, and asks no switch")
+          String other) {
+    List<String> lines;
+    try {
+      List<FlowRule> from =
+          FlowRuleParser.parseRules(
+              other.isEmpty() ? server.getText(PATH + "?view=rules") : RuleFile.read(file));
+      List<FlowRule> to = FlowRuleParser.parseRules(RuleFile.read(other.isEmpty() ? file : other));
+      lines = RuleDifference.lines(from, to);
+    } catch (CommandException | FlowSyntaxException | IOException e) {
+      spec.commandLine().getErr().println("iovtee: " + e.getMessage());
+      spec.commandLine().getErr().flush();
+      return 2;
+    }
+    lines.forEach(line -> spec.commandLine().getOut().println(line));
+    spec.commandLine().getOut().flush();
+    return lines.isEmpty() ? 0 : 1;
   }
 
   private int done(String answer) {

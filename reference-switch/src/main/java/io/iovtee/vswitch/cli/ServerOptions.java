@@ -71,6 +71,11 @@ final class ServerOptions {
     return send("GET", path, null, "", "").body();
   }
 
+  /** As text, whatever form the user wants to see. */
+  String getText(String path) {
+    return new ServerOptions(server, Format.table).get(path);
+  }
+
   /** Sends a change; {@code ifMatch} may be empty. */
   HttpResponse<String> send(
       String method, String path, @Nullable String body, String contentType, String ifMatch) {

@@ -85,4 +85,38 @@ final class RuleFileCommandsTest {
     assertThat(ran.err()).contains("rules: line 2, column 1: nw_src=1.2.3.4: needs ip");
     assertThat(run("flow", "check", "/no/such/file").exitCode()).isEqualTo(1);
   }
+
+  @Test
+  void diffOfTwoFiles() throws IOException {
+    String from = file("priority=1,arp,actions=drop\ntcp,actions=output:a1\nudp,actions=drop\n");
+    String to =
+        Files.writeString(
+                directory.resolve("other"),
+                "udp,actions=drop\ntcp,actions=output:a2\npriority=1,ip,actions=drop\n")
+            .toString();
+
+    Ran ran = run("flow", "diff", from, to);
+
+    assertThat(ran.exitCode()).isEqualTo(1);
+    assertThat(ran.out().lines())
+        .containsExactly(
+            "-priority=1,arp,actions=drop",
+            "-tcp,actions=output:a1",
+            "+tcp,actions=output:a2",
+            "+priority=1,ip,actions=drop");
+    Ran same = run("flow", "diff", from, from);
+    assertThat(same.exitCode()).isZero();
+    assertThat(same.out()).isEmpty();
+  }
+
+  @Test
+  void diffThatCanNotBeMadeIsNoDifference() throws IOException {
+    Ran noFile = run("flow", "diff", "/no/such/file", "/no/such/file");
+    assertThat(noFile.exitCode()).isEqualTo(2);
+    assertThat(noFile.err()).contains("/no/such/file");
+    Ran noSwitch = run("flow", "diff", "--server", "http://127.0.0.1:9", file("actions=drop\n"));
+    assertThat(noSwitch.exitCode()).isEqualTo(2);
+    assertThat(noSwitch.err()).contains("no switch answers at http://127.0.0.1:9");
+    assertThat(run("flow", "delete", "--loose", "7").err()).contains("--loose goes with a match");
+  }
 }

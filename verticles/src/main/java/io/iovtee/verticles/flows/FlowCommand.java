@@ -24,8 +24,12 @@ public sealed interface FlowCommand {
   /** Deletes the rule with this id. */
   record DeleteById(long id, long expectedVersion) implements FlowCommand {}
 
-  /** Deletes the rules with exactly this match, of one priority or of any. */
-  record DeleteMatching(Match match, OptionalInt priority, long expectedVersion)
+  /**
+   * Deletes the rules with this match, of one priority or of any.
+   *
+   * @param loose also those whose match is narrower, as OpenFlow's non-strict deletion
+   */
+  record DeleteMatching(Match match, OptionalInt priority, boolean loose, long expectedVersion)
       implements FlowCommand {}
 
   /** Makes the table equal to the list. */

@@ -161,13 +161,17 @@ public final class FlowsVerticle extends VerticleBase {
     for (FlowEntry entry : before) {
       FlowRule rule = entry.rule();
       boolean meant =
-          rule.match().equals(delete.match())
+          (delete.loose()
+                  ? delete.match().covers(rule.match())
+                  : rule.match().equals(delete.match()))
               && (delete.priority().isEmpty() || delete.priority().getAsInt() == rule.priority());
       (meant ? deleted : kept).add(rule);
     }
     if (deleted.isEmpty()) {
       throw new NoSuchFlowException(
-          "no rule has exactly this match; see GET /api/v1/flows for those there are");
+          delete.loose()
+              ? "no rule has this match or a narrower one; see GET /api/v1/flows"
+              : "no rule has exactly this match; see GET /api/v1/flows for those there are");
     }
     return new Change(kept, deleted);
   }

@@ -112,10 +112,16 @@ final class FlowRoutes {
           "match, column " + e.column() + ": " + e.text() + ": " + e.problem());
     }
     boolean named = text.contains("priority=");
+    String how = request.request().getParam("loose");
+    if (how != null && !how.equals("true") && !how.equals("false")) {
+      throw HttpProblem.badRequest("loose must be true or false: loose=" + how);
+    }
+    boolean loose = "true".equals(how);
     return deleted(
         new FlowCommand.DeleteMatching(
             rule.match(),
             named ? OptionalInt.of(rule.priority()) : OptionalInt.empty(),
+            loose,
             expectedVersion(request)));
   }
 

@@ -167,6 +167,24 @@ final class FlowRoutesTest {
   }
 
   @Test
+  void deletesLooselyWhatIsNarrower() {
+    api.text(
+        HttpMethod.POST,
+        PATH,
+        "priority=1,tcp,actions=drop\npriority=2,tcp,tp_dst=80,actions=drop\n"
+            + "priority=3,udp,actions=drop\npriority=4,actions=drop\n");
+    assertProblem(api.delete(PATH + "?match=tcp,tp_dst=443&loose=true"), 404, "narrower");
+    assertProblem(api.delete(PATH + "?match=tcp&loose=perhaps"), 400, "loose=perhaps");
+    assertThat(api.delete(PATH + "?match=priority=2,ip&loose=true").status()).isEqualTo(200);
+    assertThat(rules()).hasSize(3);
+    assertThat(api.delete(PATH + "?match=tcp&loose=true").json().getJsonArray("flows")).hasSize(1);
+    assertThat(rules())
+        .containsExactlyInAnyOrder("priority=3,udp,actions=drop", "priority=4,actions=drop");
+    assertThat(api.delete(PATH + "?match=&loose=true").status()).isEqualTo(200);
+    assertThat(rules()).isEmpty();
+  }
+
+  @Test
   void replacingWantsTheVersionThatWasSeen() {
     assertProblem(api.text(HttpMethod.PUT, PATH, RULE), 428, "If-Match");
     String tag = api.get(PATH).header("ETag");
