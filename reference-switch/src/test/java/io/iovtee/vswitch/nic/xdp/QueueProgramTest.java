@@ -200,6 +200,31 @@ class QueueProgramTest {
     }
   }
 
+  /** The parser calls the fields of such headers 0, so a match on their bytes must not hold. */
+  @Test
+  void headersThatTheParserGivesUpAreKeptOut() {
+    try (QueueProgram program = load("tcp,tp_dst=53")) {
+      byte[] tcp = udp(53);
+      tcp[23] = 6;
+      tcp[46] = 0x50;
+      assertThat(lets(program, tcp)).isTrue();
+      tcp[46] = 0x40;
+      assertThat(lets(program, tcp)).as("data offset below the header").isFalse();
+      tcp[46] = 0x70;
+      assertThat(lets(program, tcp)).as("data offset behind the packet").isFalse();
+    }
+    try (QueueProgram program = load("ipv6,nw_ttl=64")) {
+      byte[] packet = new byte[60];
+      byte[] head = HexFormat.of().parseHex("02000000001102000000000186dd6000000000003b40");
+      System.arraycopy(head, 0, packet, 0, head.length);
+      assertThat(lets(program, packet)).as("no next header").isTrue();
+      for (int extension : new int[] {0, 43, 44, 51, 60}) {
+        packet[20] = (byte) extension;
+        assertThat(lets(program, packet)).as("broken chain, next header %d", extension).isFalse();
+      }
+    }
+  }
+
   @Test
   void refusalCarriesTheVerifiersWords() {
     long[] readsBeyondTheFrame =
