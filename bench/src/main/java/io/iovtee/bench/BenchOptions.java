@@ -38,7 +38,7 @@ final class BenchOptions {
 
   @Option(
       names = "--warm-up-seconds",
-      defaultValue = "6",
+      defaultValue = "10",
       description = "Traffic before a subject's first window (default: ${DEFAULT-VALUE}).")
   double warmUpSeconds;
 
