@@ -4,6 +4,7 @@ package io.iovtee.plugin;
 import io.iovtee.api.CopyReason;
 import io.iovtee.api.DmaConstraints;
 import io.iovtee.api.GuestReceiveRing;
+import io.iovtee.api.PostedBuffers;
 
 /**
  * Whether a NIC may write into a buffer that a guest posted. Eligible is one writable descriptor
@@ -50,5 +51,15 @@ final class EligibilityCheck {
       return OUTSIDE_WINDOW;
     }
     return ELIGIBLE;
+  }
+
+  /** How many buffers from the first on are eligible: nearly always all. */
+  int eligibleFirst(PostedBuffers buffers) {
+    int i = 0;
+    while (i < buffers.count
+        && admit(buffers.address[i], buffers.length[i], buffers.reason[i]) == ELIGIBLE) {
+      i++;
+    }
+    return i;
   }
 }

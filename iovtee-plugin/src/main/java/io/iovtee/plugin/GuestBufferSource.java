@@ -104,19 +104,26 @@ final class GuestBufferSource implements RxBufferSource {
   private void lendPosted(BufferList out, int wanted) {
     PostedBuffers taken = posted;
     int n = ring.take(taken, wanted);
-    for (int i = 0; i < n; i++) {
+    int first = eligibility.eligibleFirst(taken);
+    for (int i = 0; i < first; i++) {
+      lendOne(out, taken.head[i], taken.address[i]);
+    }
+    for (int i = first; i < n; i++) {
       int head = taken.head[i];
-      long address = taken.address[i];
-      int reason = eligibility.admit(address, taken.length[i], taken.reason[i]);
+      int reason = eligibility.admit(taken.address[i], taken.length[i], taken.reason[i]);
       if (reason == EligibilityCheck.ELIGIBLE) {
-        long frame = address + GuestReceiveRing.HEADER_LENGTH;
-        frameAddress[head] = frame;
-        out.add(frame, head);
+        lendOne(out, head, taken.address[i]);
       } else {
         counters.addIneligible(reason);
         ring.giveBack(head);
       }
     }
+  }
+
+  private void lendOne(BufferList out, int head, long address) {
+    long frame = address + GuestReceiveRing.HEADER_LENGTH;
+    frameAddress[head] = frame;
+    out.add(frame, head);
   }
 
   @Override

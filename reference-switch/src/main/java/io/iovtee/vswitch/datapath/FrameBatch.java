@@ -140,6 +140,16 @@ public final class FrameBatch {
     count = to + n;
   }
 
+  /** Fills an empty batch with {@code n} frames in one lender's buffers. */
+  void addLent(long[] addresses, int[] lengths, int[] tokens, int lender, int n) {
+    System.arraycopy(addresses, 0, address, 0, n);
+    System.arraycopy(lengths, 0, length, 0, n);
+    System.arraycopy(tokens, 0, token, 0, n);
+    Arrays.fill(owner, 0, n, lender);
+    Arrays.fill(copyReason, 0, n, (byte) 0);
+    count = n;
+  }
+
   /** Fills an empty batch with {@code n} chunks, as many as there are free, for frames to come. */
   void addChunks(ChunkStack pool, int[] lengths, int n) {
     pool.take(token, 0, n);

@@ -66,6 +66,10 @@ final class GuestInput implements FrameInput, BufferOwner {
   }
 
   private void lend(FrameBatch batch, GuestRing<TransmitVirtqueue> from, int taken) {
+    if (areStraight(taken)) {
+      batch.addLent(frames.address, frames.length, frames.head, owner, taken);
+      return;
+    }
     for (int k = 0; k < taken; k++) {
       if (frames.contiguous[k] && frames.length[k] <= HostPool.FRAME_LENGTH_MAX) {
         batch.add(frames.address[k], frames.length[k], frames.head[k], owner, (byte) 0);
@@ -87,6 +91,7 @@ final class GuestInput implements FrameInput, BufferOwner {
     from.queue.completeRead(frames.head, 0, taken);
   }
 
+  /** Whether all frames are in one piece and of a length that the switch forwards. */
   private boolean areStraight(int taken) {
     for (int k = 0; k < taken; k++) {
       if (!frames.contiguous[k] || frames.length[k] > HostPool.FRAME_LENGTH_MAX) {
