@@ -176,6 +176,8 @@ final class XdpQueueControl {
       return;
     }
     program.unserve(index);
+    // A run that found the socket just before still counts on it, or delivers to its ring.
+    Xsk.awaitProgramRuns();
     past = sum(past, last.statistics());
     rx.stop();
     tx.stop();
