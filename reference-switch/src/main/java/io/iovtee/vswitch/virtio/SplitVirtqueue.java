@@ -220,6 +220,8 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
       int entry = AddressSpace.getShort(availRing + (((position + taken) & mask) << 1)) & 0xffff;
       int head = entry & mask; // see takeNext
       if (head != entry || state[head] != FREE) {
+        availCount = position + taken;
+        breakRing(head != entry ? RingFault.HEAD_OUT_OF_RANGE : RingFault.HEAD_OUTSTANDING, entry);
         break;
       }
       state[head] = TAKEN;
@@ -235,9 +237,6 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
       }
     }
     availCount = position + taken;
-    if (taken < count) {
-      takeNext(); // breaks the virtqueue, and says why
-    }
     return taken;
   }
 
@@ -247,6 +246,9 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
       state[heads[i]] = FREE;
     }
     availCount -= to - from;
+    if (closed) {
+      forgetAvailable(); // they are in the ring again, but of a broken one nothing can be taken
+    }
   }
 
   /**

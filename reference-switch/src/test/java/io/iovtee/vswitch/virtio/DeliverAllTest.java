@@ -128,4 +128,19 @@ final class DeliverAllTest {
     assertThat(queue.deliverAll(address, length, index, 0, 2)).isEqualTo(1);
     assertThat(queue.fault()).isEqualTo(RingFault.HEAD_OUTSTANDING);
   }
+
+  /** The batch ends at a chain, and behind it the ring is broken: nothing more is taken from it. */
+  @Test
+  void whatWasLeftInABrokenRingStaysThere() {
+    post(0, 2048);
+    driver.descriptor(1, BUFFER + 0x1000L, 2048, WRITE | VirtqDesc.Flag.NEXT, 2);
+    driver.descriptor(2, BUFFER + 0x2000L, 2048, WRITE, 0);
+    driver.offer(1);
+    driver.offer(0);
+    assertThat(queue.deliverAll(address, length, index, 0, 3)).isEqualTo(1);
+    assertThat(queue.fault()).isEqualTo(RingFault.HEAD_OUTSTANDING);
+    int result = queue.deliver(new byte[0], 0, 0, address[index[1]], length[index[1]]);
+    assertThat(result).isEqualTo(ReceiveVirtqueue.BROKEN);
+    assertThat(queue.outstanding()).isZero();
+  }
 }
