@@ -24,7 +24,6 @@ final class GuestOutput implements TxQueue {
   private final @Nullable GuestRing<ReceiveVirtqueue>[] rings =
       GuestRing.none(OwnerIds.QUEUE_PAIRS_MAX);
   private final OutputCounters counters = new OutputCounters();
-  private final byte[] probe = new byte[1];
 
   /** Queue pairs 0..this-1 are looked at for copies; a copy goes to one chosen by its flow. */
   private int pairs;
@@ -80,23 +79,15 @@ final class GuestOutput implements TxQueue {
    */
   private int guilty(FrameBatch batch, int[] index, int count) {
     for (int k = 0; k < count; k++) {
-      int lender = OwnerIds.port(batch.owner[index[k]]);
-      if (lender != 0 && lender != portNumber) {
-        try {
-          probeGuarded(batch, index[k]);
-        } catch (InternalError e) {
-          return lender;
-        }
+      int i = index[k];
+      int lender = OwnerIds.port(batch.owner[i]);
+      if (lender != 0
+          && lender != portNumber
+          && !AddressSpace.isReadable(batch.address[i], Math.max(1, batch.length[i]))) {
+        return lender;
       }
     }
     return portNumber;
-  }
-
-  /** A frame is shorter than a page: its two ends lie in all pages that it has. */
-  private void probeGuarded(FrameBatch batch, int i) {
-    int last = Math.max(0, batch.length[i] - 1);
-    AddressSpace.copyToArray(batch.address[i], probe, 0, 1);
-    AddressSpace.copyToArray(batch.address[i] + last, probe, 0, 1);
   }
 
   /**

@@ -173,6 +173,23 @@ public final class AddressSpace {
     copyToArray(source, target, offset, length);
   }
 
+  /**
+   * Whether the pages under a mapped range are there, and were not truncated away: looks at both
+   * ends, between which a range of at most a page has no other page. For the way after a fault.
+   *
+   * @param length bytes, 1 to a page
+   */
+  public static boolean isReadable(long address, int length) {
+    byte[] probed = new byte[1];
+    try {
+      copyToArrayGuarded(address, probed, 0, 1);
+      copyToArrayGuarded(address + length - 1, probed, 0, 1);
+      return true;
+    } catch (InternalError e) {
+      return false;
+    }
+  }
+
   /** Bytes of a cache line, and of {@link #copyLineToArray}. */
   public static final int LINE = 64;
 

@@ -77,9 +77,6 @@ final class RxRing {
   private boolean open = true;
   private boolean linkedOnce;
 
-  /** Where {@link #isReadable} reads to. */
-  private final byte[] probed = new byte[1];
-
   RxRing(int queue, int size, int frameLengthMax, DmaWindow window) {
     this.queue = queue;
     this.size = size;
@@ -345,22 +342,11 @@ final class RxRing {
   boolean hasUnwritable(int max) {
     long end = filled + Math.min(unfilled(), max);
     for (long i = published; i < end; i++) {
-      if (!isReadable(address[(int) i & mask])) {
+      if (!AddressSpace.isReadable(address[(int) i & mask], frameLengthMax)) {
         return true;
       }
     }
     return false;
-  }
-
-  /** A range of less than a page touches at most two pages. */
-  private boolean isReadable(long frame) {
-    try {
-      AddressSpace.copyToArrayGuarded(frame, probed, 0, 1);
-      AddressSpace.copyToArrayGuarded(frame + frameLengthMax - 1, probed, 0, 1);
-      return true;
-    } catch (InternalError e) {
-      return false;
-    }
   }
 
   /** Gives up what was filled in this step: the frames went where the memory went. */
