@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench;
 
+import io.iovtee.bench.pair.OneWayCommand;
+import io.iovtee.bench.pair.PvpCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** {@code iovtee bench}: progress on stderr, results on stdout. */
+/**
+ * {@code iovtee bench}: progress on stderr, results on stdout. A new command is a {@link
+ * io.iovtee.bench.report.BenchCommand} and a line here.
+ */
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
-    subcommands = {OneWayCommand.class, PvpCommand.class},
+    subcommands = {
+      OneWayCommand.class, //
+      PvpCommand.class,
+    },
     synopsisSubcommandLabel = "COMMAND",
     description = "Benchmarks against peers. Needs dpdk-testpmd, huge pages and two free cores.")
 public final class Main {
@@ -20,8 +28,6 @@ public final class Main {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Main())
-        .registerConverter(Subject.class, Subject::of)
-        .setCaseInsensitiveEnumValuesAllowed(false);
+    return new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(false);
   }
 }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Benchmarks against peers. {@link io.iovtee.bench.Main} reads the command line, {@link
- * io.iovtee.bench.Comparison} alternates the subjects window by window, a {@link
- * io.iovtee.bench.Contestant} is one switch with its network function, {@link
- * io.iovtee.bench.SwitchUnderTest} is our switch in a process of its own. Everything here runs on
- * the main thread of its process. Sees every module; nothing depends on it but the integration
- * tests, which use {@link io.iovtee.bench.peer}.
+ * Benchmarks. {@link io.iovtee.bench.Main} names the commands; each lives in a package of its own
+ * below this one, on top of {@link io.iovtee.bench.report} (options, table, JSON, chart), {@link
+ * io.iovtee.bench.vswitch} (switches as processes) and {@link io.iovtee.bench.peer} (DPDK and the
+ * system). Sees every module; nothing depends on it but the integration tests, which use the last.
  */
 @NullMarked
 package io.iovtee.bench;

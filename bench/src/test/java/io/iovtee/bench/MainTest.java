@@ -18,10 +18,11 @@ final class MainTest {
           """
           pvp --frame-sizes 59      | 59 is not in 60..1514
           pvp --frame-sizes 64,1515 | 1515 is not in 60..1514
-          pvp --windows 0           | 0 is below 1
+          pvp --windows 2           | 2 is below --forks=3
           pvp --window-seconds 0.1  | 0.1 is not in 0.5..600
           pvp --queue-size 1000     | 1000 is not a power of two
           pvp --nf-cpu 1            | both 1
+          pvp --forks 0             | 0 is not in 1..100
           pvp --share-min 1.5       | 1.5 is not above 0
           oneway --subjects ovs     | known: testpmd, copy, write-through
           """)

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.pair;
+
+import io.iovtee.bench.peer.BusiestThread;
+import io.iovtee.bench.peer.PeerException;
+import io.iovtee.bench.peer.PortCounters;
+import io.iovtee.bench.peer.Testpmd;
+import io.iovtee.bench.vswitch.SwitchCounters;
+import io.iovtee.bench.vswitch.SwitchProcess;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One switch with its own network function. Paused (all threads of both stopped) while another has
+ * the cores, so that memory, connection and compiled code stay as they are between its turns.
+ */
+final class Contestant implements AutoCloseable {
+  /** How often the shares are looked at within a window, so that a lost one ends early. */
+  private static final long LOOK_INTERVAL_MS = 250;
+
+  /**
+   * How far below the limit a share may be in the middle of a window: a running thread's time is
+   * known only to a timer tick (4 ms).
+   */
+  private static final double LOOK_TOLERANCE = 0.03;
+
+  /** Some frames may be copied while buffers are short; a queue that is not mapped copies 60. */
+  private static final double COPIED_PER_FRAME_MAX = 1;
+
+  /** Traffic after a pause before counters are read: rings and caches are as in a long run. */
+  private static final long SETTLE_MS = 300;
+
+  private final Scenario scenario;
+  private final Subject subject;
+  private final SwitchProcess vswitch;
+  private final Testpmd function;
+  private final int tscMhz;
+
+  Contestant(Scenario scenario, Subject subject, SwitchProcess vswitch, Testpmd function) {
+    this.scenario = scenario;
+    this.subject = subject;
+    this.vswitch = vswitch;
+    this.function = function;
+    this.tscMhz = awaitTraffic();
+  }
+
+  Subject subject() {
+    return subject;
+  }
+
+  /** DPDK's version of the NF. */
+  String dpdkVersion() {
+    return function.version();
+  }
+
+  /** TSC ticks per microsecond, as DPDK found it. */
+  int tscMhz() {
+    return tscMhz;
+  }
+
+  void pause() {
+    function.process().pause();
+    vswitch.process().pause();
+  }
+
+  void resume() {
+    vswitch.process().resume();
+    function.process().resume();
+    sleep(SETTLE_MS);
+  }
+
+  /** Leaves the cores to others for a while. */
+  void rest(long ms) {
+    pause();
+    sleep(ms);
+    resume();
+  }
+
+  /** Lets traffic run, so that the JVM's compilers have done their work. */
+  void warmUp(double seconds) {
+    sleep((long) (seconds * 1000));
+  }
+
+  /**
+   * Refuses a write-through switch that copies: its mapping did not come into force, and its
+   * numbers would be those of the copy path.
+   */
+  void checkMode() {
+    if (subject != Subject.WRITE_THROUGH) {
+      return;
+    }
+    SwitchCounters before = vswitch.counters(tscMhz);
+    sleep(LOOK_INTERVAL_MS);
+    SwitchCounters done = vswitch.counters(tscMhz).minus(before);
+    double copiedPerFrame = done.copiedBytes() / Math.max(1, done.receivedFrames());
+    if (copiedPerFrame > COPIED_PER_FRAME_MAX) {
+      throw new PeerException(
+          vswitch
+              .process()
+              .failure(
+                  String.format(
+                      Locale.ROOT,
+                      "is to write through and copies %.1f bytes per frame",
+                      copiedPerFrame)));
+    }
+  }
+
+  /**
+   * Measures one window; traffic must be running.
+   *
+   * @throws RejectedWindow if a polling thread lost its core
+   */
+  Window measure(double seconds, double shareMin) throws RejectedWindow {
+    SwitchCounters before = vswitch.counters(tscMhz);
+    BusiestThread switchThread = BusiestThread.of(vswitch.process().pid());
+    BusiestThread functionThread = BusiestThread.of(function.process().pid());
+    // testpmd's rates are those between two such commands, by its own clock.
+    function.portCounters(0);
+    long endNs = System.nanoTime() + (long) (seconds * 1e9);
+    for (long leftNs = endNs - System.nanoTime(); leftNs > 0; leftNs = endNs - System.nanoTime()) {
+      sleep(Math.min(LOOK_INTERVAL_MS, 1 + TimeUnit.NANOSECONDS.toMillis(leftNs)));
+      check(switchThread, functionThread, shareMin - LOOK_TOLERANCE);
+    }
+    PortCounters port = function.portCounters(0);
+    check(switchThread, functionThread, shareMin);
+    double switchShare = switchThread.share();
+    double functionShare = functionThread.share();
+    SwitchCounters done = vswitch.counters(tscMhz).minus(before);
+    return window(port, done, switchShare, functionShare);
+  }
+
+  private Window window(
+      PortCounters port, SwitchCounters done, double switchShare, double functionShare) {
+    double receivedMpps = port.rxPps() / 1e6;
+    double sentMpps = port.txPps() / 1e6;
+    double perPacket = scenario.receptions() / Math.max(1, done.receivedFrames());
+    return new Window(
+        scenario == Scenario.PVP ? Math.min(receivedMpps, sentMpps) : receivedMpps,
+        receivedMpps,
+        sentMpps,
+        done.busyCycles() * perPacket,
+        (done.busyCycles() - done.nicCycles()) * perPacket,
+        done.allocatedBytes() / Math.max(1, done.receivedFrames()),
+        done.copiedBytes() * perPacket,
+        switchShare,
+        functionShare);
+  }
+
+  private static void check(BusiestThread switchThread, BusiestThread functionThread, double min)
+      throws RejectedWindow {
+    double switchShare = switchThread.share();
+    double functionShare = functionThread.share();
+    if (Math.min(switchShare, functionShare) < min) {
+      throw new RejectedWindow(switchShare, functionShare);
+    }
+  }
+
+  /** Waits until the NF receives; answers the TSC frequency, which DPDK tells with its cycles. */
+  private int awaitTraffic() {
+    long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Testpmd.START_TIMEOUT_MS);
+    while (System.nanoTime() < deadlineNs) {
+      int mhz = function.forwardCounters().tscMhz();
+      if (mhz > 0) {
+        return mhz;
+      }
+      sleep(50);
+    }
+    throw new PeerException(
+        subject.label()
+            + ": no frame reached the NF in "
+            + Testpmd.START_TIMEOUT_MS
+            + " ms\n"
+            + vswitch.process().failure("sent nothing")
+            + "\n"
+            + function.process().failure("received nothing"));
+  }
+
+  private static void sleep(long ms) {
+    try {
+      Thread.sleep(ms);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new PeerException("interrupted", e);
+    }
+  }
+
+  /** The NF first: it tells the switch that it leaves. */
+  @Override
+  public void close() {
+    resume();
+    try {
+      function.close();
+    } finally {
+      vswitch.close();
+    }
+  }
+
+  /** A polling thread lost its core, so the window says nothing about the switch. */
+  static final class RejectedWindow extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final String reason;
+
+    RejectedWindow(double switchShare, double functionShare) {
+      super("a polling thread lost its core");
+      reason =
+          String.format(
+              Locale.ROOT,
+              "switch had %.1f %% of its core, NF %.1f %%",
+              switchShare * 100,
+              functionShare * 100);
+    }
+
+    /** Who had how much. */
+    String reason() {
+      return reason;
+    }
+  }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.pair;
+
+import io.iovtee.bench.report.Goal;
+import io.iovtee.bench.report.Ratio;
+import io.iovtee.bench.report.Row;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The comparisons that matter, and what we want of each. Write-through over our own copy path in
+ * pvp: the gain that the IOVTee paper (Kawashima, IEEE TNSM 18(1), 2021) reports at long frames,
+ * +98 %; at 64 B the network function itself is the limit. Over DPDK's vhost: what makes it worth
+ * taking. Copy: a baseline that DPDK would not be ashamed of.
+ */
+final class Goals {
+  private static final int SHORT_FRAME_BYTES = 64;
+  private static final int LONG_FRAME_BYTES = 1514;
+
+  /** Of two subjects: the least quotient, for short frames and for long ones. */
+  private record Wanted(
+      Scenario scenario, Subject above, Subject below, double shortFrame, double longFrame) {}
+
+  private static final List<Wanted> WANTED =
+      List.of(
+          new Wanted(Scenario.ONEWAY, Subject.WRITE_THROUGH, Subject.TESTPMD, 1.5, 4.0),
+          new Wanted(Scenario.ONEWAY, Subject.COPY, Subject.TESTPMD, 1.2, 1.0),
+          new Wanted(Scenario.PVP, Subject.WRITE_THROUGH, Subject.TESTPMD, 1.3, 3.5),
+          new Wanted(Scenario.PVP, Subject.COPY, Subject.TESTPMD, 1.2, 1.0),
+          new Wanted(Scenario.PVP, Subject.WRITE_THROUGH, Subject.COPY, 1.1, 1.98));
+
+  /** Each "above / below", with or without a goal. */
+  private static final List<List<Subject>> PAIRS =
+      List.of(
+          List.of(Subject.WRITE_THROUGH, Subject.TESTPMD),
+          List.of(Subject.COPY, Subject.TESTPMD),
+          List.of(Subject.WRITE_THROUGH, Subject.COPY));
+
+  private Goals() {}
+
+  /** All ratios that the results allow, case by case. */
+  static List<Ratio> ratios(List<Result> results) {
+    List<Ratio> ratios = new ArrayList<>();
+    for (Result below : results) {
+      for (List<Subject> pair : PAIRS) {
+        if (below.subject() != pair.getLast()) {
+          continue;
+        }
+        for (Result above : results) {
+          Row upper = above.toRow();
+          Row lower = below.toRow();
+          if (above.subject() == pair.getFirst() && Ratio.comparable(upper, lower)) {
+            ratios.add(Ratio.between(upper, lower, of(above, below.subject())));
+          }
+        }
+      }
+    }
+    return ratios;
+  }
+
+  /** What we want of one result over another subject's. */
+  static Goal of(Result above, Subject below) {
+    boolean shortFrame = above.frameBytes() == SHORT_FRAME_BYTES;
+    if (!shortFrame && above.frameBytes() != LONG_FRAME_BYTES) {
+      return Goal.NONE;
+    }
+    for (Wanted wanted : WANTED) {
+      if (wanted.scenario == above.scenario()
+          && wanted.above == above.subject()
+          && wanted.below == below) {
+        return Goal.atLeast(shortFrame ? wanted.shortFrame : wanted.longFrame);
+      }
+    }
+    return Goal.NONE;
+  }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.pair;
+
+import io.iovtee.bench.report.BenchCommand;
+import io.iovtee.bench.report.Environment;
+import io.iovtee.bench.report.Report;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+
+/** {@code oneway} and {@code pvp}: the same comparison along two paths. */
+abstract class PairCommand extends BenchCommand {
+  private static final String NIC =
+      "emulated, writes no payload (as DPDK's net_null with copy=0): no PCIe, no DMA, no wire";
+
+  private static final String LEGEND =
+      """
+      Mpps: million frames per second that the NF received (pvp: and sent back), by its own counters;
+      median, lowest and highest window; starts: lowest and highest median of one start. cycles: busy
+      TSC ticks of the switch's core per received frame, times receptions per frame (oneway 1, pvp 2),
+      emulated NIC included; no NIC: without it. alloc: heap bytes of the poll thread per received
+      frame; copied: bytes copied per frame from NIC to NF. rejected: windows in which a polling thread
+      lost its core.
+      """;
+
+  private final Scenario scenario;
+
+  @Mixin private PairOptions options = new PairOptions();
+
+  PairCommand(Scenario scenario) {
+    this.scenario = scenario;
+  }
+
+  @Override
+  protected @Nullable String firstError() {
+    return options.firstError();
+  }
+
+  @Override
+  protected Report measure(Path directory, PrintStream progress) throws IOException {
+    Environment environment = new Environment();
+    environment.note("nic", NIC);
+    Contestants contestants = new Contestants(options, directory);
+    List<Result> results = new ArrayList<>();
+    for (int frameBytes : options.frameSizes) {
+      Comparison comparison = new Comparison(options, scenario, frameBytes, progress);
+      results.addAll(comparison.run(contestants, environment));
+    }
+    return new Report(
+        environment,
+        settings(),
+        results.stream().map(Result::toRow).toList(),
+        Goals.ratios(results),
+        LEGEND);
+  }
+
+  private Map<String, Object> settings() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("forks", options.forks);
+    map.put("windows", options.windows);
+    map.put("windowSeconds", options.windowSeconds);
+    map.put("warmUpSeconds", options.warmUpSeconds);
+    map.put("shareMin", options.shareMin);
+    map.put("queueSize", options.queueSize);
+    map.put("nfArgs", options.functionArguments);
+    map.put("nfCpu", options.functionCpu);
+    map.put("switchCpu", options.switchCpu);
+    return map;
+  }
+}

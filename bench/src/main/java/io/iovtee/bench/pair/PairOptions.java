@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.pair;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Options of comparisons of a switch and its NF on two cores. Fields are set by picocli. */
+final class PairOptions {
+  @Option(
+      names = "--frame-sizes",
+      split = ",",
+      defaultValue = "64,1514",
+      paramLabel = "BYTES",
+      description = "Frame lengths without FCS, 60 to 1514 (default: ${DEFAULT-VALUE}).")
+  List<Integer> frameSizes = List.of();
+
+  @Option(
+      names = "--subjects",
+      split = ",",
+      defaultValue = "testpmd,copy,write-through",
+      paramLabel = "NAME",
+      converter = Subject.Converter.class,
+      description = "Who takes part (default: ${DEFAULT-VALUE}).")
+  List<Subject> subjects = List.of();
+
+  @Option(
+      names = "--forks",
+      defaultValue = "3",
+      description =
+          "How often each subject is started, because a start decides (how the JVM compiles, where"
+              + " memory lies); the windows are spread over the starts (default:"
+              + " ${DEFAULT-VALUE}).")
+  int forks;
+
+  @Option(
+      names = "--windows",
+      defaultValue = "9",
+      description =
+          "Accepted windows per subject, all starts together (default: ${DEFAULT-VALUE}).")
+  int windows;
+
+  @Option(
+      names = "--window-seconds",
+      defaultValue = "2",
+      description = "Length of a window, 0.5 or more (default: ${DEFAULT-VALUE}).")
+  double windowSeconds;
+
+  @Option(
+      names = "--warm-up-seconds",
+      defaultValue = "10",
+      description = "Traffic before a subject's first window (default: ${DEFAULT-VALUE}).")
+  double warmUpSeconds;
+
+  @Option(
+      names = "--share-min",
+      defaultValue = "0.985",
+      description =
+          "A window counts if both polling threads had at least this share of their cores"
+              + " (default: ${DEFAULT-VALUE}).")
+  double shareMin;
+
+  @Option(
+      names = "--rejections-max",
+      defaultValue = "60",
+      description =
+          "Give up when a subject had so many rejected windows (default: ${DEFAULT-VALUE}).")
+  int rejectionsMax;
+
+  @Option(
+      names = "--nf-cpu",
+      defaultValue = "0",
+      description = "Core of the network function (default: ${DEFAULT-VALUE}).")
+  int functionCpu;
+
+  @Option(
+      names = "--switch-cpu",
+      defaultValue = "1",
+      description = "Core of the switch (default: ${DEFAULT-VALUE}).")
+  int switchCpu;
+
+  @Option(
+      names = "--queue-size",
+      defaultValue = "1024",
+      description = "Entries of each virtqueue (default: ${DEFAULT-VALUE}).")
+  int queueSize;
+
+  @Option(
+      names = "--nf-args",
+      defaultValue = "",
+      paramLabel = "DEVARGS",
+      description =
+          "More arguments of the NF's virtio-user device, the same for all subjects,"
+              + " for example mrg_rxbuf=0,in_order=0.")
+  String functionArguments = "";
+
+  /** The first option with a value that can not work, with what is allowed; or null. */
+  @Nullable String firstError() {
+    for (int size : frameSizes) {
+      if (size < 60 || size > 1514) {
+        return "--frame-sizes: " + size + " is not in 60..1514";
+      }
+    }
+    if (forks < 1 || forks > 100) {
+      return "--forks: " + forks + " is not in 1..100";
+    }
+    if (windows < forks) {
+      return "--windows: " + windows + " is below --forks=" + forks + ": each start needs a window";
+    }
+    if (windowSeconds < 0.5 || windowSeconds > 600) {
+      return "--window-seconds: " + windowSeconds + " is not in 0.5..600";
+    }
+    if (warmUpSeconds < 0 || warmUpSeconds > 600) {
+      return "--warm-up-seconds: " + warmUpSeconds + " is not in 0..600";
+    }
+    if (shareMin <= 0 || shareMin > 1) {
+      return "--share-min: " + shareMin + " is not above 0 and up to 1";
+    }
+    if (Integer.bitCount(queueSize) != 1 || queueSize < 32 || queueSize > 32768) {
+      return "--queue-size: " + queueSize + " is not a power of two in 32..32768";
+    }
+    if (functionCpu == switchCpu) {
+      return "--nf-cpu and --switch-cpu are both " + switchCpu + ": two pollers need two cores";
+    }
+    return null;
+  }
+}

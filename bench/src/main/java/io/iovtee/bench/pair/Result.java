@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.pair;
+
+import io.iovtee.bench.report.Figure;
+import io.iovtee.bench.report.Goal;
+import io.iovtee.bench.report.Metric;
+import io.iovtee.bench.report.Row;
+import io.iovtee.bench.report.Series;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * What one subject did in one scenario with one frame size.
+ *
+ * @param forks accepted windows of each start, in the order of the rounds
+ * @param rejected windows in which a polling thread lost its core
+ */
+record Result(
+    Scenario scenario, int frameBytes, Subject subject, List<List<Window>> forks, int rejected) {
+  Result {
+    forks = forks.stream().map(List::copyOf).toList();
+  }
+
+  /** Over all windows of all starts. */
+  Series series(ToDoubleFunction<Window> reading) {
+    return Series.of(forks.stream().flatMap(List::stream).mapToDouble(reading).toArray());
+  }
+
+  Row toRow() {
+    List<List<Double>> mpps =
+        forks.stream().map(fork -> fork.stream().map(Window::mpps).toList()).toList();
+    List<Figure> figures =
+        List.of(
+            figure("switchCyclesPerPacket", "cycles", Window::cyclesPerPacket, 0),
+            figure(
+                "switchCyclesPerPacketWithoutNic", "no NIC", Window::cyclesPerPacketWithoutNic, 0),
+            figure("allocatedBytesPerPacket", "alloc", Window::allocatedPerPacket, 3),
+            figure("copiedBytesPerPacket", "copied", Window::copiedPerPacket, 0),
+            new Figure("rejectedWindows", "rejected", rejected, 0),
+            Figure.hidden("switchCoreShareMin", series(Window::switchShare).min(), 4),
+            Figure.hidden("nfCoreShareMin", series(Window::functionShare).min(), 4));
+    return new Row(
+        scenario.label(),
+        Map.of("frameBytes", frameBytes),
+        subject.label(),
+        Metric.MPPS,
+        mpps,
+        figures,
+        Goal.NONE);
+  }
+
+  private Figure figure(
+      String key, String heading, ToDoubleFunction<Window> reading, int decimals) {
+    return new Figure(key, heading, series(reading).median(), decimals);
+  }
+}

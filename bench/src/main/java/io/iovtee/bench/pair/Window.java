@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.pair;
+
+/**
+ * One accepted window.
+ *
+ * @param mpps million frames per second that the NF received and, in PVP, sent back
+ * @param receivedMpps the NF's received frames, by its own counters and clock
+ * @param sentMpps the NF's sent frames
+ * @param cyclesPerPacket busy TSC ticks of the switch's core per received frame, times the
+ *     scenario's receptions; emulated NIC included
+ * @param cyclesPerPacketWithoutNic the same without the emulated NIC; NaN if unknown
+ * @param allocatedPerPacket heap bytes that the poll thread allocated per received frame
+ * @param copiedPerPacket bytes copied per frame from the NIC to the NF; NaN if unknown
+ * @param switchShare share of its core that the switch's poll thread got
+ * @param functionShare the same of the NF
+ */
+record Window(
+    double mpps,
+    double receivedMpps,
+    double sentMpps,
+    double cyclesPerPacket,
+    double cyclesPerPacketWithoutNic,
+    double allocatedPerPacket,
+    double copiedPerPacket,
+    double switchShare,
+    double functionShare) {}

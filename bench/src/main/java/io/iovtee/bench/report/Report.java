@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.report;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The results of one run: one JSON object, or a table for people.
+ *
+ * @param settings the options that shape the numbers, by their JSON keys
+ * @param legend explains the columns, below the table; lines end with a line feed
+ */
+public record Report(
+    Environment environment,
+    Map<String, Object> settings,
+    List<Row> rows,
+    List<Ratio> ratios,
+    String legend) {
+
+  /** Takes private copies. */
+  public Report {
+    settings = new LinkedHashMap<>(settings);
+    rows = List.copyOf(rows);
+    ratios = List.copyOf(ratios);
+  }
+
+  /** Keys {@code results}, {@code ratios}, {@code environment}, {@code settings}. */
+  public Map<String, @Nullable Object> toMap() {
+    Map<String, @Nullable Object> map = new LinkedHashMap<>();
+    map.put("results", rows.stream().map(Row::toMap).toList());
+    map.put("ratios", ratios.stream().map(Ratio::toMap).toList());
+    map.put("environment", environment.toMap());
+    map.put("settings", settings);
+    return map;
+  }
+
+  /** The table, the ratios below it, and what the columns mean. */
+  public String toTable() {
+    String ratioLines =
+        ratios.stream().map(ratio -> ratio.line() + "\n").collect(Collectors.joining());
+    return environment.text() + "\n" + Table.of(rows) + "\n" + ratioLines + "\n" + legend;
+  }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.vswitch;
+
+import io.iovtee.bench.peer.PeerException;
+import io.iovtee.bench.peer.PeerProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+
+/**
+ * Our switch as a child process, all its threads pinned to the switch's core: what the JVM's
+ * compilers and collector take, they take from the poll thread.
+ */
+public final class JavaSwitch implements SwitchProcess {
+  /** JVM start, plugin start, sockets: about 2 s on a free core. */
+  private static final long START_TIMEOUT_MS = 60_000;
+
+  /** Its command thread shares the poll thread's core. */
+  private static final long ANSWER_TIMEOUT_MS = 10_000;
+
+  private static final long QUIT_TIMEOUT_MS = 10_000;
+
+  private static final Pattern READY = Pattern.compile("(?m)^" + SwitchUnderTest.READY + "$");
+  private static final Pattern STATS = Pattern.compile("(?m)^stats [^\n]*\n");
+
+  /**
+   * What to start.
+   *
+   * @param name of its files, and what messages call it; one of each in a directory
+   * @param cpu core of all its threads
+   * @param configuration text of its configuration file
+   * @param plugin whether the plugin is loaded
+   * @param directory for its configuration file; also stands for "no plugins"
+   */
+  public record Setup(String name, int cpu, String configuration, boolean plugin, Path directory) {}
+
+  private final PeerProcess process;
+
+  private JavaSwitch(PeerProcess process) {
+    this.process = process;
+  }
+
+  /** Starts it; its sockets are there on return. */
+  public static JavaSwitch start(Setup setup) {
+    Path file = setup.directory().resolve(setup.name() + ".yaml");
+    try {
+      Files.writeString(file, setup.configuration());
+    } catch (IOException e) {
+      throw new UncheckedIOException("could not write " + file, e);
+    }
+    PeerProcess process =
+        PeerProcess.start("switch " + setup.name(), SwitchCommandLine.of(setup, file));
+    try {
+      process.await(0, READY, START_TIMEOUT_MS, "the switch to be ready");
+    } catch (PeerException e) {
+      process.close();
+      throw e;
+    }
+    return new JavaSwitch(process);
+  }
+
+  @Override
+  public PeerProcess process() {
+    return process;
+  }
+
+  /** Its counters, as they cross the process border. */
+  public StatsLine stats() {
+    long position = process.position();
+    process.send("stats");
+    String answer = process.await(position, STATS, ANSWER_TIMEOUT_MS, "stats");
+    return StatsLine.parse(answer.substring(answer.indexOf("stats ")));
+  }
+
+  @Override
+  public SwitchCounters counters(int tscMhz) {
+    StatsLine line = stats();
+    double ticksPerNs = tscMhz / 1000.0;
+    return new SwitchCounters(
+        line.receivedFrames(),
+        (line.busyNs() + line.emulationNs()) * ticksPerNs,
+        line.emulationNs() * ticksPerNs,
+        line.allocatedBytes(),
+        line.copiedBytes());
+  }
+
+  @Override
+  public void close() {
+    if (process.alive()) {
+      try {
+        process.send("quit");
+        process.awaitEnd(QUIT_TIMEOUT_MS);
+      } catch (PeerException e) {
+        // It takes no commands any more: close() below kills it.
+        System.err.println(e.getMessage());
+      }
+    }
+    process.close();
+  }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.vswitch;
+
+import io.iovtee.vswitch.assembly.VSwitch;
+import io.iovtee.vswitch.config.SwitchConfig;
+import io.iovtee.vswitch.plugin.PluginHost;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * Our switch in a process of its own, driven by lines on stdin: {@code stats} answers one line
+ * ({@link StatsLine}), {@code quit} or the end of stdin ends it.
+ */
+public final class SwitchUnderTest {
+  /** Written when the switch runs and its sockets are there. */
+  static final String READY = "switch under test is ready";
+
+  /** Directory of plugin jars; one that is not there means no plugin. */
+  static final String PLUGINS_PROPERTY = "iovtee.plugins";
+
+  private SwitchUnderTest() {}
+
+  /**
+   * Runs until {@code quit}.
+   *
+   * @param arguments the configuration file
+   */
+  public static void main(String[] arguments) throws IOException {
+    if (arguments.length != 1) {
+      System.err.println("usage: SwitchUnderTest CONFIGURATION-FILE");
+      System.exit(2);
+    }
+    try (VSwitch vswitch = VSwitch.start(SwitchConfig.load(Path.of(arguments[0])));
+        PluginHost plugins = PluginHost.start(pluginDirectory(), vswitch)) {
+      System.out.println("plugins: " + plugins.names());
+      System.out.println(READY);
+      serve(vswitch);
+    }
+    System.exit(0);
+  }
+
+  private static void serve(VSwitch vswitch) throws IOException {
+    BufferedReader commands =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = commands.readLine(); line != null; line = commands.readLine()) {
+      switch (line.strip()) {
+        case "stats" -> System.out.println(StatsLine.of(vswitch.stats()).format());
+        case "quit" -> {
+          return;
+        }
+        default -> System.out.println("unknown command: " + line + "; known: stats, quit");
+      }
+    }
+  }
+
+  private static Path pluginDirectory() {
+    return Path.of(System.getProperty(PLUGINS_PROPERTY, "none"));
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.pair;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.iovtee.bench.report.Goal;
+import io.iovtee.bench.report.Ratio;
+import java.util.List;
+import java.util.stream.DoubleStream;
+import org.junit.jupiter.api.Test;
+
+final class GoalsTest {
+  @Test
+  void eachPairOfSubjectsOfOneCase() {
+    List<Ratio> ratios =
+        Goals.ratios(
+            List.of(
+                result(Scenario.PVP, 64, Subject.TESTPMD, 10, 20, 10),
+                result(Scenario.PVP, 64, Subject.COPY, 10, 10, 10),
+                result(Scenario.PVP, 64, Subject.WRITE_THROUGH, 20, 30, 15)));
+    assertThat(ratios)
+        .extracting(Ratio::name)
+        .containsExactlyInAnyOrder("write-through/copy", "write-through/testpmd", "copy/testpmd");
+    assertThat(ratios)
+        .filteredOn(ratio -> ratio.name().equals("write-through/testpmd"))
+        .singleElement()
+        .satisfies(ratio -> {
+          assertThat(ratio.value()).isEqualTo(2);
+          assertThat(ratio.goal()).isEqualTo(Goal.atLeast(1.3));
+          assertThat(ratio.met()).isTrue();
+        });
+  }
+
+  @Test
+  void onlyLikeIsComparedWithLike() {
+    assertThat(
+            Goals.ratios(
+                List.of(
+                    result(Scenario.PVP, 64, Subject.TESTPMD, 10),
+                    result(Scenario.PVP, 1514, Subject.COPY, 10),
+                    result(Scenario.ONEWAY, 64, Subject.COPY, 10))))
+        .isEmpty();
+  }
+
+  @Test
+  void goalsDependOnPathAndLength() {
+    assertThat(Goals.of(result(Scenario.ONEWAY, 1514, Subject.WRITE_THROUGH, 1), Subject.TESTPMD))
+        .isEqualTo(Goal.atLeast(4.0));
+    assertThat(Goals.of(result(Scenario.PVP, 1514, Subject.WRITE_THROUGH, 1), Subject.COPY))
+        .isEqualTo(Goal.atLeast(1.98));
+    assertThat(Goals.of(result(Scenario.ONEWAY, 64, Subject.WRITE_THROUGH, 1), Subject.COPY))
+        .isEqualTo(Goal.NONE);
+    assertThat(Goals.of(result(Scenario.PVP, 512, Subject.COPY, 1), Subject.TESTPMD))
+        .as("a length without a goal")
+        .isEqualTo(Goal.NONE);
+  }
+
+  @Test
+  void roundsAreSpreadOverTheStarts() {
+    assertThat(List.of(0, 1, 2, 3).stream().map(fork -> Comparison.firstRound(fork, 10, 3)))
+        .containsExactly(0, 3, 6, 10);
+  }
+
+  private static Result result(Scenario scenario, int bytes, Subject subject, double... mpps) {
+    List<Window> windows =
+        DoubleStream.of(mpps)
+            .mapToObj(rate -> new Window(rate, rate, rate, 100, Double.NaN, 0, 60, 1, 1))
+            .toList();
+    return new Result(scenario, bytes, subject, List.of(windows), 0);
+  }
+}
