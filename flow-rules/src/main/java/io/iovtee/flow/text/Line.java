@@ -4,7 +4,7 @@ package io.iovtee.flow.text;
 import org.jspecify.annotations.Nullable;
 
 /** One line of rule text: cuts it into words, and knows where each of them stands. */
-final class Line {
+final class Line implements MatchReader.Errors {
   /** More than any sensible rule has; an error message can say so before memory is spent. */
   static final int LENGTH_MAX = 8192;
 
@@ -101,11 +101,13 @@ final class Line {
     return quoted ? value.substring(1, value.length() - 1) : value;
   }
 
-  FlowSyntaxException error(Word word, String problem) {
+  @Override
+  public FlowSyntaxException error(Word word, String problem) {
     return error(word.start() + 1, text.substring(word.start(), word.end()), problem);
   }
 
-  FlowSyntaxException error(Word word, IllegalArgumentException cause) {
+  @Override
+  public FlowSyntaxException error(Word word, IllegalArgumentException cause) {
     FlowSyntaxException error = error(word, String.valueOf(cause.getMessage()));
     error.initCause(cause);
     return error;

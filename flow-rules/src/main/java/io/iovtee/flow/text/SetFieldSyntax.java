@@ -120,18 +120,19 @@ final class SetFieldSyntax {
     return new Action.SetField(field == MatchField.DL_VLAN ? exact(parsed, value) : parsed);
   }
 
-  /** {@code FIELD[]}, {@code FIELD[BIT]} or {@code FIELD[FIRST..LAST]}. */
+  /** {@code FIELD}, {@code FIELD[]}, {@code FIELD[BIT]} or {@code FIELD[FIRST..LAST]}. */
   private static Action load(String number, String destination) {
     int open = destination.indexOf('[');
-    if (open < 0 || !destination.endsWith("]")) {
+    if (open >= 0 && !destination.endsWith("]")) {
       throw new IllegalArgumentException("allowed: load:NUMBER->FIELD[FIRST..LAST]");
     }
-    String name = destination.substring(0, open);
+    String name = open < 0 ? destination : destination.substring(0, open);
     MatchField field = BY_WIRE_NAME.getOrDefault(name, Shorthand.portField(name));
     if (field == null || !Action.SetField.FIELDS.contains(field) || field == MatchField.NW_TOS) {
-      throw new IllegalArgumentException("not a field that can be loaded: " + name);
+      throw new IllegalArgumentException(
+          "not supported: load to this field: " + name + "; " + allowed());
     }
-    String bits = destination.substring(open + 1, destination.length() - 1);
+    String bits = open < 0 ? "" : destination.substring(open + 1, destination.length() - 1);
     int dots = bits.indexOf("..");
     int last = field.width() - 1;
     int from = 0;

@@ -46,7 +46,7 @@ final class FlowSyntaxErrorTest {
           priority=                        | 1  | priority=                  | a value is missing
           cookie=0x1ffffffffffffffff       | 1  | cookie=0x1ffffffffffffffff | number too large
           cookie=1/-1                      | 1  | cookie=1/-1                | not a number
-          table=1 | 1 | table=1 | more than one table is not supported
+          table=1 | 1 | table=1 | not supported: more than one table
           in_port=1                        | 1  | in_port=1                  | named, not numbered
           in_port=LOCAL                    | 1  | in_port=LOCAL              | reserved word
           in_port=a,in_port=b              | 11 | in_port=b                  | in_port is already a
@@ -262,8 +262,8 @@ final class FlowSyntaxErrorTest {
           set_field:1->nonsense             | unknown field: nonsense; allowed: dl_vlan
           set_field:1                       | allowed: set_field:VALUE->FIELD
           set_field:1.2.3.4/0.0.0.0->nw_src | no bit is set
-          load:1->NXM_OF_IP_SRC             | allowed: load:NUMBER->FIELD[FIRST..LAST]
-          load:1->NXM_OF_IP_PROTO[]         | not a field that can be loaded
+          load:1->NXM_OF_IP_SRC[3           | allowed: load:NUMBER->FIELD[FIRST..LAST]
+          load:1->NXM_OF_IP_PROTO[]         | not supported: load to this field
           load:4->NXM_OF_IP_SRC[0..1]       | 0 to 3
           load:1->NXM_OF_IP_SRC[3..2]       | the last bit is before the first
           load:1->NXM_OF_IP_SRC[0..32]      | 0 to 31

@@ -121,8 +121,9 @@ final class OpenVSwitch implements AutoCloseable {
   }
 
   /** Null if Open vSwitch takes the rule, else its words. */
-  @Nullable String refusalOf(String rule) throws IOException, InterruptedException {
-    Process process = command("ovs-ofctl", "parse-flow", rule).start();
+  static @Nullable String refusalOf(String rule) throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder("ovs-ofctl", "parse-flow", rule).redirectErrorStream(true).start();
     String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return process.waitFor() == 0 ? null : text;
   }

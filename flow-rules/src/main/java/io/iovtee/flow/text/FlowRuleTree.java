@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.flow.text;
+
+import io.iovtee.flow.Action;
+import io.iovtee.flow.FieldMatch;
+import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.Match;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rule as a tree of maps, lists, texts and numbers, which is what JSON and YAML hold: {@code
+ * {"priority": 100, "match": {"in_port": "uplink", "dl_vlan": 5}, "actions": ["output:nf1"]}}. The
+ * names, and the texts of values and actions, are those of the text form. No state, any thread.
+ */
+public final class FlowRuleTree {
+  private static final List<String> MEMBERS = List.of("priority", "cookie", "match", "actions");
+
+  private FlowRuleTree() {}
+
+  /** What {@link #read} reads back as an equal rule; maps keep the order of the text form. */
+  public static Map<String, Object> of(FlowRule rule) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("priority", rule.priority());
+    tree.put("cookie", "0x" + Long.toHexString(rule.cookie()));
+    tree.put("match", of(rule.match()));
+    tree.put("actions", rule.actions().stream().map(FlowRuleFormatter::format).toList());
+    return tree;
+  }
+
+  private static Map<String, Object> of(Match match) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    if (match.inPort() != null) {
+      tree.put("in_port", match.inPort());
+    }
+    for (FieldMatch field : match.fields()) {
+      tree.put(field.field().fieldName(), FieldSyntax.format(field));
+    }
+    return tree;
+  }
+
+  /**
+   * Reads a rule. Numbers may be numbers or texts; a protocol's word stands with {@code true}; an
+   * action may also be a map with {@code type} and, for output, {@code port}.
+   *
+   * @throws FlowTreeException if it is none
+   */
+  public static FlowRule read(@Nullable Object tree) {
+    Map<?, ?> rule = map(tree, "", "a rule must be an object");
+    for (Object member : rule.keySet()) {
+      if (!MEMBERS.contains(member)) {
+        throw new FlowTreeException(
+            pointer("", member), "unknown member; allowed are " + String.join(", ", MEMBERS));
+      }
+    }
+    int priority = (int) number(rule, "priority", FlowRule.PRIORITY_DEFAULT, FlowRule.PRIORITY_MAX);
+    long cookie = number(rule, "cookie", 0, -1L);
+    Object match = rule.get("match");
+    Match frames = match == null ? Match.ANY : match(map(match, "/match", "must be an object"));
+    List<Action> actions = actions(rule.get("actions"));
+    try {
+      return new FlowRule(priority, cookie, frames, actions);
+    } catch (IllegalArgumentException e) {
+      throw new FlowTreeException("", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static String pointer(String parent, @Nullable Object member) {
+    return parent + "/" + String.valueOf(member).replace("~", "~0").replace("/", "~1");
+  }
+
+  private static Map<?, ?> map(@Nullable Object tree, String pointer, String otherwise) {
+    if (tree instanceof Map<?, ?> map) {
+      return map;
+    }
+    throw new FlowTreeException(pointer, otherwise);
+  }
+
+  /**
+   * @param max unsigned
+   */
+  private static long number(Map<?, ?> rule, String member, long fallback, long max) {
+    Object value = rule.get(member);
+    if (value == null) {
+      return fallback;
+    }
+    try {
+      return NumberSyntax.parse(scalar(value), max);
+    } catch (IllegalArgumentException e) {
+      throw new FlowTreeException(pointer("", member), e.getMessage() + ": " + value);
+    }
+  }
+
+  private static String scalar(@Nullable Object value) {
+    if (value instanceof String
+        || value instanceof Integer
+        || value instanceof Long
+        || value instanceof BigInteger) {
+      return value.toString();
+    }
+    throw new IllegalArgumentException("must be a string or a whole number");
+  }
+
+  private static Match match(Map<?, ?> tree) {
+    MatchReader reader = new MatchReader(new AtMember());
+    for (Map.Entry<?, ?> member : tree.entrySet()) {
+      String name = String.valueOf(member.getKey());
+      Word word;
+      try {
+        boolean bare = Shorthand.byWord(name) != null && Boolean.TRUE.equals(member.getValue());
+        word = new Word(name, bare ? null : scalar(member.getValue()), 0, 0, 0);
+      } catch (IllegalArgumentException e) {
+        throw new FlowTreeException(
+            pointer("/match", name), e.getMessage() + ": " + member.getValue());
+      }
+      if (!reader.take(word)) {
+        throw reader.unknown(word, "");
+      }
+    }
+    try {
+      return reader.build();
+    } catch (FlowTreeException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw new FlowTreeException("/match", String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Errors about members of the match. */
+  private static final class AtMember implements MatchReader.Errors {
+    @Override
+    public FlowTreeException error(Word word, String problem) {
+      String value = word.value() == null ? "" : ": " + word.name() + "=" + word.value();
+      return new FlowTreeException(pointer("/match", word.name()), problem + value);
+    }
+
+    @Override
+    public FlowTreeException error(Word word, IllegalArgumentException cause) {
+      return error(word, String.valueOf(cause.getMessage()));
+    }
+  }
+
+  private static List<Action> actions(@Nullable Object tree) {
+    if (!(tree instanceof List<?> list)) {
+      throw new FlowTreeException("/actions", "must be an array");
+    }
+    if (list.size() > FlowRule.ACTIONS_MAX) {
+      throw new FlowTreeException(
+          "/actions", "a rule may have at most " + FlowRule.ACTIONS_MAX + " actions");
+    }
+    List<Action> actions = new ArrayList<>();
+    for (Object element : list) {
+      actions.add(action(element, "/actions/" + actions.size()));
+    }
+    return actions;
+  }
+
+  private static Action action(@Nullable Object tree, String pointer) {
+    String text =
+        tree instanceof Map<?, ?> map
+            ? actionText(map, pointer)
+            : tree instanceof String word ? word : null;
+    if (text == null) {
+      throw new FlowTreeException(pointer, "an action must be a string or an object");
+    }
+    try {
+      List<Action> parsed = FlowRuleParser.parseRule("actions=" + text).actions();
+      if (parsed.size() == 1) {
+        return parsed.getFirst();
+      }
+      throw new FlowTreeException(pointer, "must be one action: " + text);
+    } catch (FlowSyntaxException e) {
+      throw new FlowTreeException(pointer, e.text() + ": " + e.problem());
+    }
+  }
+
+  /** The form of OpenFlow controllers' interfaces: {@code {"type":"OUTPUT","port":"nf1"}}. */
+  private static String actionText(Map<?, ?> map, String pointer) {
+    for (Object member : map.keySet()) {
+      if (!"type".equals(member) && !"port".equals(member)) {
+        throw new FlowTreeException(
+            pointer(pointer, member), "unknown member; allowed are type, port");
+      }
+    }
+    String type = text(map, "type", pointer).toLowerCase(Locale.ROOT);
+    return type.equals("output") ? "output:" + text(map, "port", pointer) : type;
+  }
+
+  private static String text(Map<?, ?> map, String member, String pointer) {
+    if (map.get(member) instanceof String text && !text.isEmpty()) {
+      return text;
+    }
+    throw new FlowTreeException(pointer(pointer, member), "is missing or empty");
+  }
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.flow.text;
+
+import io.iovtee.flow.FieldMatch;
+import io.iovtee.flow.Match;
+import io.iovtee.flow.MatchField;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a match from its words, wherever they come from. They may come in any order: so fields are
+ * collected first, and set once the protocols are known.
+ */
+final class MatchReader {
+  private static final Map<String, Integer> PORT_PROTOCOLS =
+      Map.of("tcp", 6, "udp", 17, "sctp", 132);
+
+  private static final String ALLOWED_WORDS =
+      Arrays.stream(MatchField.values())
+              .map(MatchField::fieldName)
+              .collect(Collectors.joining(" ", "", "; "))
+          + Arrays.stream(Shorthand.values()).map(Shorthand::word).collect(Collectors.joining(" "));
+
+  /** Makes the error for a word that is wrong. */
+  interface Errors {
+    RuntimeException error(Word word, String problem);
+
+    RuntimeException error(Word word, IllegalArgumentException cause);
+  }
+
+  private final Errors place;
+  private final Match.Builder match = Match.builder();
+  private final List<Word> fields = new ArrayList<>();
+
+  MatchReader(Errors place) {
+    this.place = place;
+  }
+
+  /** Takes a word; false if it names nothing that can be matched. */
+  boolean take(Word word) {
+    Shorthand shorthand = Shorthand.byWord(word.name());
+    boolean eth = word.name().equals("eth");
+    if ((shorthand != null || eth) && word.value() != null) {
+      throw place.error(word, word.name() + " takes no value");
+    }
+    if (shorthand != null) {
+      setShorthand(word, shorthand);
+    } else if (eth) {
+      // packet_type=(0,0): every frame here is Ethernet.
+      return true;
+    } else if (word.name().equals("in_port")) {
+      setInPort(word);
+    } else if (fieldOf(word) != null || word.name().equals("ip_dscp")) {
+      if (!valueOf(word).equals("*")) { // OVS's "any value"
+        fields.add(word);
+      }
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  /** The match, once all words are taken. */
+  Match build() {
+    fields.sort(Comparator.comparingInt(MatchReader::step));
+    for (Word field : fields) {
+      setField(field);
+    }
+    for (Word field : fields) {
+      checkPrerequisite(field);
+    }
+    return match.build();
+  }
+
+  private void setShorthand(Word word, Shorthand shorthand) {
+    set(word, FieldMatch.exact(MatchField.DL_TYPE, shorthand.type()));
+    if (shorthand.protocol() != Shorthand.ANY_PROTOCOL) {
+      set(word, FieldMatch.exact(MatchField.NW_PROTO, shorthand.protocol()));
+    }
+  }
+
+  private void setInPort(Word word) {
+    try {
+      match.inPort(Line.unquoted(valueOf(word)));
+    } catch (IllegalArgumentException e) {
+      throw place.error(word, e);
+    }
+  }
+
+  /** What must be known before other fields can be read comes first. */
+  private static int step(Word word) {
+    MatchField field = fieldOf(word);
+    return field == MatchField.DL_TYPE ? 0 : field == MatchField.NW_PROTO ? 1 : 2;
+  }
+
+  private static @Nullable MatchField fieldOf(Word word) {
+    return Shorthand.portField(word.name());
+  }
+
+  private void setField(Word word) {
+    String value = valueOf(word);
+    try {
+      set(word, parseField(word, value));
+    } catch (IllegalArgumentException e) {
+      throw place.error(word, e);
+    }
+  }
+
+  private FieldMatch parseField(Word word, String value) {
+    if (word.name().equals("ip_dscp")) {
+      return FieldMatch.exact(MatchField.NW_TOS, NumberSyntax.parse(value, 63) << 2);
+    }
+    return FieldSyntax.parse(meantField(word), value);
+  }
+
+  private void set(Word word, FieldMatch field) {
+    try {
+      match.with(field);
+    } catch (IllegalArgumentException e) {
+      throw place.error(word, e);
+    }
+  }
+
+  /** "For historical reasons" some names mean another field in ARP and ICMP (ovs-fields(7)). */
+  private MatchField meantField(Word word) {
+    MatchField field = fieldOf(word);
+    if (field == null) {
+      throw unknown(word, "");
+    }
+    boolean arp = match.allows(MatchField.ARP_OP);
+    boolean icmp =
+        match.allows(MatchField.ICMP_TYPE) && !Shorthand.PORT_FIELDS.containsKey(word.name());
+    return switch (field) {
+      case NW_SRC -> arp ? MatchField.ARP_SPA : field;
+      case NW_DST -> arp ? MatchField.ARP_TPA : field;
+      case NW_PROTO -> arp ? MatchField.ARP_OP : field;
+      case TP_SRC -> icmp ? MatchField.ICMP_TYPE : field;
+      case TP_DST -> icmp ? MatchField.ICMP_CODE : field;
+      default -> field;
+    };
+  }
+
+  private void checkPrerequisite(Word word) {
+    if (word.name().equals("ip_dscp")) {
+      checkPrerequisite(word, MatchField.NW_TOS);
+      return;
+    }
+    checkPrerequisite(word, meantField(word));
+    if (Shorthand.PORT_FIELDS.containsKey(word.name())) {
+      String protocol = word.name().substring(0, word.name().indexOf('_'));
+      Integer number = PORT_PROTOCOLS.get(protocol);
+      if (number == null || !match.isExactly(MatchField.NW_PROTO, number)) {
+        throw place.error(word, "needs " + protocol + " or " + protocol + "6 in the same rule");
+      }
+    }
+  }
+
+  private void checkPrerequisite(Word word, MatchField field) {
+    if (!match.allows(field)) {
+      throw place.error(word, "needs " + field.prerequisite().wanted() + " in the same rule");
+    }
+  }
+
+  String valueOf(Word word) {
+    String value = word.value();
+    if (value == null || value.isEmpty()) {
+      throw place.error(word, "a value is missing: " + word.name() + "=VALUE");
+    }
+    return value;
+  }
+
+  /**
+   * The error for a word that was not taken.
+   *
+   * @param others words that would have been allowed besides, each with a blank behind
+   */
+  RuntimeException unknown(Word word, String others) {
+    String feature = OvsFeature.ofMatch(word.name());
+    return place.error(
+        word,
+        feature != null
+            ? "not supported: " + word.name() + " (" + feature + ")"
+            : "unknown word; allowed: " + others + ALLOWED_WORDS);
+  }
+}
