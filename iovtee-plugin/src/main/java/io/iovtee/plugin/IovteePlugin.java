@@ -72,6 +72,7 @@ public final class IovteePlugin implements SwitchPlugin {
             mappingThread,
             MappingTimeouts.DEFAULT,
             config.reserve(),
+            config.limits(),
             new MappingPlanner(context, config.auto(), config.isolation()));
     ControlPlane started =
         ControlPlane.start(

@@ -299,6 +299,13 @@ final class MappingChecks {
         : Check.failed("lending", what, "it is tried again by itself when the cause ends");
   }
 
+  /** What the advisor measured. */
+  static Check advice(MappingMode mode, List<String> report) {
+    return mode == MappingMode.AUTO
+        ? Check.passed("measured", String.join("; ", report))
+        : Check.pending("measured", "the mapping's mode is " + mode.label());
+  }
+
   /** What the guest's buffers are like, as far as any were looked at. */
   static Check buffers(@Nullable SourceCounters counters) {
     String name = "buffers_eligible";

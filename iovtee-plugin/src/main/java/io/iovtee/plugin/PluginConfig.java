@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param isolation of mappings that name none
  * @param auto whether queues are mapped that nobody named
  * @param reserve posted buffers that stay with the copy path, or {@link #RESERVE_BY_RING_SIZE}
+ * @param limits what mode {@code auto} believes
  * @param statsIntervalMs between two readings of the counters
  * @param mappings those that the file names
  */
@@ -30,6 +31,7 @@ record PluginConfig(
     Isolation isolation,
     boolean auto,
     int reserve,
+    AutoLimits limits,
     long statsIntervalMs,
     List<MappingRequest> mappings) {
 
@@ -53,7 +55,7 @@ record PluginConfig(
 
   static PluginConfig read(Map<String, Object> section) throws PluginException {
     ConfigSection root = new ConfigSection(ROOT, section);
-    root.allow("http", "isolation", "auto", "reserve", "stats-interval-ms", "mappings");
+    root.allow("http", "isolation", "auto", "reserve", "measure", "stats-interval-ms", "mappings");
     ConfigSection http = root.section("http");
     http.allow("host", "port");
     String host = http.text("host", "127.0.0.1");
@@ -77,12 +79,26 @@ record PluginConfig(
         isolation,
         root.flag("auto", false),
         root.integer("reserve", RESERVE_BY_RING_SIZE, 0, 32768),
+        limits(root.section("measure")),
         root.integer(
             "stats-interval-ms",
             STATS_INTERVAL_MS_DEFAULT,
             STATS_INTERVAL_MS_MIN,
             STATS_INTERVAL_MS_MAX),
         List.copyOf(mappings));
+  }
+
+  private static AutoLimits limits(ConfigSection section) throws PluginException {
+    section.allow("frames-per-second-min", "busy-percent-min", "core-taken-percent-max");
+    return AutoLimits.ofPercent(
+        section.integer(
+            "frames-per-second-min",
+            AutoLimits.FRAMES_PER_SECOND_MIN_DEFAULT,
+            1,
+            Integer.MAX_VALUE),
+        section.integer("busy-percent-min", AutoLimits.BUSY_PERCENT_MIN_DEFAULT, 0, 100),
+        section.integer(
+            "core-taken-percent-max", AutoLimits.CORE_TAKEN_PERCENT_MAX_DEFAULT, 0, 100));
   }
 
   private static MappingRequest mapping(ConfigSection entry, Isolation isolation)

@@ -54,8 +54,7 @@ final class QueueMapping {
   private int attempt;
 
   private boolean stepPending;
-  private int failuresInRow;
-  private long retryAtMs;
+  private final RetryTimer retry;
   private Optional<String> foreignFrame = Optional.empty();
   private Optional<String> steered = Optional.empty();
 
@@ -69,11 +68,14 @@ final class QueueMapping {
   private volatile RuleGuard.@Nullable Promise promise;
 
   private String proof = "";
-  private final SpillWatch spill = new SpillWatch();
-  private long misdirectedBefore;
-  private long lentBefore;
-  private long ineligibleBefore;
+  private final ForeignFrames foreignFrames = new ForeignFrames();
+  private final EligibleShare eligible = new EligibleShare();
+  private final WayControl ways;
+  private final AutoMode auto;
   private volatile @Nullable GuestBufferSource source;
+
+  /** Whether a source that halted may go on: not when only the way changes. */
+  private volatile boolean resumes;
 
   QueueMapping(
       MappingRequest request,
@@ -82,6 +84,7 @@ final class QueueMapping {
       MappingTimeouts timeouts,
       int reserve,
       RuleGuard guard,
+      AutoLimits limits,
       Consumer<QueueMapping> onTransition) {
     this.request = request;
     this.context = context;
@@ -91,7 +94,10 @@ final class QueueMapping {
     this.guard = guard;
     this.onTransition = onTransition;
     progress = new MappingProgress(thread.timeMs());
+    retry = new RetryTimer(thread, timeouts);
     removal = new MappingRemoval(request, context, thread, timeouts, this::transition);
+    ways = new WayControl(request, context, thread, timeouts, this::sourceFor);
+    auto = new AutoMode(request.queue(), thread, timeouts, ways, limits, this::follow);
   }
 
   MappingRequest request() {
@@ -113,7 +119,7 @@ final class QueueMapping {
     if (progress.isEnding() || stepPending) {
       return;
     }
-    Optional<RxQueueControl> queue = queue();
+    Optional<RxQueueControl> queue = ways.queue();
     Optional<GuestPort> guest = context.guestPort(request.guest());
     MappingChecks checks = checks(queue, guest);
     MappingReason failure = checks.failure();
@@ -123,9 +129,18 @@ final class QueueMapping {
       } else {
         refuse(failure, checks.failureDetail());
       }
-    } else if (!progress.is(MappingState.ACTIVE)) {
+    } else if (!progress.is(MappingState.ACTIVE) && !rests(queue.orElseThrow())) {
       prove(queue.orElseThrow(), guest.orElseThrow());
     }
+  }
+
+  /** Copies because that is faster; all that write-through needs is still in place. */
+  private boolean rests(RxQueueControl queue) {
+    RuleGuard.Promise given = promise;
+    return progress.reason() == MappingReason.COPY_FASTER
+        && request.mode() == MappingMode.AUTO
+        && (given == null || given.broken() == null)
+        && queue.attachedGuest().filter(request.guest()::equals).isPresent();
   }
 
   private MappingChecks checks(Optional<RxQueueControl> queue, Optional<GuestPort> guest) {
@@ -135,12 +150,16 @@ final class QueueMapping {
   void setMode(MappingMode mode) {
     request = request.withMode(mode);
     foreignFrame = Optional.empty();
-    failuresInRow = 0;
+    if (auto.isMeasuring()) {
+      auto.cancel();
+      ways.set(Way.WRITE_THROUGH);
+    }
+    retry.forget();
     evaluate();
   }
 
   void guestUp() {
-    failuresInRow = 0;
+    retry.forget();
     evaluate();
   }
 
@@ -152,6 +171,7 @@ final class QueueMapping {
     attempt++;
     stepPending = false;
     source = null;
+    auto.cancel();
     dropPromise();
     transition(MappingState.REQUESTED, MappingReason.GUEST_DOWN, why);
     evaluate();
@@ -168,83 +188,91 @@ final class QueueMapping {
     if (progress.isEnding()) {
       return;
     }
+    Optional<RxQueueControl> queue = ways.queue();
     if (progress.is(MappingState.ACTIVE)) {
-      tickActive(stats);
+      tickActive(queue, stats);
+    } else if (queue.isPresent() && rests(queue.get())) {
+      if (!endsByForeignFrame(stats)) {
+        measure(queue.get(), stats, Way.COPY);
+      }
     } else if (!stepPending) {
-      stopStrayLending();
+      ways.stopStrayLending();
       openQueue();
-      if (thread.timeMs() >= retryAtMs) {
+      if (retry.isDue()) {
         evaluate();
       }
     }
   }
 
-  private void tickActive(SwitchStats stats) {
+  private void tickActive(Optional<RxQueueControl> queue, SwitchStats stats) {
     if (thread.timeMs() - progress.sinceMs() >= timeouts.settledMs()) {
-      failuresInRow = 0;
+      retry.forget();
     }
-    Optional<RxQueueControl> queue = queue();
-    if (queue.isEmpty() || !queue.get().isLending()) {
+    if (queue.isEmpty() || !(queue.get().isLending() || auto.isMeasuring())) {
       fallBack(MappingReason.LENDING_ENDED, "the queue no longer lends");
       return;
     }
-    Optional<String> foreign = foreignFrameSeen(stats);
-    if (foreign.isPresent()) {
-      foreignFrame = foreign;
-      fallBack(MappingReason.FOREIGN_FRAME, foreign.get());
+    if (endsByForeignFrame(stats)) {
       return;
     }
-    reportSpill(misdirected(stats));
-    GuestBufferSource current = source;
-    if (current != null) {
-      SourceCounters counters = current.counters();
-      long lent = counters.lent() - counters.relent() - lentBefore;
-      ModeAdvisor.stopReason(request.mode(), lent, counters.ineligible() - ineligibleBefore)
-          .ifPresent(why -> fallBack(MappingReason.BUFFERS_INELIGIBLE, why));
-    }
-  }
-
-  /** Under strict isolation the first such frame has ended the mapping already. */
-  private void reportSpill(long misdirected) {
-    switch (spill.look(misdirected)) {
+    switch (foreignFrames.look(stats, request)) {
       case BEGAN ->
           transition(
               MappingState.ACTIVE,
               MappingReason.FOREIGN_FRAMES_COPIED,
-              (misdirected - misdirectedBefore)
-                  + " frames for somebody else came in on queue "
-                  + request.queue()
-                  + " and were copied: take the queue out of RSS (ethtool -X), or map it with a"
-                  + " match that the NIC can steer by");
+              foreignFrames.text(stats, request));
       case ENDED -> transition(MappingState.ACTIVE, MappingReason.LENDING, proof);
       case NONE -> {}
     }
+    GuestBufferSource current = source;
+    if (request.mode() == MappingMode.AUTO && current != null) {
+      eligible
+          .stopReason(current.counters())
+          .ifPresentOrElse(
+              why -> fallBack(MappingReason.BUFFERS_INELIGIBLE, why),
+              () -> measure(queue.get(), stats, Way.WRITE_THROUGH));
+    }
   }
 
-  /**
-   * Strict isolation only: the source stops by itself, the queue's outcomes tell what it missed.
-   */
-  private Optional<String> foreignFrameSeen(SwitchStats stats) {
-    if (request.isolation() != Isolation.STRICT) {
-      return Optional.empty();
+  private boolean endsByForeignFrame(SwitchStats stats) {
+    Optional<String> foreign = foreignFrames.seen(stats, request, source);
+    if (foreign.isEmpty()) {
+      return false;
     }
-    GuestBufferSource current = source;
-    if (current != null && current.counters().halted()) {
-      return Optional.of(
-          "a frame for somebody else was written into a buffer of guest "
-              + request.guest()
-              + "; its bytes were cleared");
+    foreignFrame = foreign;
+    fallBack(MappingReason.FOREIGN_FRAME, foreign.get());
+    return true;
+  }
+
+  private void measure(RxQueueControl queue, SwitchStats stats, Way inForce) {
+    if (!stepPending) {
+      auto.look(queue, stats, inForce);
     }
-    long misdirected = misdirected(stats) - misdirectedBefore;
-    return misdirected <= 0
-        ? Optional.empty()
-        : Optional.of(
-            misdirected + " frames in queue " + request.queue() + " were for somebody else");
+  }
+
+  /** The advisor has found out which way is faster, or the traffic is of another kind now. */
+  private void follow(WayVerdict verdict) {
+    Optional<RxQueueControl> queue = ways.queue();
+    Optional<GuestPort> guest = context.guestPort(request.guest());
+    if (queue.isEmpty() || guest.isEmpty() || endsByForeignFrame(context.stats())) {
+      return;
+    }
+    if (verdict.way() == Way.WRITE_THROUGH && !progress.is(MappingState.ACTIVE)) {
+      prove(queue.get(), guest.get());
+      return;
+    }
+    ways.set(verdict.way());
+    if (verdict.way() == Way.COPY) {
+      transition(MappingState.FALLBACK, MappingReason.COPY_FASTER, verdict.text());
+    } else {
+      transition(MappingState.ACTIVE, MappingReason.WRITE_THROUGH_NOT_SLOWER, verdict.text());
+    }
   }
 
   // ---- on the way to ACTIVE ------------------------------------------------------------------
 
   private void prove(RxQueueControl queue, GuestPort guest) {
+    resumes = progress.reason() != MappingReason.COPY_FASTER;
     attempt++;
     refusals.clear();
     dropPromise();
@@ -341,7 +369,7 @@ final class QueueMapping {
 
   private void lend(RxQueueControl queue, GuestPort guest) {
     transition(MappingState.CHECKING, MappingReason.STARTING, "");
-    misdirectedBefore = misdirected(context.stats());
+    foreignFrames.start(context.stats(), request);
     step(
         () -> queue.lendFrom(guest, request.queuePair(), this::sourceFor),
         timeouts.lendMs(),
@@ -357,12 +385,16 @@ final class QueueMapping {
           }
           GuestBufferSource current = source;
           if (current != null) {
-            SourceCounters counters = current.counters();
-            lentBefore = counters.lent() - counters.relent();
-            ineligibleBefore = counters.ineligible();
+            eligible.start(current.counters());
           }
-          spill.start(misdirectedBefore);
-          transition(MappingState.ACTIVE, MappingReason.LENDING, proof);
+          WayVerdict verdict = resumes ? null : auto.verdictFor(request.mode());
+          resumes = false;
+          if (verdict == null) {
+            transition(MappingState.ACTIVE, MappingReason.LENDING, proof);
+          } else {
+            transition(MappingState.ACTIVE, MappingReason.WRITE_THROUGH_NOT_SLOWER, verdict.text());
+          }
+          auto.start();
         });
   }
 
@@ -380,7 +412,9 @@ final class QueueMapping {
   private GuestBufferSource sourceOf(GuestReceiveRing ring, DmaConstraints constraints) {
     GuestBufferSource existing = source;
     if (existing != null && existing.serves(ring, constraints)) {
-      existing.resume();
+      if (resumes) {
+        existing.resume();
+      }
       return existing;
     }
     GuestBufferSource created =
@@ -441,13 +475,14 @@ final class QueueMapping {
 
   /** Not active, and not to be for now. */
   private void refuse(MappingReason why, String text) {
+    auto.cancel();
     dropPromise();
     if (why == MappingReason.QUEUE_ABSENT) {
       // A queue that returns is another one.
       steered = Optional.empty();
       filtered = Optional.empty();
     }
-    scheduleRetry();
+    retry.failed();
     boolean waits = why == MappingReason.GUEST_ABSENT;
     MappingState next = waits ? MappingState.REQUESTED : MappingState.FALLBACK;
     // A guest that went away is reported so, not as one that was never there.
@@ -472,7 +507,7 @@ final class QueueMapping {
    * copy path it would only keep frames from others.
    */
   private void openQueue() {
-    Optional<RxQueueControl> queue = queue();
+    Optional<RxQueueControl> queue = ways.queue();
     if (filtered.isEmpty() || queue.isEmpty() || queue.get().outstandingGuestBuffers() > 0) {
       return;
     }
@@ -486,13 +521,14 @@ final class QueueMapping {
    * the queue its reach.
    */
   private void fallBack(MappingReason why, String text) {
+    auto.cancel();
     dropPromise();
     attempt++;
     int mine = attempt;
     stepPending = true;
     transition(MappingState.FALLBACK, why, text);
-    scheduleRetry();
-    Optional<RxQueueControl> queue = queue();
+    retry.failed();
+    Optional<RxQueueControl> queue = ways.queue();
     if (queue.isEmpty()) {
       stepPending = false;
       return;
@@ -509,48 +545,22 @@ final class QueueMapping {
         });
   }
 
-  private void scheduleRetry() {
-    long wait = timeouts.retryMinMs() << Math.min(failuresInRow, Long.SIZE / 4);
-    retryAtMs = thread.timeMs() + Math.min(wait, timeouts.retryMaxMs());
-    failuresInRow++;
-  }
-
-  private void stopStrayLending() {
-    Optional<RxQueueControl> queue = queue();
-    if (queue.isPresent()
-        && queue.get().isLending()
-        && queue.get().attachedGuest().filter(request.guest()::equals).isPresent()) {
-      thread.ask(() -> queue.get().stopLending(), timeouts.lendMs(), (done, failure) -> {});
-    }
-  }
-
   // ---- the end -------------------------------------------------------------------------------
 
   /** Ends the mapping; calls back when the NIC can no longer write to the guest, or why not. */
   void remove(MappingReason why, BiConsumer<MappingStatus, @Nullable String> then) {
     attempt++;
+    auto.cancel();
     dropPromise();
     removal.start(why, steered, filtered, failure -> then.accept(status(), failure));
   }
 
   // ---- what people see -----------------------------------------------------------------------
 
-  /**
-   * The way back has the same shape: while the queue writes through, frames that the guest sends
-   * travel in its own buffers too. The switch classifies and sends a private copy of their headers,
-   * so this needs no proof of isolation; a switch that can not do it copies as before.
-   */
-  private void lendTransmit(boolean lend) {
-    context
-        .guestPort(request.guest())
-        .ifPresent(guest ->
-            thread.ask(() -> guest.lendTransmit(lend), timeouts.lendMs(), (done, failure) -> {}));
-  }
-
   private void transition(MappingState to, MappingReason why, String text) {
     boolean wasActive = progress.is(MappingState.ACTIVE);
     if (wasActive != (to == MappingState.ACTIVE)) {
-      lendTransmit(!wasActive);
+      ways.lendTransmit(!wasActive);
     }
     progress.move(to, why, text, thread.timeMs());
     onTransition.accept(this);
@@ -571,7 +581,7 @@ final class QueueMapping {
 
   /** All conditions, those included that only an attempt can tell. */
   List<Check> explain() {
-    Optional<RxQueueControl> queue = queue();
+    Optional<RxQueueControl> queue = ways.queue();
     Optional<GuestPort> guest = context.guestPort(request.guest());
     List<Check> all = checks(queue, guest).all();
     if (progress.reason() == MappingReason.ISOLATION_PROOF_MISSING) {
@@ -584,14 +594,7 @@ final class QueueMapping {
     all.add(MappingChecks.lending(progress, stepPending, outstanding));
     GuestBufferSource current = source;
     all.add(MappingChecks.buffers(current == null ? null : current.counters()));
+    all.add(MappingChecks.advice(request.mode(), auto.report()));
     return all;
-  }
-
-  private Optional<RxQueueControl> queue() {
-    return context.rxQueue(request.queue().port(), request.queue().queue());
-  }
-
-  private long misdirected(SwitchStats stats) {
-    return SpillWatch.misdirected(stats, request.queue());
   }
 }

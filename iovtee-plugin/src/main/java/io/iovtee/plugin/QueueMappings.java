@@ -43,6 +43,7 @@ final class QueueMappings implements MappingEngine {
   private final MappingThread thread;
   private final MappingTimeouts timeouts;
   private final int reserve;
+  private final AutoLimits limits;
   private final MappingPlanner planner;
   private final RuleGuard guard;
   private final TreeMap<QueueId, QueueMapping> mappings = new TreeMap<>();
@@ -53,11 +54,13 @@ final class QueueMappings implements MappingEngine {
       MappingThread thread,
       MappingTimeouts timeouts,
       int reserve,
+      AutoLimits limits,
       MappingPlanner planner) {
     this.context = context;
     this.thread = thread;
     this.timeouts = timeouts;
     this.reserve = reserve;
+    this.limits = limits;
     this.planner = planner;
     guard = new RuleGuard(context);
   }
@@ -106,7 +109,8 @@ final class QueueMappings implements MappingEngine {
           Kind.CONFLICT, "there are " + MAPPINGS_MAX + " mappings already; remove one first");
     }
     QueueMapping mapping =
-        new QueueMapping(request, context, thread, timeouts, reserve, guard, this::onTransition);
+        new QueueMapping(
+            request, context, thread, timeouts, reserve, guard, limits, this::onTransition);
     mappings.put(request.queue(), mapping);
     onTransition(mapping);
     mapping.evaluate();

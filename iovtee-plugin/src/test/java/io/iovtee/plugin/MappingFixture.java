@@ -40,6 +40,7 @@ abstract class MappingFixture {
           thread,
           MappingTimeouts.DEFAULT,
           PluginConfig.RESERVE_BY_RING_SIZE,
+          AutoLimits.DEFAULT,
           new MappingPlanner(context, false, Isolation.STRICT));
   final FakeRxQueue queue = context.queue("uplink", 0);
 

@@ -25,6 +25,7 @@ final class PluginConfigTest {
     assertThat(config.auto()).isFalse();
     assertThat(config.reserve()).isEqualTo(PluginConfig.RESERVE_BY_RING_SIZE);
     assertThat(config.statsIntervalMs()).isEqualTo(1000);
+    assertThat(config.limits()).isEqualTo(new AutoLimits(50_000, 0.5, 0.02));
     assertThat(config.mappings()).isEmpty();
   }
 
@@ -41,6 +42,14 @@ final class PluginConfigTest {
                 true,
                 "reserve",
                 5,
+                "measure",
+                Map.of(
+                    "frames-per-second-min",
+                    7,
+                    "busy-percent-min",
+                    0,
+                    "core-taken-percent-max",
+                    100),
                 "stats-interval-ms",
                 200L,
                 "mappings",
@@ -58,6 +67,7 @@ final class PluginConfigTest {
     assertThat(config.auto()).isTrue();
     assertThat(config.reserve()).isEqualTo(5);
     assertThat(config.statsIntervalMs()).isEqualTo(200);
+    assertThat(config.limits()).isEqualTo(new AutoLimits(7, 0, 1));
     MappingRequest first = config.mappings().getFirst();
     assertThat(first.queue()).hasToString("uplink/1");
     assertThat(first.queuePair()).isEqualTo(1);

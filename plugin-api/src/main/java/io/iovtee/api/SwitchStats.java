@@ -49,6 +49,8 @@ public record SwitchStats(
    * @param emulationNs time spent in the emulated NIC's inline DMA
    * @param idleNs time spent in duty cycles without work
    * @param allocatedBytes heap bytes that the loop's thread allocated since it started
+   * @param waitNs time for which the loop's thread was ready to run while its core ran something
+   *     else; -1 where the system does not tell
    */
   public record LoopStats(
       String name,
@@ -59,5 +61,6 @@ public record SwitchStats(
       long idleNs,
       long allocatedBytes,
       long cacheHits,
-      long cacheMisses) {}
+      long cacheMisses,
+      long waitNs) {}
 }

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,7 @@ public final class FakeSwitch implements SwitchContext {
   private long nextMemory = 0x10_0000_0000L;
   private int nextNumber = 1;
   private @Nullable RuntimeException addPortFailure;
+  private volatile @Nullable Supplier<SwitchStats> counters;
 
   public FakeSwitch(Map<String, Object> config) {
     this.config = Map.copyOf(config);
@@ -127,6 +129,11 @@ public final class FakeSwitch implements SwitchContext {
     addPortFailure = failure;
   }
 
+  /** From now on {@link #stats} answers with these counters; null for what the queues count. */
+  public void setStats(@Nullable Supplier<SwitchStats> instead) {
+    counters = instead;
+  }
+
   public int listenerCount() {
     return listeners.size();
   }
@@ -195,6 +202,10 @@ public final class FakeSwitch implements SwitchContext {
 
   @Override
   public SwitchStats stats() {
+    Supplier<SwitchStats> instead = counters;
+    if (instead != null) {
+      return instead.get();
+    }
     List<SwitchStats.InputStats> inputs = new ArrayList<>();
     for (FakeRxQueue queue : queues) {
       inputs.add(
@@ -219,7 +230,7 @@ public final class FakeSwitch implements SwitchContext {
         System.nanoTime(),
         inputs,
         outputs,
-        List.of(new SwitchStats.LoopStats(LOOP, 0, 1, 1, 0, 1, 0, 0, 0)));
+        List.of(new SwitchStats.LoopStats(LOOP, 0, 1, 1, 0, 1, 0, 0, 0, 0)));
   }
 
   @Override

@@ -10,6 +10,8 @@ import io.iovtee.vswitch.memory.HostPool;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
@@ -22,6 +24,7 @@ final class Loops implements AutoCloseable {
 
   private final List<PollLoop> loops = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
+  private final AtomicReferenceArray<CoreWait> waits;
 
   /** Makes and starts one loop per entry; each gets an equal share of the pool. */
   Loops(
@@ -31,13 +34,22 @@ final class Loops implements AutoCloseable {
       MacTable macs,
       IntConsumer memoryFault) {
     int share = pool.chunks() / cpus.size();
+    waits = new AtomicReferenceArray<>(cpus.size());
     for (int i = 0; i < cpus.size(); i++) {
       loops.add(
           new PollLoop(
               "loop" + i, cpus.get(i), pool.slice(share), program.get(), macs, memoryFault));
     }
-    for (PollLoop loop : loops) {
-      Thread thread = new Thread(loop, "iovtee-" + loop.name());
+    for (int i = 0; i < cpus.size(); i++) {
+      int index = i;
+      PollLoop loop = loops.get(i);
+      Thread thread =
+          new Thread(
+              () -> {
+                waits.set(index, CoreWait.ofCurrentThread());
+                loop.run();
+              },
+              "iovtee-" + loop.name());
       thread.setDaemon(true);
       thread.start();
       threads.add(thread);
@@ -66,7 +78,8 @@ final class Loops implements AutoCloseable {
               loop.clock().idleNs(),
               Math.max(0, THREADS.getThreadAllocatedBytes(threads.get(i).threadId())),
               loop.cacheHits(),
-              loop.cacheMisses()));
+              loop.cacheMisses(),
+              Objects.requireNonNullElse(waits.get(i), CoreWait.UNKNOWN).waitNs()));
     }
     return stats;
   }

@@ -213,6 +213,13 @@ final class MetricsRoutes {
         "Time in duty cycles without work.",
         loop.idleNs() / NS_PER_SECOND,
         labels);
+    if (loop.waitNs() >= 0) {
+      text.counter(
+          "iovtee_loop_wait_seconds_total",
+          "Time in which the loop was ready to run and its core ran something else.",
+          loop.waitNs() / NS_PER_SECOND,
+          labels);
+    }
     text.counter(
         "iovtee_loop_allocated_bytes_total",
         "Heap bytes that the loop's thread allocated.",

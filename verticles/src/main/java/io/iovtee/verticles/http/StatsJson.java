@@ -103,6 +103,7 @@ final class StatsJson {
         .put("busy_ns", loop.busyNs())
         .put("emulation_ns", loop.emulationNs())
         .put("idle_ns", loop.idleNs())
+        .put("wait_ns", loop.waitNs())
         .put("load", Math.round(load * 1000) / 1000.0)
         .put("allocated_bytes", loop.allocatedBytes())
         .put("cache_hits", loop.cacheHits())

@@ -13,6 +13,10 @@ public enum MappingReason {
   LENDING("lending"),
   /** Lends, but frames for others come in on the queue: RSS or another rule spills onto it. */
   FOREIGN_FRAMES_COPIED("foreign_frames_copied"),
+  /** Mode auto measured both ways, and stays with write-through. */
+  WRITE_THROUGH_NOT_SLOWER("write_through_not_slower"),
+  /** Mode auto measured both ways, and copies. */
+  COPY_FASTER("copy_faster"),
   MODE_OFF("mode_off"),
   QUEUE_ABSENT("queue_absent"),
   QUEUE_PAIR_ABSENT("queue_pair_absent"),

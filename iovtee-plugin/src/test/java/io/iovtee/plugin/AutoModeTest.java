@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.plugin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.iovtee.api.Outcome;
+import io.iovtee.verticles.iovtee.Explanation.Check;
+import io.iovtee.verticles.iovtee.Isolation;
+import io.iovtee.verticles.iovtee.MappingMode;
+import io.iovtee.verticles.iovtee.MappingReason;
+import io.iovtee.verticles.iovtee.MappingState;
+import io.iovtee.verticles.iovtee.MappingStatus;
+import io.iovtee.verticles.iovtee.QueueId;
+import io.iovtee.verticles.iovtee.SwitchEvent;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Mode auto against a loop whose costs the test knows. */
+final class AutoModeTest extends MappingFixture {
+  private static final double FLOOD = 1e9;
+  private static final int HOUR_S = 3600;
+
+  private final LoadModel load = new LoadModel(thread, queue);
+
+  @BeforeEach
+  void count() {
+    context.setStats(load::stats);
+  }
+
+  /** Readings once a second, as the statistics verticle makes them. */
+  private void pass(int seconds) {
+    for (int i = 0; i < seconds; i++) {
+      tick();
+      thread.advance(1000);
+    }
+  }
+
+  private void flood(int frameLength, double copyNs, double writeNs) {
+    load.offeredPps = FLOOD;
+    load.frameLength = frameLength;
+    load.copyNs = copyNs;
+    load.writeNs = writeNs;
+  }
+
+  private List<MappingStatus> verdicts() {
+    return transitions.stream()
+        .filter(one ->
+            one.reason() == MappingReason.COPY_FASTER
+                || one.reason() == MappingReason.WRITE_THROUGH_NOT_SLOWER)
+        .toList();
+  }
+
+  private void assertCopies() {
+    assertState(MappingState.FALLBACK, MappingReason.COPY_FASTER);
+    assertThat(queue.isLending()).isFalse();
+  }
+
+  @Test
+  void copiesWhereThatIsFasterAndSaysBothFigures() {
+    activate(Isolation.TRUSTED);
+    flood(64, 100, 105);
+    pass(15);
+    assertCopies();
+    assertThat(status().detail())
+        .contains("0-127 B", "write-through 9.5", "105.0 ns", "copy 10.0", "100.0 ns", "worse");
+    assertThat(queue.attachedGuest()).contains("nf1");
+    assertThat(done(engine.explain(new QueueId("uplink", 0))).checks())
+        .filteredOn(check -> check.name().equals("measured"))
+        .extracting(Check::detail)
+        .first()
+        .asString()
+        .contains("copy for 0-127 B", "median of");
+  }
+
+  @Test
+  void staysWithWriteThroughWhereThatIsFasterAndSaysSoOnce() {
+    activate(Isolation.TRUSTED);
+    flood(1514, 300, 150);
+    pass(HOUR_S);
+    assertState(MappingState.ACTIVE, MappingReason.WRITE_THROUGH_NOT_SLOWER);
+    assertThat(queue.isLending()).isTrue();
+    assertThat(status().detail()).contains("better");
+    assertThat(verdicts()).hasSize(1);
+  }
+
+  @Test
+  void aDifferenceBelowTheHysteresisChangesNothing() {
+    activate(Isolation.TRUSTED);
+    flood(64, 100, 100.8);
+    pass(15);
+    assertThat(status().state()).isEqualTo(MappingState.ACTIVE);
+    flood(64, 100, 101.2);
+    pass(2 * HOUR_S);
+    assertCopies();
+    flood(64, 100.8, 100);
+    pass(2 * HOUR_S);
+    assertCopies();
+  }
+
+  /** The promise: at most 2 % below copying, all trials included. */
+  @Test
+  void costsLessThanTwoPercentInTheLongRun() {
+    activate(Isolation.TRUSTED);
+    flood(64, 100, 200);
+    pass(60);
+    assertCopies();
+    long before = load.writeThroughMs();
+    pass(HOUR_S);
+    double shareOfWorseWay = (load.writeThroughMs() - before) / (HOUR_S * 1000.0);
+    assertThat(shareOfWorseWay / 2).isPositive().isLessThan(0.01 - 0.009);
+  }
+
+  @Test
+  void trialsBecomeRareWhileTheVerdictStands() {
+    activate(Isolation.TRUSTED);
+    flood(64, 100, 150);
+    pass(HOUR_S);
+    long firstHour = load.changes();
+    pass(HOUR_S);
+    int trialsInAnHour = HOUR_S * 1000 / (int) ModeAdvisor.INTERVAL_MS_MAX + 1;
+    int changesInATrial = 4;
+    assertThat(load.changes() - firstHour)
+        .isPositive()
+        .isLessThanOrEqualTo((long) trialsInAnHour * changesInATrial);
+  }
+
+  @Test
+  void eachFrameSizeHasItsOwnVerdict() {
+    activate(Isolation.TRUSTED);
+    flood(64, 100, 110);
+    pass(30);
+    assertCopies();
+    flood(1514, 300, 150);
+    pass(30);
+    assertState(MappingState.ACTIVE, MappingReason.WRITE_THROUGH_NOT_SLOWER);
+    assertThat(status().detail()).contains("from 1280 B", "write-through 6.", "copy 3.");
+    long measured = load.changes();
+    flood(64, 100, 110);
+    pass(3);
+    assertCopies();
+    flood(1514, 300, 150);
+    pass(3);
+    assertThat(status().state()).isEqualTo(MappingState.ACTIVE);
+    assertThat(load.changes() - measured).as("known verdicts need no trial").isEqualTo(2);
+  }
+
+  @Test
+  void noiseDoesNotTurnTheQueueToAndFro() {
+    activate(Isolation.TRUSTED);
+    flood(512, 100, 100);
+    load.noise = 0.008;
+    pass(4 * HOUR_S);
+    assertThat(verdicts()).extracting(MappingStatus::detail).hasSize(1);
+    assertThat(status().state()).isEqualTo(MappingState.ACTIVE);
+  }
+
+  @Test
+  void nothingIsMeasuredWithoutTraffic() {
+    activate(Isolation.TRUSTED);
+    load.offeredPps = 40_000;
+    load.copyNs = 30_000;
+    load.writeNs = 60_000;
+    pass(HOUR_S);
+    assertState(MappingState.ACTIVE, MappingReason.LENDING);
+    assertThat(load.changes()).isEqualTo(1);
+    load.offeredPps = 0;
+    pass(60);
+    assertThat(load.changes()).isEqualTo(1);
+  }
+
+  /** Half idle: batches are small, and what a frame costs says nothing about a full loop. */
+  @Test
+  void aLoopWithTimeToSpareIsNotMeasured() {
+    activate(Isolation.TRUSTED);
+    load.offeredPps = 1_000_000;
+    load.copyNs = 100;
+    load.writeNs = 400;
+    pass(HOUR_S);
+    assertState(MappingState.ACTIVE, MappingReason.LENDING);
+    assertThat(load.changes()).isEqualTo(1);
+  }
+
+  /** Between half and full the rate is the sender's; what a frame costs decides. */
+  @Test
+  void aLoopThatIsNotFullIsJudgedByCost() {
+    activate(Isolation.TRUSTED);
+    load.offeredPps = 1_000_000;
+    load.copyNs = 600;
+    load.writeNs = 800;
+    pass(15);
+    assertCopies();
+    assertThat(status().detail()).contains("by cost", "1.000 Mpps");
+  }
+
+  /** Write-through is cheaper here, but the sender gets less back: it waits for the guest. */
+  @Test
+  void aCheaperWayThatDeliversLessDoesNotWin() {
+    activate(Isolation.TRUSTED);
+    load.offeredPps = 1_000_000;
+    load.writtenPart = 0.9;
+    load.copyNs = 800;
+    load.writeNs = 600;
+    pass(15);
+    assertCopies();
+    assertThat(status().detail()).contains("by rate", "5 pairs", "10.0 % worse");
+  }
+
+  /** While another program has the core for a tenth of the time no reading counts. */
+  @Test
+  void aCoreThatIsTakenIsNotMistakenForASlowWay() {
+    activate(Isolation.TRUSTED);
+    flood(64, 100, 150);
+    load.taken = 0.1;
+    pass(HOUR_S);
+    assertState(MappingState.ACTIVE, MappingReason.LENDING);
+    assertThat(load.changes()).isEqualTo(1);
+    load.taken = 0;
+    pass(15);
+    assertCopies();
+  }
+
+  @Test
+  void whereTheSystemDoesNotTellOfTakenCoresNothingIsMeasured() {
+    activate(Isolation.TRUSTED);
+    flood(64, 100, 150);
+    load.tellsTaken = false;
+    pass(HOUR_S);
+    assertState(MappingState.ACTIVE, MappingReason.LENDING);
+    assertThat(load.changes()).isEqualTo(1);
+  }
+
+  /** Buffers of the other way that are still with the NIC make a mixture. */
+  @Test
+  void aMixtureOfBothWaysGivesNoVerdict() {
+    activate(Isolation.TRUSTED);
+    flood(64, 100, 150);
+    load.mixedShare = 0.05;
+    pass(60);
+    assertThat(verdicts()).isEmpty();
+    assertThat(done(engine.explain(new QueueId("uplink", 0))).checks())
+        .extracting(Check::detail)
+        .anySatisfy(detail -> assertThat(detail).contains("no result for 0-127 B", "5.0 %"));
+  }
+
+  /** A verdict by cost does not bind a loop that has become full. */
+  @Test
+  void aNewLoadIsMeasuredAgainAfterAMinute() {
+    activate(Isolation.TRUSTED);
+    load.offeredPps = 1_000_000;
+    load.copyNs = 700;
+    load.writeNs = 600;
+    pass(HOUR_S);
+    assertThat(status().state()).isEqualTo(MappingState.ACTIVE);
+    flood(64, 100, 120);
+    pass(75);
+    assertCopies();
+  }
+
+  @Test
+  void pinningInTheMiddleOfATrialEndsIt() {
+    activate(Isolation.TRUSTED);
+    flood(64, 100, 150);
+    pass(5);
+    tick();
+    thread.advance(30);
+    assertThat(queue.isLending()).as("the trial copies").isFalse();
+    done(engine.pin("uplink:0", MappingMode.ON));
+    assertThat(queue.isLending()).isTrue();
+    pass(60);
+    assertThat(status().state()).isEqualTo(MappingState.ACTIVE);
+    assertThat(verdicts()).isEmpty();
+  }
+
+  @Test
+  void pinningOffAndOnOverrulesTheVerdict() {
+    activate(Isolation.TRUSTED);
+    flood(64, 100, 150);
+    pass(15);
+    assertCopies();
+    done(engine.pin("uplink:0", MappingMode.ON));
+    thread.run();
+    assertState(MappingState.ACTIVE, MappingReason.LENDING);
+    done(engine.unpin("uplink:0"));
+    pass(5);
+    assertCopies();
+    done(engine.pin("uplink:0", MappingMode.OFF));
+    assertState(MappingState.FALLBACK, MappingReason.MODE_OFF);
+  }
+
+  @Test
+  void aGuestThatGoesEndsATrial() {
+    activate(Isolation.TRUSTED);
+    flood(64, 100, 150);
+    pass(5);
+    tick();
+    thread.advance(30);
+    disconnect();
+    long changes = load.changes();
+    pass(30);
+    assertThat(status().state()).isEqualTo(MappingState.REQUESTED);
+    assertThat(load.changes() - changes).isLessThanOrEqualTo(1);
+    connect();
+    assertThat(queue.isLending()).isTrue();
+  }
+
+  @Test
+  void whatChangesNothingForTheMappingLeavesTheVerdict() {
+    activate(Isolation.TRUSTED);
+    flood(64, 100, 150);
+    pass(15);
+    assertCopies();
+    rules("in_port=uplink,actions=output:nf1", "in_port=nf2,actions=output:uplink");
+    engine.on(new SwitchEvent.RulesChanged(2));
+    thread.run();
+    assertCopies();
+  }
+
+  /** A halted source must not be set going again by a mere change of the way. */
+  @Test
+  void aForeignFrameInATrialEndsAStrictMapping() {
+    queue.setCanSteer(true);
+    connect();
+    done(engine.request(request(Isolation.STRICT, Optional.of(MATCH))));
+    thread.run();
+    assertThat(status().state()).isEqualTo(MappingState.ACTIVE);
+    flood(64, 100, 100);
+    pass(5);
+    queue.refill();
+    tick();
+    thread.advance(30);
+    assertThat(queue.isLending()).as("the trial copies").isFalse();
+    assertThat(queue.receive(64, false)).isEqualTo(Outcome.COPIED_MISDIRECTED);
+    thread.advance(3000);
+    assertThat(queue.refill()).as("buffers lent after the foreign frame").isZero();
+    pass(2);
+    assertState(MappingState.FALLBACK, MappingReason.FOREIGN_FRAME);
+    assertThat(queue.attachedGuest()).isEmpty();
+  }
+
+  /** Copying by a verdict does not loosen the proof: a rule that breaks it costs the memory. */
+  @Test
+  void aRuleThatBreaksTheProofTakesTheMemoryWhileItCopies() {
+    queue.setCanSteer(true);
+    connect();
+    done(engine.request(request(Isolation.STRICT, Optional.of(MATCH))));
+    thread.run();
+    flood(64, 100, 150);
+    pass(15);
+    assertCopies();
+    assertThat(queue.attachedGuest()).contains("nf1");
+    rules("in_port=uplink,actions=output:nf2");
+    assertThat(queue.attachedGuest()).isEmpty();
+    engine.on(new SwitchEvent.RulesChanged(2));
+    thread.run();
+    assertState(MappingState.FALLBACK, MappingReason.ISOLATION_PROOF_MISSING);
+  }
+}
