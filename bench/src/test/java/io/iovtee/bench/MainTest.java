@@ -24,7 +24,8 @@ final class MainTest {
           pvp --nf-cpu 1            | both 1
           pvp --forks 0             | 0 is not in 1..100
           pvp --share-min 1.5       | 1.5 is not above 0
-          oneway --subjects ovs     | known: testpmd, copy, write-through
+          pvp --rules 0             | 0 is not in 1..262144
+          oneway --subjects bess    | known: testpmd, copy, write-through, ovs
           """)
   void wrongUsage(String line, String message) {
     StringWriter errors = new StringWriter();

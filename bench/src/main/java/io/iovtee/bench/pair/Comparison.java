@@ -9,18 +9,16 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * All subjects of one scenario and one frame size. Each fork starts all of them anew, and then they
- * take turns: one window of each, then the next round, so that whatever drifts in the machine meets
- * them all. Each round begins with another subject. Only the pair that is measured runs; the others
- * are stopped.
+ * All subjects of one case. Each fork starts all of them anew, and then they take turns: one window
+ * of each, then the next round, so that whatever drifts in the machine meets them all. Each round
+ * begins with another subject. Only the pair that is measured runs; the others are stopped.
  */
 final class Comparison {
   /** Pause after a rejected window: whoever wants the core gets on with it. */
   private static final long REST_MS = 1000;
 
   private final PairOptions options;
-  private final Scenario scenario;
-  private final int frameBytes;
+  private final Case measured;
   private final PrintStream progress;
 
   /** Of each subject: the windows of each fork. */
@@ -29,10 +27,9 @@ final class Comparison {
   /** Of each subject. */
   private final int[] rejected;
 
-  Comparison(PairOptions options, Scenario scenario, int frameBytes, PrintStream progress) {
+  Comparison(PairOptions options, Case measured, PrintStream progress) {
     this.options = options;
-    this.scenario = scenario;
-    this.frameBytes = frameBytes;
+    this.measured = measured;
     this.progress = progress;
     this.rejected = new int[options.subjects.size()];
     options.subjects.forEach(subject -> windows.add(new ArrayList<>()));
@@ -45,8 +42,7 @@ final class Comparison {
     }
     List<Result> results = new ArrayList<>();
     for (int i = 0; i < options.subjects.size(); i++) {
-      results.add(
-          new Result(scenario, frameBytes, options.subjects.get(i), windows.get(i), rejected[i]));
+      results.add(new Result(measured, options.subjects.get(i), windows.get(i), rejected[i]));
     }
     return results;
   }
@@ -58,7 +54,8 @@ final class Comparison {
       for (Subject subject : options.subjects) {
         start(factory, subject, fork, contestants);
       }
-      environment.note("dpdk", contestants.getFirst().dpdkVersion());
+      environment.note("nf", contestants.getFirst().functionVersion());
+      contestants.forEach(c -> environment.note(c.subject().label(), c.switchVersion()));
       environment.note("tscMhz", contestants.getFirst().tscMhz());
       int first = firstRound(fork, options.windows, options.forks);
       int end = firstRound(fork + 1, options.windows, options.forks);
@@ -80,7 +77,7 @@ final class Comparison {
 
   private void start(Contestants factory, Subject subject, int fork, List<Contestant> contestants) {
     say("start %d/%d of %s and its NF", fork + 1, options.forks, subject.label());
-    Contestant contestant = factory.start(scenario, subject, frameBytes);
+    Contestant contestant = factory.start(measured, subject);
     contestants.add(contestant);
     contestant.warmUp(options.warmUpSeconds);
     contestant.checkMode();
@@ -139,6 +136,8 @@ final class Comparison {
   private void say(String format, Object... arguments) {
     progress.printf(
         "%s %d B: %s%n",
-        scenario.label(), frameBytes, String.format(Locale.ROOT, format, arguments));
+        measured.scenario().label(),
+        measured.frameBytes(),
+        String.format(Locale.ROOT, format, arguments));
   }
 }

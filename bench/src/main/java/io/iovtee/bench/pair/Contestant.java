@@ -2,6 +2,7 @@
 package io.iovtee.bench.pair;
 
 import io.iovtee.bench.peer.BusiestThread;
+import io.iovtee.bench.peer.Pause;
 import io.iovtee.bench.peer.PeerException;
 import io.iovtee.bench.peer.PortCounters;
 import io.iovtee.bench.peer.Testpmd;
@@ -49,8 +50,13 @@ final class Contestant implements AutoCloseable {
   }
 
   /** DPDK's version of the NF. */
-  String dpdkVersion() {
+  String functionVersion() {
     return function.version();
+  }
+
+  /** Of the switch. */
+  String switchVersion() {
+    return vswitch.version();
   }
 
   /** TSC ticks per microsecond, as DPDK found it. */
@@ -66,19 +72,19 @@ final class Contestant implements AutoCloseable {
   void resume() {
     vswitch.process().resume();
     function.process().resume();
-    sleep(SETTLE_MS);
+    Pause.ms(SETTLE_MS);
   }
 
   /** Leaves the cores to others for a while. */
   void rest(long ms) {
     pause();
-    sleep(ms);
+    Pause.ms(ms);
     resume();
   }
 
   /** Lets traffic run, so that the JVM's compilers have done their work. */
   void warmUp(double seconds) {
-    sleep((long) (seconds * 1000));
+    Pause.ms((long) (seconds * 1000));
   }
 
   /**
@@ -90,7 +96,7 @@ final class Contestant implements AutoCloseable {
       return;
     }
     SwitchCounters before = vswitch.counters(tscMhz);
-    sleep(LOOK_INTERVAL_MS);
+    Pause.ms(LOOK_INTERVAL_MS);
     SwitchCounters done = vswitch.counters(tscMhz).minus(before);
     double copiedPerFrame = done.copiedBytes() / Math.max(1, done.receivedFrames());
     if (copiedPerFrame > COPIED_PER_FRAME_MAX) {
@@ -118,7 +124,7 @@ final class Contestant implements AutoCloseable {
     function.portCounters(0);
     long endNs = System.nanoTime() + (long) (seconds * 1e9);
     for (long leftNs = endNs - System.nanoTime(); leftNs > 0; leftNs = endNs - System.nanoTime()) {
-      sleep(Math.min(LOOK_INTERVAL_MS, 1 + TimeUnit.NANOSECONDS.toMillis(leftNs)));
+      Pause.ms(Math.min(LOOK_INTERVAL_MS, 1 + TimeUnit.NANOSECONDS.toMillis(leftNs)));
       check(switchThread, functionThread, shareMin - LOOK_TOLERANCE);
     }
     PortCounters port = function.portCounters(0);
@@ -163,7 +169,7 @@ final class Contestant implements AutoCloseable {
       if (mhz > 0) {
         return mhz;
       }
-      sleep(50);
+      Pause.ms(50);
     }
     throw new PeerException(
         subject.label()
@@ -173,15 +179,6 @@ final class Contestant implements AutoCloseable {
             + vswitch.process().failure("sent nothing")
             + "\n"
             + function.process().failure("received nothing"));
-  }
-
-  private static void sleep(long ms) {
-    try {
-      Thread.sleep(ms);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new PeerException("interrupted", e);
-    }
   }
 
   /** The NF first: it tells the switch that it leaves. */

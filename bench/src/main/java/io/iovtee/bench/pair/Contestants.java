@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.pair;
 
+import io.iovtee.bench.peer.OvsDpdk;
 import io.iovtee.bench.peer.PeerException;
 import io.iovtee.bench.peer.Testpmd;
 import io.iovtee.bench.peer.TestpmdOptions;
 import io.iovtee.bench.vswitch.JavaSwitch;
+import io.iovtee.bench.vswitch.OvsSwitch;
 import io.iovtee.bench.vswitch.SwitchProcess;
 import io.iovtee.bench.vswitch.TestpmdSwitch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 
 /** Starts contestants: the same NF for every subject. */
 final class Contestants {
@@ -34,14 +40,20 @@ final class Contestants {
   }
 
   /** Starts a switch and its NF, and waits for traffic between them. */
-  Contestant start(Scenario scenario, Subject subject, int frameBytes) {
-    Path socket = directory.resolve(subject.label() + "-" + started++ + ".sock");
-    SwitchProcess vswitch = startSwitch(subject, socket, frameBytes);
+  Contestant start(Case measured, Subject subject) {
+    Path home = directory.resolve(subject.label() + "-" + started++);
+    try {
+      Files.createDirectory(home);
+    } catch (IOException e) {
+      throw new UncheckedIOException("could not make " + home, e);
+    }
+    Path socket = home.resolve("nf");
+    SwitchProcess vswitch = startSwitch(measured, subject, socket, home);
     Testpmd function = null;
     try {
-      function = Testpmd.start(functionOptions(scenario, subject, socket));
+      function = Testpmd.start(functionOptions(measured.scenario(), subject, socket));
       function.startForwarding();
-      return new Contestant(scenario, subject, vswitch, function);
+      return new Contestant(measured.scenario(), subject, vswitch, function);
     } catch (PeerException e) {
       if (function != null) {
         function.close();
@@ -51,39 +63,53 @@ final class Contestants {
     }
   }
 
-  private SwitchProcess startSwitch(Subject subject, Path socket, int frameBytes) {
+  private SwitchProcess startSwitch(Case measured, Subject subject, Path socket, Path home) {
     return switch (subject) {
       case TESTPMD ->
           new TestpmdSwitch(
-              TestpmdOptions.nullToVhost(socket, frameBytes)
+              TestpmdOptions.nullToVhost(socket, measured.frameBytes(), measured.nicCopy())
                   .named("switch")
                   .onCpu(options.switchCpu)
                   .withRingSize(options.queueSize));
-      case COPY, WRITE_THROUGH -> startOurs(subject, socket, frameBytes);
+      case COPY, WRITE_THROUGH -> startOurs(measured, subject, socket, home);
+      case OVS ->
+          new OvsSwitch(
+              new OvsDpdk.Setup(options.switchCpu, measured.frameBytes(), measured.nicCopy(), home),
+              Rules.of(measured.rules(), OvsDpdk.NIC, OvsDpdk.GUEST));
     };
   }
 
-  private SwitchProcess startOurs(Subject subject, Path socket, int frameBytes) {
+  private SwitchProcess startOurs(Case measured, Subject subject, Path socket, Path home) {
     boolean plugin = subject == Subject.WRITE_THROUGH;
-    String name = socket.getFileName().toString().replace(".sock", "");
+    String text = configuration(measured, socket, options.switchCpu);
     return JavaSwitch.start(
         new JavaSwitch.Setup(
-            name, options.switchCpu, configuration(socket, frameBytes, plugin), plugin, directory));
+            subject.label(), options.switchCpu, plugin ? text + MAPPING : text, plugin, home));
   }
 
-  /** One emulated NIC, one vhost-user port, one loop, two rules. */
-  private String configuration(Path socket, int frameBytes, boolean plugin) {
-    String text =
-        """
-        switch: {name: bench}
-        loops: [{cpu: %d}]
-        ports:
-          nic0: {type: soft, dma: inline, traffic: {type: "null", frame-bytes: %d}, tx: {type: discard}}
-          nf0: {type: vhost-user, socket: "%s", role: server}
-        flows: ["in_port=nic0,actions=output:nf0", "in_port=nf0,actions=output:nic0"]
-        """
-            .formatted(options.switchCpu, frameBytes, socket);
-    return plugin ? text + MAPPING : text;
+  /** One emulated NIC, one vhost-user port, one loop, the rules. */
+  static String configuration(Case measured, Path socket, int cpu) {
+    return """
+    switch: {name: bench}
+    loops: [{cpu: %d}]
+    ports:
+      nic0:
+        type: soft
+        dma: inline
+        traffic: {type: "null", frame-bytes: %d, copy: %b}
+        tx: {type: discard, copy: %b}
+      nf0: {type: vhost-user, socket: "%s", role: server}
+    flows: [%s]
+    """
+        .formatted(
+            cpu,
+            measured.frameBytes(),
+            measured.nicCopy(),
+            measured.nicCopy(),
+            socket,
+            Rules.of(measured.rules(), "nic0", "nf0").stream()
+                .map(rule -> '"' + rule + '"')
+                .collect(Collectors.joining(", ")));
   }
 
   private TestpmdOptions functionOptions(Scenario scenario, Subject subject, Path socket) {

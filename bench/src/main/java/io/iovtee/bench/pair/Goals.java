@@ -11,30 +11,47 @@ import java.util.List;
  * The comparisons that matter, and what we want of each. Write-through over our own copy path in
  * pvp: the gain that the IOVTee paper (Kawashima, IEEE TNSM 18(1), 2021) reports at long frames,
  * +98 %; at 64 B the network function itself is the limit. Over DPDK's vhost: what makes it worth
- * taking. Copy: a baseline that DPDK would not be ashamed of.
+ * taking; less of it is left where the NIC's own work on each byte is paid by the same core. Over
+ * Open vSwitch: what replaces it. Copy: a baseline that DPDK would not be ashamed of.
  */
 final class Goals {
   private static final int SHORT_FRAME_BYTES = 64;
   private static final int LONG_FRAME_BYTES = 1514;
 
-  /** Of two subjects: the least quotient, for short frames and for long ones. */
+  /** Of two subjects: the least quotient, for short frames and for long ones; 0 without a goal. */
   private record Wanted(
-      Scenario scenario, Subject above, Subject below, double shortFrame, double longFrame) {}
+      Scenario scenario,
+      boolean nicCopy,
+      Subject above,
+      Subject below,
+      double shortFrame,
+      double longFrame) {
+    boolean isOf(Case measured, Subject upper, Subject lower) {
+      return scenario == measured.scenario()
+          && nicCopy == measured.nicCopy()
+          && above == upper
+          && below == lower;
+    }
+  }
 
   private static final List<Wanted> WANTED =
       List.of(
-          new Wanted(Scenario.ONEWAY, Subject.WRITE_THROUGH, Subject.TESTPMD, 1.5, 4.0),
-          new Wanted(Scenario.ONEWAY, Subject.COPY, Subject.TESTPMD, 1.2, 1.0),
-          new Wanted(Scenario.PVP, Subject.WRITE_THROUGH, Subject.TESTPMD, 1.3, 3.5),
-          new Wanted(Scenario.PVP, Subject.COPY, Subject.TESTPMD, 1.2, 1.0),
-          new Wanted(Scenario.PVP, Subject.WRITE_THROUGH, Subject.COPY, 1.1, 1.98));
+          new Wanted(Scenario.ONEWAY, false, Subject.WRITE_THROUGH, Subject.TESTPMD, 1.5, 4.0),
+          new Wanted(Scenario.ONEWAY, false, Subject.COPY, Subject.TESTPMD, 1.2, 1.0),
+          new Wanted(Scenario.ONEWAY, true, Subject.WRITE_THROUGH, Subject.TESTPMD, 0, 1.98),
+          new Wanted(Scenario.PVP, false, Subject.WRITE_THROUGH, Subject.TESTPMD, 1.3, 3.5),
+          new Wanted(Scenario.PVP, false, Subject.COPY, Subject.TESTPMD, 1.2, 1.0),
+          new Wanted(Scenario.PVP, false, Subject.WRITE_THROUGH, Subject.COPY, 1.1, 1.98),
+          new Wanted(Scenario.PVP, false, Subject.WRITE_THROUGH, Subject.OVS, 2.0, 3.5));
 
   /** Each "above / below", with or without a goal. */
   private static final List<List<Subject>> PAIRS =
       List.of(
           List.of(Subject.WRITE_THROUGH, Subject.TESTPMD),
           List.of(Subject.COPY, Subject.TESTPMD),
-          List.of(Subject.WRITE_THROUGH, Subject.COPY));
+          List.of(Subject.WRITE_THROUGH, Subject.COPY),
+          List.of(Subject.WRITE_THROUGH, Subject.OVS),
+          List.of(Subject.COPY, Subject.OVS));
 
   private Goals() {}
 
@@ -60,15 +77,15 @@ final class Goals {
 
   /** What we want of one result over another subject's. */
   static Goal of(Result above, Subject below) {
-    boolean shortFrame = above.frameBytes() == SHORT_FRAME_BYTES;
-    if (!shortFrame && above.frameBytes() != LONG_FRAME_BYTES) {
+    Case measured = above.measured();
+    boolean shortFrame = measured.frameBytes() == SHORT_FRAME_BYTES;
+    if (!shortFrame && measured.frameBytes() != LONG_FRAME_BYTES) {
       return Goal.NONE;
     }
     for (Wanted wanted : WANTED) {
-      if (wanted.scenario == above.scenario()
-          && wanted.above == above.subject()
-          && wanted.below == below) {
-        return Goal.atLeast(shortFrame ? wanted.shortFrame : wanted.longFrame);
+      double least = shortFrame ? wanted.shortFrame : wanted.longFrame;
+      if (least > 0 && wanted.isOf(measured, above.subject(), below)) {
+        return Goal.atLeast(least);
       }
     }
     return Goal.NONE;

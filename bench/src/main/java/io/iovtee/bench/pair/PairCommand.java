@@ -16,8 +16,12 @@ import picocli.CommandLine.Mixin;
 
 /** {@code oneway} and {@code pvp}: the same comparison along two paths. */
 abstract class PairCommand extends BenchCommand {
-  private static final String NIC =
+  private static final String NIC_WITHOUT_COPY =
       "emulated, writes no payload (as DPDK's net_null with copy=0): no PCIe, no DMA, no wire";
+
+  private static final String NIC_WITH_COPY =
+      "emulated, the switch's core writes and reads each frame once for it (as DPDK's net_null with"
+          + " copy=1): no PCIe, no DMA, no wire";
 
   private static final String LEGEND =
       """
@@ -45,11 +49,12 @@ abstract class PairCommand extends BenchCommand {
   @Override
   protected Report measure(Path directory, PrintStream progress) throws IOException {
     Environment environment = new Environment();
-    environment.note("nic", NIC);
+    environment.note("nic", options.nicCopy ? NIC_WITH_COPY : NIC_WITHOUT_COPY);
     Contestants contestants = new Contestants(options, directory);
     List<Result> results = new ArrayList<>();
     for (int frameBytes : options.frameSizes) {
-      Comparison comparison = new Comparison(options, scenario, frameBytes, progress);
+      Case measured = new Case(scenario, frameBytes, options.rules, options.nicCopy);
+      Comparison comparison = new Comparison(options, measured, progress);
       results.addAll(comparison.run(contestants, environment));
     }
     return new Report(
@@ -62,6 +67,8 @@ abstract class PairCommand extends BenchCommand {
 
   private Map<String, Object> settings() {
     Map<String, Object> map = new LinkedHashMap<>();
+    map.put("rules", options.rules);
+    map.put("nicCopy", options.nicCopy);
     map.put("forks", options.forks);
     map.put("windows", options.windows);
     map.put("windowSeconds", options.windowSeconds);

@@ -21,7 +21,9 @@ final class PairOptions {
       defaultValue = "testpmd,copy,write-through",
       paramLabel = "NAME",
       converter = Subject.Converter.class,
-      description = "Who takes part (default: ${DEFAULT-VALUE}).")
+      description =
+          "Who takes part: testpmd, copy, write-through, ovs (Open vSwitch with DPDK)"
+              + " (default: ${DEFAULT-VALUE}).")
   List<Subject> subjects = List.of();
 
   @Option(
@@ -32,6 +34,21 @@ final class PairOptions {
               + " memory lies); the windows are spread over the starts (default:"
               + " ${DEFAULT-VALUE}).")
   int forks;
+
+  @Option(
+      names = "--rules",
+      defaultValue = "1",
+      description =
+          "Flow rules in the table of each switch that has one (testpmd has none); no frame hits"
+              + " those beyond the two that forward (default: ${DEFAULT-VALUE}).")
+  int rules;
+
+  @Option(
+      names = "--nic-copy",
+      description =
+          "The emulated NIC writes every byte of each frame that it receives and reads every byte"
+              + " of each that it sends, on the switch's core, as DPDK's net_null with copy=1.")
+  boolean nicCopy;
 
   @Option(
       names = "--windows",
@@ -100,6 +117,9 @@ final class PairOptions {
       if (size < 60 || size > 1514) {
         return "--frame-sizes: " + size + " is not in 60..1514";
       }
+    }
+    if (rules < 1 || rules > Rules.MAX) {
+      return "--rules: " + rules + " is not in 1.." + Rules.MAX;
     }
     if (forks < 1 || forks > 100) {
       return "--forks: " + forks + " is not in 1..100";

@@ -7,17 +7,15 @@ import io.iovtee.bench.report.Metric;
 import io.iovtee.bench.report.Row;
 import io.iovtee.bench.report.Series;
 import java.util.List;
-import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What one subject did in one scenario with one frame size.
+ * What one subject did in one case.
  *
  * @param forks accepted windows of each start, in the order of the rounds
  * @param rejected windows in which a polling thread lost its core
  */
-record Result(
-    Scenario scenario, int frameBytes, Subject subject, List<List<Window>> forks, int rejected) {
+record Result(Case measured, Subject subject, List<List<Window>> forks, int rejected) {
   Result {
     forks = forks.stream().map(List::copyOf).toList();
   }
@@ -41,8 +39,8 @@ record Result(
             Figure.hidden("switchCoreShareMin", series(Window::switchShare).min(), 4),
             Figure.hidden("nfCoreShareMin", series(Window::functionShare).min(), 4));
     return new Row(
-        scenario.label(),
-        Map.of("frameBytes", frameBytes),
+        measured.scenario().label(),
+        measured.parameters(),
         subject.label(),
         Metric.MPPS,
         mpps,

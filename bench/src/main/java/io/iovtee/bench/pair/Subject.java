@@ -13,7 +13,9 @@ enum Subject {
   /** Our switch without the plugin: every frame is copied. */
   COPY("copy"),
   /** Our switch with the plugin and the NIC's queue mapped to the NF. */
-  WRITE_THROUGH("write-through");
+  WRITE_THROUGH("write-through"),
+  /** Open vSwitch with DPDK: net_null and vhost-user ports, its own classifier and caches. */
+  OVS("ovs");
 
   private final String label;
 

@@ -127,6 +127,11 @@ public final class PeerProcess implements AutoCloseable {
     Commands.run("kill", "-CONT", Long.toString(pid()));
   }
 
+  /** Asks it to end (SIGTERM); see {@link #awaitEnd}. */
+  void terminate() {
+    process.destroy();
+  }
+
   /** Waits for its end; false if it still runs. */
   public boolean awaitEnd(long timeoutMs) {
     try {

@@ -26,6 +26,22 @@ public final class PeerRequirements {
     return null;
   }
 
+  static final Path OVS_DAEMON = Path.of("/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk");
+  static final Path OVS_SCHEMA = Path.of("/usr/share/openvswitch/vswitch.ovsschema");
+
+  /** Of one Open vSwitch, in huge pages: fits the buffers of its two ports. */
+  public static final int OVS_MEMORY_MIB = 512;
+
+  /** Whether Open vSwitch with DPDK can be started. */
+  public static @Nullable String ovsDpdk() {
+    if (Files.isExecutable(OVS_DAEMON) && Files.isReadable(OVS_SCHEMA)) {
+      return null;
+    }
+    return "Open vSwitch with DPDK is not installed ("
+        + OVS_DAEMON
+        + "); install it with: apt-get install --no-install-recommends openvswitch-switch-dpdk";
+  }
+
   /**
    * Whether so much memory is free in 2 MiB huge pages.
    *

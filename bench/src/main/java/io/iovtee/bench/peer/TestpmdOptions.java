@@ -64,19 +64,22 @@ public record TestpmdOptions(
   }
 
   /**
-   * A switch made of DPDK's own parts: an emulated NIC that writes no payload (net_null) on port 0,
-   * a vhost-user port on port 1, frames from each go to the other.
+   * A switch made of DPDK's own parts: an emulated NIC (net_null) on port 0, a vhost-user port on
+   * port 1, frames from each go to the other.
    *
    * @param frameBytes frame length without FCS
+   * @param copy whether the emulated NIC writes each frame that it receives and reads each that it
+   *     sends; otherwise it touches none
    */
-  public static TestpmdOptions nullToVhost(Path socket, int frameBytes) {
+  public static TestpmdOptions nullToVhost(Path socket, int frameBytes, boolean copy) {
     return new TestpmdOptions(
         "switch",
         0,
         true,
         MEMORY_MIB,
         List.of(
-            "net_null0,size=" + frameBytes + ",copy=0", "net_vhost0,iface=" + socket + ",queues=1"),
+            "net_null0,size=" + frameBytes + ",copy=" + (copy ? 1 : 0),
+            "net_vhost0,iface=" + socket + ",queues=1"),
         "io",
         0,
         1,

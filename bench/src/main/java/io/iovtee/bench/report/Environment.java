@@ -33,7 +33,7 @@ public final class Environment {
   /** One fact a line. */
   String text() {
     StringBuilder text = new StringBuilder();
-    facts.forEach((key, value) -> text.append(String.format("%-10s %s%n", key, value)));
+    facts.forEach((key, value) -> text.append(String.format("%-14s %s%n", key, value)));
     return text.toString();
   }
 

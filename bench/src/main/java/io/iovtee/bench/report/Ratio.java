@@ -74,10 +74,11 @@ public record Ratio(
     return map;
   }
 
-  String line() {
+  /** One line for people, its first two columns padded to these widths. */
+  String line(int caseWidth, int nameWidth) {
     return String.format(
         Locale.ROOT,
-        "%-34s %-24s %6.2f x  (in one round %.2f to %.2f)  %s",
+        "%-" + caseWidth + "s  %-" + nameWidth + "s %6.2f x  (in one round %.2f to %.2f)  %s\n",
         above.caseName(),
         name(),
         value,

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +40,21 @@ public record Report(
 
   /** The table, the ratios below it, and what the columns mean. */
   public String toTable() {
-    String ratioLines =
-        ratios.stream().map(ratio -> ratio.line() + "\n").collect(Collectors.joining());
-    return environment.text() + "\n" + Table.of(rows) + "\n" + ratioLines + "\n" + legend;
+    return environment.text() + "\n" + Table.of(rows) + "\n" + ratioLines() + legend;
+  }
+
+  private String ratioLines() {
+    if (ratios.isEmpty()) {
+      return "";
+    }
+    int caseWidth = widest(ratios.stream().map(ratio -> ratio.above().caseName()));
+    int nameWidth = widest(ratios.stream().map(Ratio::name));
+    return ratios.stream()
+        .map(ratio -> ratio.line(caseWidth, nameWidth))
+        .collect(Collectors.joining("", "", "\n"));
+  }
+
+  private static int widest(Stream<String> texts) {
+    return texts.mapToInt(String::length).max().orElse(1);
   }
 }

@@ -66,6 +66,12 @@ public final class JavaSwitch implements SwitchProcess {
     return process;
   }
 
+  /** The JVM that runs it is this one's. */
+  @Override
+  public String version() {
+    return "JDK " + System.getProperty("java.vm.version", "unknown");
+  }
+
   /** Its counters, as they cross the process border. */
   public StatsLine stats() {
     long position = process.position();

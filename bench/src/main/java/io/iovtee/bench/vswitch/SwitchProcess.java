@@ -7,6 +7,9 @@ import io.iovtee.bench.peer.PeerProcess;
 public interface SwitchProcess extends AutoCloseable {
   PeerProcess process();
 
+  /** Name and version of what is under it, for the report. */
+  String version();
+
   /**
    * Reads its counters; costs its core up to a millisecond, so do it outside of a measured window.
    *

@@ -21,7 +21,7 @@ public final class TestpmdSwitch implements SwitchProcess {
     return testpmd.process();
   }
 
-  /** DPDK's version. */
+  @Override
   public String version() {
     return testpmd.version();
   }

@@ -50,6 +50,12 @@ final class GoalsTest {
         .isEqualTo(Goal.atLeast(1.98));
     assertThat(Goals.of(result(Scenario.ONEWAY, 64, Subject.WRITE_THROUGH, 1), Subject.COPY))
         .isEqualTo(Goal.NONE);
+    Result copying = result(Scenario.ONEWAY, 1514, true, Subject.WRITE_THROUGH, 1);
+    assertThat(Goals.of(copying, Subject.TESTPMD)).isEqualTo(Goal.atLeast(1.98));
+    Result shortCopying = result(Scenario.ONEWAY, 64, true, Subject.WRITE_THROUGH, 1);
+    assertThat(Goals.of(shortCopying, Subject.TESTPMD)).isEqualTo(Goal.NONE);
+    assertThat(Goals.of(result(Scenario.PVP, 64, Subject.WRITE_THROUGH, 1), Subject.OVS))
+        .isEqualTo(Goal.atLeast(2.0));
     assertThat(Goals.of(result(Scenario.PVP, 512, Subject.COPY, 1), Subject.TESTPMD))
         .as("a length without a goal")
         .isEqualTo(Goal.NONE);
@@ -62,10 +68,15 @@ final class GoalsTest {
   }
 
   private static Result result(Scenario scenario, int bytes, Subject subject, double... mpps) {
+    return result(scenario, bytes, false, subject, mpps);
+  }
+
+  private static Result result(
+      Scenario scenario, int bytes, boolean nicCopy, Subject subject, double... mpps) {
     List<Window> windows =
         DoubleStream.of(mpps)
             .mapToObj(rate -> new Window(rate, rate, rate, 100, Double.NaN, 0, 60, 1, 1))
             .toList();
-    return new Result(scenario, bytes, subject, List.of(windows), 0);
+    return new Result(new Case(scenario, bytes, 1, nicCopy), subject, List.of(windows), 0);
   }
 }

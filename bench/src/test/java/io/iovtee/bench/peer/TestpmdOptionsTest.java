@@ -40,9 +40,11 @@ final class TestpmdOptionsTest {
 
   @Test
   void nullToVhostHasTheNicFirst() {
-    assertThat(TestpmdOptions.nullToVhost(SOCKET, 64).command("p"))
+    assertThat(TestpmdOptions.nullToVhost(SOCKET, 64, false).command("p"))
         .containsSubsequence(
             "--vdev=net_null0,size=64,copy=0", "--vdev=net_vhost0,iface=/tmp/nf0.sock,queues=1");
+    assertThat(TestpmdOptions.nullToVhost(SOCKET, 1514, true).command("p"))
+        .contains("--vdev=net_null0,size=1514,copy=1");
   }
 
   @Test

@@ -34,7 +34,7 @@ final class TestpmdIT {
   void framesGoThroughTheFunction(boolean hugePages, String mode) throws InterruptedException {
     Path socket = directory.resolve("nf.sock");
     TestpmdOptions options = TestpmdOptions.networkFunction(socket, 256).forwarding(mode);
-    try (Testpmd peer = Testpmd.start(TestpmdOptions.nullToVhost(socket, 64).onCpu(1));
+    try (Testpmd peer = Testpmd.start(TestpmdOptions.nullToVhost(socket, 64, false).onCpu(1));
         Testpmd function = Testpmd.start(hugePages ? options : options.withoutHugePages())) {
       peer.startForwarding();
       function.startForwarding();
@@ -65,7 +65,7 @@ final class TestpmdIT {
   @Test
   void nothingIsLeftBehind() {
     Path socket = directory.resolve("nf.sock");
-    Testpmd peer = Testpmd.start(TestpmdOptions.nullToVhost(socket, 64));
+    Testpmd peer = Testpmd.start(TestpmdOptions.nullToVhost(socket, 64, false));
     long pid = peer.process().pid();
     Path files = runtimeFiles(peer);
     assertThat(files).isDirectory();

@@ -216,7 +216,7 @@ public final class SoftNic implements NicPort {
   private static @Nullable FrameSink sink(SoftNicConfig config) {
     Tx tx = config.tx();
     return switch (tx.type()) {
-      case DISCARD -> null;
+      case DISCARD -> tx.copy() ? new CopySink(config.queues(), config.frameLengthMax()) : null;
       case PCAP -> create(tx.file(), config);
       case PEER -> new UnpluggedSink(tx.peer());
     };

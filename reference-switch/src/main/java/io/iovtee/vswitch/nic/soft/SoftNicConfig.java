@@ -71,6 +71,8 @@ import java.util.Set;
  *   <tr><th>key</th><th>type</th><th>default</th><th>meaning</th></tr>
  *   <tr><td>type</td><td>discard, pcap, peer</td><td>discard</td><td>count and forget; write to a
  *       file; a cable to another emulated NIC</td></tr>
+ *   <tr><td>copy</td><td>boolean</td><td>false</td><td>[discard] copy each frame out of its buffer
+ *       first, which is the work of a NIC whose DMA reads it</td></tr>
  *   <tr><td>file</td><td>path</td><td>required</td><td>[pcap] overwritten</td></tr>
  *   <tr><td>peer</td><td>port name</td><td>required</td><td>[peer] a port of type soft whose
  *       traffic type is not null</td></tr>
@@ -141,7 +143,7 @@ public record SoftNicConfig(
       boolean backpressure) {}
 
   /** The section {@code tx}. */
-  public record Tx(TxType type, String file, String peer) {}
+  public record Tx(TxType type, boolean copy, String file, String peer) {}
 
   /** Longest frame, bytes without FCS. */
   public int frameLengthMax() {
@@ -281,13 +283,14 @@ public record SoftNicConfig(
     TxType type = tx.choice("type", TxType.DISCARD);
     Set<String> allowed =
         switch (type) {
-          case DISCARD -> Set.of("type");
+          case DISCARD -> Set.of("type", "copy");
           case PCAP -> Set.of("type", "file");
           case PEER -> Set.of("type", "peer");
         };
     tx.allowOnly(" for tx type " + ConfigSection.label(type), allowed);
     return new Tx(
         type,
+        tx.flag("copy", false),
         type == TxType.PCAP ? tx.required("file", "the path of the file to write") : "",
         type == TxType.PEER ? tx.required("peer", "the name of a port of type soft") : "");
   }

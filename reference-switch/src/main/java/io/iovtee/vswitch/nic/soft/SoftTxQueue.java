@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * A transmit queue of the emulated NIC. Three ways to the wire:
  *
  * <ul>
- *   <li>wire {@code discard}: frames are counted and forgotten at once, as DPDK's net_null does;
+ *   <li>wire {@code discard} without {@code copy}: frames are counted and forgotten at once, as
+ *       DPDK's net_null does;
  *   <li>DMA inline: the poll thread hands each frame to the wire; no buffer is kept, and the time
  *       is accounted as emulation;
  *   <li>DMA thread: descriptors. The buffer of a frame that may be taken is kept until the frame is

@@ -122,7 +122,7 @@ class SoftNicConfigTest {
         "tx.file: missing; allowed: the path of the file to write");
     refused(
         Map.of("tx", Map.of("peer", "b")),
-        "tx.peer: unknown key for tx type discard; allowed: type");
+        "tx.peer: unknown key for tx type discard; allowed: copy, type");
   }
 
   @Test

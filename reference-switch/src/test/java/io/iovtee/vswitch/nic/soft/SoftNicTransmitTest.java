@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -91,6 +92,25 @@ class SoftNicTransmitTest {
           .containsEntry("tx_dropped", 2L);
       release();
     }
+  }
+
+  /** The buffer is read to its last byte, and free again at once when no thread does it. */
+  @Test
+  void discardWithCopyReadsEachFrame() {
+    SoftNic nic =
+        open("uplink", Map.of("dma", "inline", "tx", Map.of("type", "discard", "copy", true)));
+    SoftTxQueue queue = nic.txQueue(0);
+    queue.bind(driver);
+    fill(1, 300, 0);
+    AddressSpace.putByte(batch.address[0] + 299, (byte) 0x5a);
+    queue.transmit(batch, index, 1, true);
+    CopySink wire = (CopySink) Objects.requireNonNull(nic.sink());
+    assertThat(wire.frame(0)[299]).isEqualTo((byte) 0x5a);
+    assertThat(wire.frame(0)[0]).isEqualTo(AddressSpace.getByte(batch.address[0]));
+    assertThat(batch.taken).containsOnly(false);
+    assertThat(queue.counters()).containsEntry("tx_packets", 1L).containsEntry("tx_bytes", 300L);
+    assertThat(nic.linkReason()).contains("each frame copied out");
+    release();
   }
 
   /** A guest that changes its frame after classification does not change what is sent. */
