@@ -19,11 +19,20 @@ final class OutputOptions {
       description = "Also write the JSON object to this file.")
   private @Nullable Path out;
 
+  @Option(
+      names = "--chart",
+      paramLabel = "FILE",
+      description = "Also draw the results as an SVG bar chart.")
+  private @Nullable Path chart;
+
   /** Writes it where the options say. */
   void write(Report report, PrintStream stdout) throws IOException {
     String text = JsonText.of(report.toMap());
     if (out != null) {
       Files.writeString(out, text + "\n");
+    }
+    if (chart != null) {
+      Files.writeString(chart, Chart.of(report.rows()));
     }
     stdout.println(json ? text : report.toTable());
   }
