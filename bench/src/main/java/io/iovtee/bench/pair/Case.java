@@ -9,19 +9,21 @@ import java.util.Map;
  *
  * @param frameBytes frame length without FCS
  * @param rules flow rules in the table of each switch that has one
- * @param nicCopy whether the emulated NIC writes and reads every byte of a frame
  */
-record Case(Scenario scenario, int frameBytes, int rules, boolean nicCopy) {
+record Case(Scenario scenario, Nic nic, int frameBytes, int rules) {
 
   /** What tells the rows of one run apart. */
   Map<String, Object> parameters() {
     Map<String, Object> map = new LinkedHashMap<>();
+    if (nic == Nic.XDP) {
+      map.put("nic", nic.label());
+    }
     map.put("frameBytes", frameBytes);
     if (rules > 1) {
       map.put("rules", rules);
     }
-    if (nicCopy) {
-      map.put("nicCopy", nicCopy);
+    if (nic == Nic.SOFT_COPY) {
+      map.put("nicCopy", true);
     }
     return map;
   }

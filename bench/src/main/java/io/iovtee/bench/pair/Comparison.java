@@ -27,11 +27,15 @@ final class Comparison {
   /** Of each subject. */
   private final int[] rejected;
 
+  /** Frames that each subject lost of those that go round. */
+  private final int[] lost;
+
   Comparison(PairOptions options, Case measured, PrintStream progress) {
     this.options = options;
     this.measured = measured;
     this.progress = progress;
     this.rejected = new int[options.subjects.size()];
+    this.lost = new int[options.subjects.size()];
     options.subjects.forEach(subject -> windows.add(new ArrayList<>()));
   }
 
@@ -42,7 +46,8 @@ final class Comparison {
     }
     List<Result> results = new ArrayList<>();
     for (int i = 0; i < options.subjects.size(); i++) {
-      results.add(new Result(measured, options.subjects.get(i), windows.get(i), rejected[i]));
+      results.add(
+          new Result(measured, options.subjects.get(i), windows.get(i), rejected[i], lost[i]));
     }
     return results;
   }
@@ -64,6 +69,10 @@ final class Comparison {
           int index = (round + turn) % contestants.size();
           measure(contestants.get(index), index, round, windows.get(index).get(fork));
         }
+      }
+      for (int i = 0; i < contestants.size(); i++) {
+        lost[i] += contestants.get(i).endTraffic();
+        contestants.get(i).pause();
       }
     } finally {
       closeAll(contestants);

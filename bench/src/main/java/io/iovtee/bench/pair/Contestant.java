@@ -2,12 +2,14 @@
 package io.iovtee.bench.pair;
 
 import io.iovtee.bench.peer.BusiestThread;
+import io.iovtee.bench.peer.CoreTime;
 import io.iovtee.bench.peer.Pause;
 import io.iovtee.bench.peer.PeerException;
 import io.iovtee.bench.peer.PortCounters;
 import io.iovtee.bench.peer.Testpmd;
 import io.iovtee.bench.vswitch.SwitchCounters;
 import io.iovtee.bench.vswitch.SwitchProcess;
+import io.iovtee.bench.vswitch.Uplink;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
@@ -31,17 +33,27 @@ final class Contestant implements AutoCloseable {
   /** Traffic after a pause before counters are read: rings and caches are as in a long run. */
   private static final long SETTLE_MS = 300;
 
+  /** A mapping comes into force, or a link up, that much after the processes are ready. */
+  private static final long FEED_INTERVAL_MS = 1000;
+
   private final Scenario scenario;
   private final Subject subject;
+  private final int switchCpu;
+  private final Uplink uplink;
   private final SwitchProcess vswitch;
   private final Testpmd function;
   private final int tscMhz;
 
-  Contestant(Scenario scenario, Subject subject, SwitchProcess vswitch, Testpmd function) {
+  /** What runs; the contestant closes it. */
+  record Parts(Uplink uplink, SwitchProcess vswitch, Testpmd function) {}
+
+  Contestant(Scenario scenario, Subject subject, int switchCpu, Parts parts) {
     this.scenario = scenario;
     this.subject = subject;
-    this.vswitch = vswitch;
-    this.function = function;
+    this.switchCpu = switchCpu;
+    this.uplink = parts.uplink;
+    this.vswitch = parts.vswitch;
+    this.function = parts.function;
     this.tscMhz = awaitTraffic();
   }
 
@@ -82,9 +94,20 @@ final class Contestant implements AutoCloseable {
     resume();
   }
 
-  /** Lets traffic run, so that the JVM's compilers have done their work. */
+  /**
+   * Lets traffic run, so that the JVM's compilers have done their work. Frames that a mapping has
+   * cost when it came into force are replaced.
+   */
   void warmUp(double seconds) {
     Pause.ms((long) (seconds * 1000));
+    uplink.feed();
+    Pause.ms(SETTLE_MS);
+  }
+
+  /** Ends the traffic; answers how many frames were lost since {@link #warmUp}. */
+  int endTraffic() {
+    resume();
+    return uplink.lost();
   }
 
   /**
@@ -115,8 +138,10 @@ final class Contestant implements AutoCloseable {
    * Measures one window; traffic must be running.
    *
    * @throws RejectedWindow if a polling thread lost its core
+   * @throws PeerException if there is no traffic any more
    */
   Window measure(double seconds, double shareMin) throws RejectedWindow {
+    CoreTime coreBefore = CoreTime.of(switchCpu);
     SwitchCounters before = vswitch.counters(tscMhz);
     BusiestThread switchThread = BusiestThread.of(vswitch.process().pid());
     BusiestThread functionThread = BusiestThread.of(function.process().pid());
@@ -128,16 +153,27 @@ final class Contestant implements AutoCloseable {
       check(switchThread, functionThread, shareMin - LOOK_TOLERANCE);
     }
     PortCounters port = function.portCounters(0);
+    double kernelShare = CoreTime.of(switchCpu).minus(coreBefore).kernelShare();
     check(switchThread, functionThread, shareMin);
     double switchShare = switchThread.share();
     double functionShare = functionThread.share();
     SwitchCounters done = vswitch.counters(tscMhz).minus(before);
-    return window(port, done, switchShare, functionShare);
+    return window(port, done, switchShare, functionShare, kernelShare);
   }
 
   private Window window(
-      PortCounters port, SwitchCounters done, double switchShare, double functionShare) {
+      PortCounters port,
+      SwitchCounters done,
+      double switchShare,
+      double functionShare,
+      double kernelShare) {
     double receivedMpps = port.rxPps() / 1e6;
+    if (receivedMpps == 0) {
+      throw new PeerException(
+          subject.label()
+              + ": no frame reaches the NF any more\n"
+              + vswitch.process().failure("may have lost them"));
+    }
     double sentMpps = port.txPps() / 1e6;
     double perPacket = scenario.receptions() / Math.max(1, done.receivedFrames());
     return new Window(
@@ -149,7 +185,8 @@ final class Contestant implements AutoCloseable {
         done.allocatedBytes() / Math.max(1, done.receivedFrames()),
         done.copiedBytes() * perPacket,
         switchShare,
-        functionShare);
+        functionShare,
+        kernelShare);
   }
 
   private static void check(BusiestThread switchThread, BusiestThread functionThread, double min)
@@ -164,7 +201,12 @@ final class Contestant implements AutoCloseable {
   /** Waits until the NF receives; answers the TSC frequency, which DPDK tells with its cycles. */
   private int awaitTraffic() {
     long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Testpmd.START_TIMEOUT_MS);
+    long nextFeedNs = System.nanoTime();
     while (System.nanoTime() < deadlineNs) {
+      if (System.nanoTime() - nextFeedNs >= 0) {
+        uplink.feed();
+        nextFeedNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(FEED_INTERVAL_MS);
+      }
       int mhz = function.forwardCounters().tscMhz();
       if (mhz > 0) {
         return mhz;
@@ -188,7 +230,11 @@ final class Contestant implements AutoCloseable {
     try {
       function.close();
     } finally {
-      vswitch.close();
+      try {
+        vswitch.close();
+      } finally {
+        uplink.close();
+      }
     }
   }
 

@@ -2,13 +2,13 @@
 package io.iovtee.bench.pair;
 
 import io.iovtee.bench.peer.OvsDpdk;
-import io.iovtee.bench.peer.PeerException;
 import io.iovtee.bench.peer.Testpmd;
 import io.iovtee.bench.peer.TestpmdOptions;
 import io.iovtee.bench.vswitch.JavaSwitch;
 import io.iovtee.bench.vswitch.OvsSwitch;
 import io.iovtee.bench.vswitch.SwitchProcess;
 import io.iovtee.bench.vswitch.TestpmdSwitch;
+import io.iovtee.bench.vswitch.Uplink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -48,64 +48,67 @@ final class Contestants {
       throw new UncheckedIOException("could not make " + home, e);
     }
     Path socket = home.resolve("nf");
-    SwitchProcess vswitch = startSwitch(measured, subject, socket, home);
+    Uplink uplink = measured.nic().open(measured.frameBytes());
+    SwitchProcess vswitch = null;
     Testpmd function = null;
     try {
+      vswitch = startSwitch(measured, subject, uplink, socket, home);
       function = Testpmd.start(functionOptions(measured.scenario(), subject, socket));
       function.startForwarding();
-      return new Contestant(measured.scenario(), subject, vswitch, function);
-    } catch (PeerException e) {
+      Contestant.Parts parts = new Contestant.Parts(uplink, vswitch, function);
+      return new Contestant(measured.scenario(), subject, options.switchCpu, parts);
+    } catch (RuntimeException e) {
       if (function != null) {
         function.close();
       }
-      vswitch.close();
+      if (vswitch != null) {
+        vswitch.close();
+      }
+      uplink.close();
       throw e;
     }
   }
 
-  private SwitchProcess startSwitch(Case measured, Subject subject, Path socket, Path home) {
+  private SwitchProcess startSwitch(
+      Case measured, Subject subject, Uplink uplink, Path socket, Path home) {
     return switch (subject) {
       case TESTPMD ->
           new TestpmdSwitch(
-              TestpmdOptions.nullToVhost(socket, measured.frameBytes(), measured.nicCopy())
+              uplink
+                  .testpmd(socket)
                   .named("switch")
                   .onCpu(options.switchCpu)
                   .withRingSize(options.queueSize));
-      case COPY, WRITE_THROUGH -> startOurs(measured, subject, socket, home);
+      case COPY, WRITE_THROUGH -> startOurs(measured, subject, uplink, socket, home);
       case OVS ->
           new OvsSwitch(
-              new OvsDpdk.Setup(options.switchCpu, measured.frameBytes(), measured.nicCopy(), home),
+              new OvsDpdk.Setup(options.switchCpu, uplink.ovsPort(), home),
               Rules.of(measured.rules(), OvsDpdk.NIC, OvsDpdk.GUEST));
     };
   }
 
-  private SwitchProcess startOurs(Case measured, Subject subject, Path socket, Path home) {
+  private SwitchProcess startOurs(
+      Case measured, Subject subject, Uplink uplink, Path socket, Path home) {
     boolean plugin = subject == Subject.WRITE_THROUGH;
-    String text = configuration(measured, socket, options.switchCpu);
+    String text = configuration(measured, uplink, socket, options.switchCpu);
     return JavaSwitch.start(
         new JavaSwitch.Setup(
             subject.label(), options.switchCpu, plugin ? text + MAPPING : text, plugin, home));
   }
 
-  /** One emulated NIC, one vhost-user port, one loop, the rules. */
-  static String configuration(Case measured, Path socket, int cpu) {
+  /** One NIC, one vhost-user port, one loop, the rules. */
+  static String configuration(Case measured, Uplink uplink, Path socket, int cpu) {
     return """
     switch: {name: bench}
     loops: [{cpu: %d}]
     ports:
-      nic0:
-        type: soft
-        dma: inline
-        traffic: {type: "null", frame-bytes: %d, copy: %b}
-        tx: {type: discard, copy: %b}
+      nic0: %s
       nf0: {type: vhost-user, socket: "%s", role: server}
     flows: [%s]
     """
         .formatted(
             cpu,
-            measured.frameBytes(),
-            measured.nicCopy(),
-            measured.nicCopy(),
+            uplink.portConfiguration(),
             socket,
             Rules.of(measured.rules(), "nic0", "nf0").stream()
                 .map(rule -> '"' + rule + '"')

@@ -21,14 +21,14 @@ final class Goals {
   /** Of two subjects: the least quotient, for short frames and for long ones; 0 without a goal. */
   private record Wanted(
       Scenario scenario,
-      boolean nicCopy,
+      Nic nic,
       Subject above,
       Subject below,
       double shortFrame,
       double longFrame) {
     boolean isOf(Case measured, Subject upper, Subject lower) {
       return scenario == measured.scenario()
-          && nicCopy == measured.nicCopy()
+          && nic == measured.nic()
           && above == upper
           && below == lower;
     }
@@ -36,13 +36,16 @@ final class Goals {
 
   private static final List<Wanted> WANTED =
       List.of(
-          new Wanted(Scenario.ONEWAY, false, Subject.WRITE_THROUGH, Subject.TESTPMD, 1.5, 4.0),
-          new Wanted(Scenario.ONEWAY, false, Subject.COPY, Subject.TESTPMD, 1.2, 1.0),
-          new Wanted(Scenario.ONEWAY, true, Subject.WRITE_THROUGH, Subject.TESTPMD, 0, 1.98),
-          new Wanted(Scenario.PVP, false, Subject.WRITE_THROUGH, Subject.TESTPMD, 1.3, 3.5),
-          new Wanted(Scenario.PVP, false, Subject.COPY, Subject.TESTPMD, 1.2, 1.0),
-          new Wanted(Scenario.PVP, false, Subject.WRITE_THROUGH, Subject.COPY, 1.1, 1.98),
-          new Wanted(Scenario.PVP, false, Subject.WRITE_THROUGH, Subject.OVS, 2.0, 3.5));
+          new Wanted(Scenario.ONEWAY, Nic.SOFT, Subject.WRITE_THROUGH, Subject.TESTPMD, 1.5, 4.0),
+          new Wanted(Scenario.ONEWAY, Nic.SOFT, Subject.COPY, Subject.TESTPMD, 1.2, 1.0),
+          new Wanted(
+              Scenario.ONEWAY, Nic.SOFT_COPY, Subject.WRITE_THROUGH, Subject.TESTPMD, 0, 1.98),
+          new Wanted(Scenario.PVP, Nic.SOFT, Subject.WRITE_THROUGH, Subject.TESTPMD, 1.3, 3.5),
+          new Wanted(Scenario.PVP, Nic.SOFT, Subject.COPY, Subject.TESTPMD, 1.2, 1.0),
+          new Wanted(Scenario.PVP, Nic.SOFT, Subject.WRITE_THROUGH, Subject.COPY, 1.1, 1.98),
+          new Wanted(Scenario.PVP, Nic.SOFT, Subject.WRITE_THROUGH, Subject.OVS, 2.0, 3.5),
+          new Wanted(Scenario.PVP, Nic.XDP, Subject.WRITE_THROUGH, Subject.TESTPMD, 1.15, 1.3),
+          new Wanted(Scenario.PVP, Nic.XDP, Subject.WRITE_THROUGH, Subject.OVS, 1.4, 1.6));
 
   /** Each "above / below", with or without a goal. */
   private static final List<List<Subject>> PAIRS =

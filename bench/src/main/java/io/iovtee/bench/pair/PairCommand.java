@@ -16,13 +16,6 @@ import picocli.CommandLine.Mixin;
 
 /** {@code oneway} and {@code pvp}: the same comparison along two paths. */
 abstract class PairCommand extends BenchCommand {
-  private static final String NIC_WITHOUT_COPY =
-      "emulated, writes no payload (as DPDK's net_null with copy=0): no PCIe, no DMA, no wire";
-
-  private static final String NIC_WITH_COPY =
-      "emulated, the switch's core writes and reads each frame once for it (as DPDK's net_null with"
-          + " copy=1): no PCIe, no DMA, no wire";
-
   private static final String LEGEND =
       """
       Mpps: million frames per second that the NF received (pvp: and sent back), by its own counters;
@@ -30,7 +23,8 @@ abstract class PairCommand extends BenchCommand {
       TSC ticks of the switch's core per received frame, times receptions per frame (oneway 1, pvp 2),
       emulated NIC included; no NIC: without it. alloc: heap bytes of the poll thread per received
       frame; copied: bytes copied per frame from NIC to NF. rejected: windows in which a polling thread
-      lost its core.
+      lost its core. With --nic xdp, kernel: share of the switch's core that the kernel took; lost: of
+      the frames that go round.
       """;
 
   private final Scenario scenario;
@@ -43,17 +37,20 @@ abstract class PairCommand extends BenchCommand {
 
   @Override
   protected @Nullable String firstError() {
+    if (options.nic() == Nic.XDP && scenario != Scenario.PVP) {
+      return "--nic xdp is there in pvp only: its frames go round";
+    }
     return options.firstError();
   }
 
   @Override
   protected Report measure(Path directory, PrintStream progress) throws IOException {
     Environment environment = new Environment();
-    environment.note("nic", options.nicCopy ? NIC_WITH_COPY : NIC_WITHOUT_COPY);
+    environment.note("nic", options.nic().description());
     Contestants contestants = new Contestants(options, directory);
     List<Result> results = new ArrayList<>();
     for (int frameBytes : options.frameSizes) {
-      Case measured = new Case(scenario, frameBytes, options.rules, options.nicCopy);
+      Case measured = new Case(scenario, options.nic(), frameBytes, options.rules);
       Comparison comparison = new Comparison(options, measured, progress);
       results.addAll(comparison.run(contestants, environment));
     }
@@ -68,7 +65,7 @@ abstract class PairCommand extends BenchCommand {
   private Map<String, Object> settings() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("rules", options.rules);
-    map.put("nicCopy", options.nicCopy);
+    map.put("nic", options.nic().label());
     map.put("forks", options.forks);
     map.put("windows", options.windows);
     map.put("windowSeconds", options.windowSeconds);

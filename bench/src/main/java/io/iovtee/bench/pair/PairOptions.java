@@ -44,11 +44,22 @@ final class PairOptions {
   int rules;
 
   @Option(
+      names = "--nic",
+      defaultValue = "soft",
+      paramLabel = "NIC",
+      converter = Nic.Converter.class,
+      description =
+          "What the switch's physical port is: soft (emulated inside of the switch), or xdp (AF_XDP"
+              + " on a veth pair whose far end sends every frame back; pvp only; subject ovs uses"
+              + " its own AF_XDP port) (default: ${DEFAULT-VALUE}).")
+  private Nic nicKind = Nic.SOFT;
+
+  @Option(
       names = "--nic-copy",
       description =
           "The emulated NIC writes every byte of each frame that it receives and reads every byte"
               + " of each that it sends, on the switch's core, as DPDK's net_null with copy=1.")
-  boolean nicCopy;
+  private boolean nicCopy;
 
   @Option(
       names = "--windows",
@@ -111,12 +122,20 @@ final class PairOptions {
               + " for example mrg_rxbuf=0,in_order=0.")
   String functionArguments = "";
 
+  /** What all options together say. */
+  Nic nic() {
+    return nicCopy ? Nic.SOFT_COPY : nicKind;
+  }
+
   /** The first option with a value that can not work, with what is allowed; or null. */
   @Nullable String firstError() {
     for (int size : frameSizes) {
       if (size < 60 || size > 1514) {
         return "--frame-sizes: " + size + " is not in 60..1514";
       }
+    }
+    if (nicCopy && nicKind != Nic.SOFT) {
+      return "--nic-copy is of the emulated NIC, --nic is " + nicKind.label();
     }
     if (rules < 1 || rules > Rules.MAX) {
       return "--rules: " + rules + " is not in 1.." + Rules.MAX;

@@ -6,6 +6,7 @@ import io.iovtee.bench.report.Goal;
 import io.iovtee.bench.report.Metric;
 import io.iovtee.bench.report.Row;
 import io.iovtee.bench.report.Series;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
@@ -14,8 +15,9 @@ import java.util.function.ToDoubleFunction;
  *
  * @param forks accepted windows of each start, in the order of the rounds
  * @param rejected windows in which a polling thread lost its core
+ * @param lost frames that were lost of those that go round in a closed loop
  */
-record Result(Case measured, Subject subject, List<List<Window>> forks, int rejected) {
+record Result(Case measured, Subject subject, List<List<Window>> forks, int rejected, int lost) {
   Result {
     forks = forks.stream().map(List::copyOf).toList();
   }
@@ -28,7 +30,8 @@ record Result(Case measured, Subject subject, List<List<Window>> forks, int reje
   Row toRow() {
     List<List<Double>> mpps =
         forks.stream().map(fork -> fork.stream().map(Window::mpps).toList()).toList();
-    List<Figure> figures =
+    List<Figure> figures = new ArrayList<>();
+    figures.addAll(
         List.of(
             figure("switchCyclesPerPacket", "cycles", Window::cyclesPerPacket, 0),
             figure(
@@ -37,7 +40,11 @@ record Result(Case measured, Subject subject, List<List<Window>> forks, int reje
             figure("copiedBytesPerPacket", "copied", Window::copiedPerPacket, 0),
             new Figure("rejectedWindows", "rejected", rejected, 0),
             Figure.hidden("switchCoreShareMin", series(Window::switchShare).min(), 4),
-            Figure.hidden("nfCoreShareMin", series(Window::functionShare).min(), 4));
+            Figure.hidden("nfCoreShareMin", series(Window::functionShare).min(), 4)));
+    if (measured.nic() == Nic.XDP) {
+      figures.add(figure("switchCoreKernelShare", "kernel", Window::kernelShare, 2));
+      figures.add(new Figure("lostFrames", "lost", lost, 0));
+    }
     return new Row(
         measured.scenario().label(),
         measured.parameters(),

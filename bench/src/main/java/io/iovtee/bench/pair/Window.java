@@ -14,6 +14,8 @@ package io.iovtee.bench.pair;
  * @param copiedPerPacket bytes copied per frame from the NIC to the NF; NaN if unknown
  * @param switchShare share of its core that the switch's poll thread got
  * @param functionShare the same of the NF
+ * @param kernelShare share of the switch's core that the kernel spent, interrupts included; part of
+ *     the switch's own share
  */
 record Window(
     double mpps,
@@ -24,4 +26,5 @@ record Window(
     double allocatedPerPacket,
     double copiedPerPacket,
     double switchShare,
-    double functionShare) {}
+    double functionShare,
+    double kernelShare) {}

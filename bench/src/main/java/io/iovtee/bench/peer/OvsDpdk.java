@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running Open vSwitch with DPDK: its database, its daemon with one poll thread (PMD), and one
@@ -36,11 +37,44 @@ public final class OvsDpdk implements AutoCloseable {
    * What to start.
    *
    * @param cpu core of all its threads
-   * @param frameBytes frame length without FCS that the emulated NIC receives
-   * @param copy whether the emulated NIC writes and reads each frame
+   * @param nic the physical port
    * @param directory an empty one; its path so short that a socket's fits 107 bytes
    */
-  public record Setup(int cpu, int frameBytes, boolean copy, Path directory) {}
+  public record Setup(int cpu, NicPort nic, Path directory) {}
+
+  /**
+   * A physical port.
+   *
+   * @param name of the port; of the interface, where it has one
+   * @param options words of {@code ovs-vsctl set Interface}
+   * @param netns network namespace that the interface is in; null for a port without one
+   */
+  public record NicPort(String name, List<String> options, @Nullable String netns) {
+    /** Takes a private copy. */
+    public NicPort {
+      options = List.copyOf(options);
+    }
+
+    /**
+     * DPDK's emulated NIC (net_null).
+     *
+     * @param frameBytes frame length without FCS
+     * @param copy whether it writes and reads each frame
+     */
+    public static NicPort emulated(int frameBytes, boolean copy) {
+      String device = "net_null0,size=" + frameBytes + ",copy=" + (copy ? 1 : 0);
+      String arguments = "options:dpdk-devargs=\"" + device + "\"";
+      return new NicPort("nic", List.of("type=dpdk", arguments), null);
+    }
+
+    /** Open vSwitch's own AF_XDP port (netdev-afxdp), in the kernel's copy mode. */
+    public static NicPort xdp(Veth veth) {
+      return new NicPort(
+          veth.near(),
+          List.of("type=afxdp", "options:n_rxq=1", "options:xdp-mode=native"),
+          veth.namespace().name());
+    }
+  }
 
   private final Setup setup;
   private final NetworkNamespace namespace;
@@ -125,7 +159,7 @@ public final class OvsDpdk implements AutoCloseable {
                 "ip",
                 "netns",
                 "exec",
-                namespace.name(),
+                netns(),
                 "env",
                 "OVS_RUNDIR=" + setup.directory,
                 PeerRequirements.OVS_DAEMON.toString(),
@@ -135,8 +169,11 @@ public final class OvsDpdk implements AutoCloseable {
     await("switch.ctl");
   }
 
+  private String netns() {
+    return setup.nic.netns == null ? namespace.name() : setup.nic.netns;
+  }
+
   private void addBridge() {
-    String nic = "net_null0,size=" + setup.frameBytes + ",copy=" + (setup.copy ? 1 : 0);
     vsctl(
         "add-br",
         BRIDGE,
@@ -146,7 +183,7 @@ public final class OvsDpdk implements AutoCloseable {
         BRIDGE,
         "datapath_type=netdev",
         "fail_mode=secure");
-    port("nic", NIC, "type=dpdk", "options:dpdk-devargs=\"" + nic + "\"");
+    port(setup.nic.name, NIC, setup.nic.options.toArray(String[]::new));
     // Deprecated in favour of dpdkvhostuserclient, where the guest makes the socket; with it the NF
     // is
     // started like those of the other subjects.

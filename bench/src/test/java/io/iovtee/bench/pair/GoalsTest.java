@@ -50,9 +50,9 @@ final class GoalsTest {
         .isEqualTo(Goal.atLeast(1.98));
     assertThat(Goals.of(result(Scenario.ONEWAY, 64, Subject.WRITE_THROUGH, 1), Subject.COPY))
         .isEqualTo(Goal.NONE);
-    Result copying = result(Scenario.ONEWAY, 1514, true, Subject.WRITE_THROUGH, 1);
+    Result copying = result(Scenario.ONEWAY, Nic.SOFT_COPY, 1514, Subject.WRITE_THROUGH, 1);
     assertThat(Goals.of(copying, Subject.TESTPMD)).isEqualTo(Goal.atLeast(1.98));
-    Result shortCopying = result(Scenario.ONEWAY, 64, true, Subject.WRITE_THROUGH, 1);
+    Result shortCopying = result(Scenario.ONEWAY, Nic.SOFT_COPY, 64, Subject.WRITE_THROUGH, 1);
     assertThat(Goals.of(shortCopying, Subject.TESTPMD)).isEqualTo(Goal.NONE);
     assertThat(Goals.of(result(Scenario.PVP, 64, Subject.WRITE_THROUGH, 1), Subject.OVS))
         .isEqualTo(Goal.atLeast(2.0));
@@ -62,21 +62,30 @@ final class GoalsTest {
   }
 
   @Test
+  void anotherNicHasOtherGoalsAndIsNotComparedWithTheFirst() {
+    Result xdp = result(Scenario.PVP, Nic.XDP, 64, Subject.WRITE_THROUGH, 1);
+    assertThat(Goals.of(xdp, Subject.TESTPMD)).isEqualTo(Goal.atLeast(1.15));
+    assertThat(Goals.of(xdp, Subject.OVS)).isEqualTo(Goal.atLeast(1.4));
+    assertThat(Goals.of(xdp, Subject.COPY)).isEqualTo(Goal.NONE);
+    assertThat(Goals.ratios(List.of(xdp, result(Scenario.PVP, 64, Subject.TESTPMD, 1)))).isEmpty();
+  }
+
+  @Test
   void roundsAreSpreadOverTheStarts() {
     assertThat(List.of(0, 1, 2, 3).stream().map(fork -> Comparison.firstRound(fork, 10, 3)))
         .containsExactly(0, 3, 6, 10);
   }
 
   private static Result result(Scenario scenario, int bytes, Subject subject, double... mpps) {
-    return result(scenario, bytes, false, subject, mpps);
+    return result(scenario, Nic.SOFT, bytes, subject, mpps);
   }
 
   private static Result result(
-      Scenario scenario, int bytes, boolean nicCopy, Subject subject, double... mpps) {
+      Scenario scenario, Nic nic, int bytes, Subject subject, double... mpps) {
     List<Window> windows =
         DoubleStream.of(mpps)
-            .mapToObj(rate -> new Window(rate, rate, rate, 100, Double.NaN, 0, 60, 1, 1))
+            .mapToObj(rate -> new Window(rate, rate, rate, 100, Double.NaN, 0, 60, 1, 1, 0))
             .toList();
-    return new Result(new Case(scenario, bytes, 1, nicCopy), subject, List.of(windows), 0);
+    return new Result(new Case(scenario, nic, bytes, 1), subject, List.of(windows), 0, 0);
   }
 }

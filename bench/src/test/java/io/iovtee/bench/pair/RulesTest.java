@@ -3,6 +3,7 @@ package io.iovtee.bench.pair;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.iovtee.bench.vswitch.Uplink;
 import io.iovtee.vswitch.config.SwitchConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,13 +41,19 @@ final class RulesTest {
   @Test
   void ourSwitchTakesTheConfiguration() throws IOException {
     Path file = directory.resolve("bench.yaml");
-    Case measured = new Case(Scenario.PVP, 64, 1000, true);
-    Files.writeString(file, Contestants.configuration(measured, Path.of("/tmp/nf"), 1));
+    Case measured = new Case(Scenario.PVP, Nic.SOFT_COPY, 64, 1000);
+    Files.writeString(file, configuration(measured));
     SwitchConfig config = SwitchConfig.load(file);
     assertThat(config.flows()).hasSize(1000);
+    assertThat(Files.readString(file)).contains("copy: true}", "tx: {type: discard, copy: true}");
     assertThat(measured.parameters())
         .isEqualTo(Map.of("frameBytes", 64, "rules", 1000, "nicCopy", true));
-    assertThat(new Case(Scenario.PVP, 64, 1, false).parameters())
+    assertThat(new Case(Scenario.PVP, Nic.SOFT, 64, 1).parameters())
         .isEqualTo(Map.of("frameBytes", 64));
+  }
+
+  private static String configuration(Case measured) {
+    Uplink uplink = measured.nic().open(measured.frameBytes());
+    return Contestants.configuration(measured, uplink, Path.of("/tmp/nf"), 1);
   }
 }

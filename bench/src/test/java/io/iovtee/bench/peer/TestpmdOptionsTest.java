@@ -4,6 +4,7 @@ package io.iovtee.bench.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class TestpmdOptionsTest {
@@ -50,5 +51,16 @@ final class TestpmdOptionsTest {
   @Test
   void filePrefixesDiffer() {
     assertThat(TestpmdOptions.newFilePrefix()).isNotEqualTo(TestpmdOptions.newFilePrefix());
+  }
+
+  @Test
+  void behindAnXdpSocketItRunsWhereTheInterfaceIs() {
+    List<String> words = TestpmdOptions.xdpToVhost("ns1", "near0", SOCKET).onCpu(3).command("p");
+    assertThat(words).startsWith("ip", "netns", "exec", "ns1");
+    assertThat(words)
+        .as("port 0 is the NIC")
+        .containsSubsequence(
+            "--vdev=net_af_xdp0,iface=near0,start_queue=0,queue_count=1,busy_budget=0",
+            "--vdev=net_vhost0,iface=/tmp/nf0.sock,queues=1");
   }
 }

@@ -57,6 +57,7 @@ public final class XdpAbi {
     public static final int XDP_ABORTED = 0;
     public static final int XDP_DROP = 1;
     public static final int XDP_PASS = 2;
+    public static final int XDP_TX = 3;
     public static final int XDP_REDIRECT = 4;
     public static final int XDP_ATTACHED_NONE = 0;
     public static final int XDP_ATTACHED_DRV = 1;

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.pair;
+
+import io.iovtee.bench.vswitch.EmulatedUplink;
+import io.iovtee.bench.vswitch.Uplink;
+import io.iovtee.bench.xdp.VethUplink;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** What the switch's physical port is. */
+enum Nic {
+  /** Emulated inside of the switch. */
+  SOFT(
+      "soft",
+      "emulated, writes no payload (as DPDK's net_null with copy=0): no PCIe, no DMA, no wire"),
+  /** The same, and pays for every byte. */
+  SOFT_COPY(
+      "soft-copy",
+      "emulated, the switch's core writes and reads each frame once for it (as DPDK's net_null with"
+          + " copy=1): no PCIe, no DMA, no wire"),
+  /** A veth pair behind an AF_XDP socket. */
+  XDP(
+      "xdp",
+      "AF_XDP on a veth pair, in the kernel's copy mode: the kernel's part (skb, both ends' receive"
+          + " work, copies) runs on the switch's core, inside of its send calls");
+
+  private final String label;
+  private final String description;
+
+  Nic(String label, String description) {
+    this.label = label;
+    this.description = description;
+  }
+
+  String label() {
+    return label;
+  }
+
+  /** For the report. */
+  String description() {
+    return description;
+  }
+
+  /** A new one of each switch's own. */
+  Uplink open(int frameBytes) {
+    return this == XDP
+        ? VethUplink.create(frameBytes)
+        : new EmulatedUplink(frameBytes, this == SOFT_COPY);
+  }
+
+  /** For picocli. */
+  static final class Converter implements ITypeConverter<Nic> {
+    @Override
+    public Nic convert(String label) {
+      // Its copying form has an option of its own.
+      for (Nic nic : new Nic[] {SOFT, XDP}) {
+        if (nic.label.equals(label)) {
+          return nic;
+        }
+      }
+      throw new TypeConversionException("unknown NIC: " + label + "; known: soft, xdp");
+    }
+  }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.it.xdp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.iovtee.bench.peer.PeerRequirements;
+import io.iovtee.bench.peer.Veth;
+import io.iovtee.bench.xdp.Reflector;
+import io.iovtee.bench.xdp.VethUplink;
+import io.iovtee.it.peers.Needs;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The benchmark's closed loop keeps account of its frames. */
+final class VethUplinkIT {
+  @BeforeEach
+  void needRoot() {
+    Needs.present(PeerRequirements.networkNamespaces());
+  }
+
+  @Test
+  void framesThatNobodySendsBackAreLost() {
+    try (VethUplink uplink = VethUplink.create(64)) {
+      uplink.feed();
+      assertThat(uplink.lost()).isEqualTo(VethUplink.FRAME_COUNT);
+      assertThat(uplink.lost()).as("without a feed").isZero();
+    }
+  }
+
+  @Test
+  void framesThatGoRoundAreAllFoundAgain() {
+    try (VethUplink uplink = VethUplink.create(1514);
+        Reflector nearEnd = Reflector.attach(turned(uplink.veth()))) {
+      nearEnd.reflect();
+      uplink.feed();
+      assertThat(uplink.lost()).isZero();
+      uplink.feed();
+      uplink.feed();
+      assertThat(uplink.lost()).as("a feed takes the frames of the one before out").isZero();
+    }
+  }
+
+  @Test
+  void framesThatOneEndDropsAreCountedOnce() {
+    try (VethUplink uplink = VethUplink.create(64);
+        Reflector nearEnd = Reflector.attach(turned(uplink.veth()))) {
+      uplink.feed();
+      assertThat(uplink.lost()).isEqualTo(VethUplink.FRAME_COUNT);
+      assertThat(nearEnd.dropped()).isEqualTo(VethUplink.FRAME_COUNT);
+    }
+  }
+
+  private static Veth turned(Veth veth) {
+    return new Veth(veth.namespace(), veth.far(), veth.near(), veth.queues());
+  }
+}
