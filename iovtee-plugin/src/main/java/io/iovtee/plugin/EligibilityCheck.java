@@ -53,8 +53,30 @@ final class EligibilityCheck {
     return ELIGIBLE;
   }
 
+  /** The common case without a branch per buffer: the window is one range. */
+  private boolean areAllEligible(PostedBuffers buffers) {
+    int reasons = 0;
+    int shortest = Integer.MAX_VALUE;
+    long lowest = Long.MAX_VALUE;
+    long highest = Long.MIN_VALUE;
+    for (int i = 0; i < buffers.count; i++) {
+      reasons |= buffers.reason[i];
+      shortest = Math.min(shortest, buffers.length[i]);
+      lowest = Math.min(lowest, buffers.address[i]);
+      highest = Math.max(highest, buffers.address[i]);
+    }
+    return reasons == ELIGIBLE
+        && lowest > 0
+        && shortest >= bufferLengthMin
+        && constraints.accepts(lowest + GuestReceiveRing.HEADER_LENGTH)
+        && constraints.accepts(highest + GuestReceiveRing.HEADER_LENGTH);
+  }
+
   /** How many buffers from the first on are eligible: nearly always all. */
   int eligibleFirst(PostedBuffers buffers) {
+    if (areAllEligible(buffers)) {
+      return buffers.count;
+    }
     int i = 0;
     while (i < buffers.count
         && admit(buffers.address[i], buffers.length[i], buffers.reason[i]) == ELIGIBLE) {

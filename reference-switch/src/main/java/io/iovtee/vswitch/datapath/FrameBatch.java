@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.datapath;
 
+import io.iovtee.api.Outcome;
 import io.iovtee.vswitch.linux.AddressSpace;
 import io.iovtee.vswitch.memory.ChunkStack;
 import java.util.Arrays;
@@ -87,8 +88,11 @@ public final class FrameBatch {
   /** Ordinal of the {@link io.iovtee.api.DropReason}, meaningful while the outcome is DROPPED. */
   public final byte[] dropReason = new byte[CAPACITY];
 
-  /** Whether an output keeps the buffer. */
+  /** Whether an output keeps the buffer; set by {@link #take}. */
   public final boolean[] taken = new boolean[CAPACITY];
+
+  /** How many are taken. */
+  private int takenCount;
 
   /** Frames in the batch. */
   public int count;
@@ -331,6 +335,77 @@ public final class FrameBatch {
     };
   }
 
+  /** An output keeps the frame's buffer. */
+  public void take(int i) {
+    taken[i] = true;
+    takenCount++;
+  }
+
+  /** A guest has these frames, in place: {@code index[from..to)}, each selected once. */
+  void publishedInPlace(int[] index, int from, int to) {
+    byte outcomeOrdinal = (byte) Outcome.WRITTEN_THROUGH.ordinal();
+    if (isContiguous(index, from, to)) {
+      Arrays.fill(taken, index[from], index[to - 1] + 1, true);
+      Arrays.fill(outcome, index[from], index[to - 1] + 1, outcomeOrdinal);
+    } else {
+      for (int k = from; k < to; k++) {
+        taken[index[k]] = true;
+        outcome[index[k]] = outcomeOrdinal;
+      }
+    }
+    takenCount += to - from;
+  }
+
+  /** Whether nothing of the batch is left to be given back. */
+  boolean isAllTaken() {
+    return takenCount == count;
+  }
+
+  /** End of the frames behind {@code from} that go back to the same owner, or are all taken. */
+  int releaseEnd(int from) {
+    if (takenCount == 0) {
+      return ownerEnd(from, count);
+    }
+    int end = from + 1;
+    while (end < count && taken[end] == taken[from] && owner[end] == owner[from]) {
+      end++;
+    }
+    return end;
+  }
+
+  /** Bytes of the frames {@code index[from..to)}. */
+  long bytes(int[] index, int from, int to) {
+    long bytes = 0;
+    for (int k = from; k < to; k++) {
+      bytes += length[index[k]];
+    }
+    return bytes;
+  }
+
+  /** End of the selected frames behind {@code from} that have the same owner as it. */
+  int ownerEnd(int[] index, int from, int to) {
+    if (isContiguous(index, from, to)) {
+      return from + ownerEnd(index[from], index[to - 1] + 1) - index[from];
+    }
+    int end = from + 1;
+    while (end < to && owner[index[end]] == owner[index[from]]) {
+      end++;
+    }
+    return end;
+  }
+
+  /** End of the frames behind {@code from} that have the same owner as it. */
+  public int ownerEnd(int from, int to) {
+    // Compares the row with itself moved by one: many owners per instruction.
+    int differs = Arrays.mismatch(owner, from, to - 1, owner, from + 1, to);
+    return differs < 0 ? to : from + differs + 1;
+  }
+
+  /** Whether a selection, which never goes back, leaves no frame out. */
+  private static boolean isContiguous(int[] index, int from, int to) {
+    return index[to - 1] - index[from] == to - 1 - from;
+  }
+
   /** Raises the frame's outcome; the one with the highest precedence stays. */
   public void raiseOutcome(int i, int outcomeOrdinal) {
     if (outcomeOrdinal > outcome[i]) {
@@ -375,6 +450,7 @@ public final class FrameBatch {
     Arrays.fill(outcome, 0, count, (byte) 0);
     Arrays.fill(dropReason, 0, count, (byte) 0);
     Arrays.fill(taken, 0, count, false);
+    takenCount = 0;
     count = 0;
     number++;
     handedOver = 0;

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  * lent is published in place; every other frame is copied into the next posted buffer.
  */
 final class GuestOutput implements TxQueue {
-  private static final int WRITTEN_THROUGH = Outcome.WRITTEN_THROUGH.ordinal();
   private static final int COPIED = Outcome.COPIED.ordinal();
   private static final int COPIED_INELIGIBLE = Outcome.COPIED_INELIGIBLE.ordinal();
   private static final int COPIED_MISDIRECTED = Outcome.COPIED_MISDIRECTED.ordinal();
@@ -27,6 +26,8 @@ final class GuestOutput implements TxQueue {
 
   /** Queue pairs 0..this-1 are looked at for copies; a copy goes to one chosen by its flow. */
   private int pairs;
+
+  private final int[] one = new int[1];
 
   /**
    * Makes the output of one guest port.
@@ -97,10 +98,7 @@ final class GuestOutput implements TxQueue {
     int from = 0;
     while (from < count) {
       int owner = batch.owner[index[from]];
-      int to = from + 1;
-      while (to < count && batch.owner[index[to]] == owner) {
-        to++;
-      }
+      int to = batch.ownerEnd(index, from, count);
       if (mayTake && isMine(owner)) {
         publishInPlace(batch, index, from, to, OwnerIds.queuePair(owner));
       } else if (owner == FrameBatch.HOST_POOL && pairs == 1) {
@@ -126,14 +124,8 @@ final class GuestOutput implements TxQueue {
       return;
     }
     ring.queue.completeFrames(batch.token, batch.address, batch.length, index, from, to);
-    long bytes = 0;
-    for (int k = from; k < to; k++) {
-      int i = index[k];
-      bytes += batch.length[i];
-      batch.taken[i] = true;
-      batch.outcome[i] = (byte) WRITTEN_THROUGH;
-    }
-    counters.add(to - from, bytes, 0);
+    batch.publishedInPlace(index, from, to);
+    counters.add(to - from, batch.bytes(index, from, to), 0);
   }
 
   /**
@@ -145,9 +137,8 @@ final class GuestOutput implements TxQueue {
     int k = from;
     while (ring != null && k < to) {
       int end = k + ring.queue.deliverAll(batch.address, batch.length, index, k, to);
-      for (; k < end; k++) {
-        copied(batch, index[k]);
-      }
+      copied(batch, index, k, end);
+      k = end;
       if (k < to && copy(batch, index[k++]) == ReceiveVirtqueue.NO_BUFFER) {
         break;
       }
@@ -167,7 +158,8 @@ final class GuestOutput implements TxQueue {
                 batch.address[i],
                 batch.length[i]);
     if (result == ReceiveVirtqueue.DELIVERED) {
-      copied(batch, i);
+      one[0] = i;
+      copied(batch, one, 0, 1);
     } else {
       counters.add(0, 0, 1);
       batch.dropped(i, dropReason(result).ordinal());
@@ -175,10 +167,13 @@ final class GuestOutput implements TxQueue {
     return result;
   }
 
-  private void copied(FrameBatch batch, int i) {
-    counters.add(1, batch.length[i], 0);
-    batch.copiedBytes += batch.length[i];
-    batch.raiseOutcome(i, copiedOutcome(batch, i));
+  private void copied(FrameBatch batch, int[] index, int from, int to) {
+    long bytes = batch.bytes(index, from, to);
+    counters.add(to - from, bytes, 0);
+    batch.copiedBytes += bytes;
+    for (int k = from; k < to; k++) {
+      batch.raiseOutcome(index[k], copiedOutcome(batch, index[k]));
+    }
   }
 
   private void drop(FrameBatch batch, int[] index, int from, int to, DropReason reason) {

@@ -6,6 +6,7 @@ import io.iovtee.api.DropReason;
 import io.iovtee.api.Outcome;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -41,12 +42,11 @@ public final class InputCounters {
    */
   void count(FrameBatch batch) {
     int n = batch.count;
-    long bytes = 0;
-    long packed = 0; // eight bits per outcome; a batch has at most 64 frames
+    int bytes = 0;
     for (int i = 0; i < n; i++) {
       bytes += batch.length[i];
-      packed += 1L << (batch.outcome[i] << 3);
     }
+    long packed = countOutcomes(batch); // eight bits per outcome; a batch has at most 64 frames
     if (batch.isAnyHandedOver()) {
       for (int i = 0; i < batch.count; i++) {
         if (batch.isUndecided(i)) {
@@ -66,6 +66,19 @@ public final class InputCounters {
     if (((packed >>> (written << 3)) & 0xff) != n) {
       countReasons(batch);
     }
+  }
+
+  private static long countOutcomes(FrameBatch batch) {
+    int n = batch.count;
+    byte[] outcome = batch.outcome;
+    if (Arrays.equals(outcome, 0, n - 1, outcome, 1, n)) { // the row and itself moved by one
+      return (long) n << (outcome[0] << 3);
+    }
+    long packed = 0;
+    for (int i = 0; i < n; i++) {
+      packed += 1L << (outcome[i] << 3);
+    }
+    return packed;
   }
 
   private void countReasons(FrameBatch batch) {

@@ -179,10 +179,12 @@ final class Pipeline {
       return false;
     }
     int n = batch.count;
-    long bytes = 0;
+    int bytes = 0;
     int shortest = Integer.MAX_VALUE;
     for (int i = 0; i < n; i++) {
       bytes += batch.length[i];
+    }
+    for (int i = 0; i < n; i++) {
       shortest = Math.min(shortest, batch.length[i]);
     }
     if (shortest < FrameBatch.FRAME_LENGTH_MIN) {

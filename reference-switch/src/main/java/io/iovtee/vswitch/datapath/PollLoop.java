@@ -202,7 +202,9 @@ public final class PollLoop implements Runnable, LoopBuffers {
   private int finish(LoopInput entry, FrameBatch frames) {
     int work = frames.count;
     entry.counters.count(frames);
-    releaseChunks(frames);
+    if (!frames.isAllTaken()) {
+      releaseChunks(frames);
+    }
     try {
       releaseGuarded(entry, frames);
     } catch (InternalError e) {
@@ -244,7 +246,9 @@ public final class PollLoop implements Runnable, LoopBuffers {
   }
 
   private void releaseGuarded(LoopInput entry, FrameBatch frames) {
-    returnLent(frames);
+    if (!frames.isAllTaken()) {
+      returnLent(frames);
+    }
     entry.flush(frames);
   }
 
@@ -273,36 +277,22 @@ public final class PollLoop implements Runnable, LoopBuffers {
 
   /** First, since it touches no guest's memory: a guest that fails costs the pool no chunk. */
   private void releaseChunks(FrameBatch frames) {
-    int n = frames.count;
-    int i = 0;
-    while (i < n) {
-      int end = i;
-      while (end < n && !frames.taken[end] && frames.owner[end] == FrameBatch.HOST_POOL) {
-        end++;
-      }
-      if (end > i) {
+    for (int i = 0, end; i < frames.count; i = end) {
+      end = frames.releaseEnd(i);
+      if (!frames.taken[i] && frames.owner[i] == FrameBatch.HOST_POOL) {
         pool.give(frames.token, i, end);
       }
-      i = end + 1; // what ended the run is none of ours
     }
   }
 
   private void returnLent(FrameBatch frames) {
-    int n = frames.count;
-    int i = 0;
-    while (i < n) {
+    for (int i = 0, end; i < frames.count; i = end) {
+      end = frames.releaseEnd(i);
       int owner = frames.owner[i];
-      int end = i + 1;
-      if (!frames.taken[i] && owner != FrameBatch.HOST_POOL) {
-        while (end < n && !frames.taken[end] && frames.owner[end] == owner) {
-          end++;
-        }
-        BufferOwner lender = owners[owner];
-        if (lender != null) {
-          lender.giveBack(frames.token, frames.length, i, end);
-        }
+      BufferOwner lender = owners[owner];
+      if (!frames.taken[i] && owner != FrameBatch.HOST_POOL && lender != null) {
+        lender.giveBack(frames.token, frames.length, i, end);
       }
-      i = end;
     }
   }
 

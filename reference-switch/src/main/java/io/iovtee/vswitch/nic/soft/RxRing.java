@@ -206,20 +206,20 @@ final class RxRing {
 
   /** Counts what was drained. */
   private void account(FrameBatch batch, int from, int to) {
-    long bytes = 0;
-    int frames = 0;
-    int start = from;
+    int bytes = 0;
     for (int i = from; i < to; i++) {
       bytes += batch.length[i];
-      frames += batch.length[i] == FAULT ? 0 : 1;
-      int ownerId = batch.owner[i];
-      if (ownerId != batch.owner[start]) {
-        owners.add(batch.owner[start], start - i);
-        start = i;
-      }
     }
-    owners.add(batch.owner[start], start - to);
-    driverCounters.add(PACKETS, frames);
+    int faults = 0;
+    for (int i = from; i < to; i++) {
+      faults += batch.length[i] == FAULT ? 1 : 0;
+    }
+    for (int i = from; i < to; ) {
+      int end = batch.ownerEnd(i, to);
+      owners.add(batch.owner[i], i - end);
+      i = end;
+    }
+    driverCounters.add(PACKETS, to - from - faults);
     driverCounters.add(BYTES, bytes);
   }
 

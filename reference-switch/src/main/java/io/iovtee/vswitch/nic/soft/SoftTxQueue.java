@@ -176,7 +176,7 @@ public final class SoftTxQueue implements NicTxQueue {
         drop(batch, i, DropReason.TX_RING_FULL);
       } else if (mayTake && (batch.owner[i] == FrameBatch.HOST_POOL || keepsGuestBuffers)) {
         to.addInPlace(batch, i);
-        batch.taken[i] = true;
+        batch.take(i);
         batch.raiseOutcome(i, Outcome.FORWARDED.ordinal());
       } else {
         copy(to, loop, batch, i);

@@ -167,7 +167,7 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
     if (mayTake && batch.owner[frame] == FrameBatch.HOST_POOL && !batch.taken[frame]) {
       long offset = memory.hostFrameOffset(batch.address[frame], batch.length[frame]);
       if (offset != Umem.REFUSED && memory.hostChunk(offset) == batch.token[frame]) {
-        batch.taken[frame] = true;
+        batch.take(frame);
         markSent(batch.token[frame]);
         return offset;
       }
