@@ -48,6 +48,11 @@ public record FlowRule(int priority, long cookie, Match match, List<Action> acti
     }
   }
 
+  /** The same rule with other actions. */
+  public FlowRule withActions(List<Action> others) {
+    return new FlowRule(priority, cookie, match, others);
+  }
+
   /** A rule with cookie 0. */
   public static FlowRule of(int priority, Match match, Action... actions) {
     return new FlowRule(priority, 0, match, List.of(actions));

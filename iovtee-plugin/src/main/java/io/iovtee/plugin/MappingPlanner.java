@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.plugin;
 
-import io.iovtee.api.FlowTable.FlowEntry;
 import io.iovtee.api.GuestPort;
 import io.iovtee.api.SwitchContext;
 import io.iovtee.flow.Action;
@@ -50,6 +49,8 @@ final class MappingPlanner {
   private final Isolation isolation;
   private final Map<QueueId, Observation> observations = new HashMap<>();
   private final Set<QueueId> leftAlone = new HashSet<>();
+  private List<FlowRule> rules = List.of();
+  private long rulesVersion = -1;
 
   MappingPlanner(SwitchContext context, boolean enabled, Isolation isolation) {
     this.context = context;
@@ -91,12 +92,11 @@ final class MappingPlanner {
     if (!enabled) {
       return plans;
     }
-    List<FlowEntry> rules = context.flows().entries();
     for (MatchedFlows flows : reading) {
       if (flows.frames() >= FRAMES_MIN) {
         Observation seen = observe(flows);
         Optional<MappingRequest> request = mapped.apply(flows.queue());
-        planOne(flows.queue(), seen, request, rules).ifPresent(plans::add);
+        planOne(flows.queue(), seen, request).ifPresent(plans::add);
       }
     }
     return plans;
@@ -125,15 +125,15 @@ final class MappingPlanner {
   }
 
   private Optional<Plan> planOne(
-      QueueId queue, Observation seen, Optional<MappingRequest> existing, List<FlowEntry> rules) {
+      QueueId queue, Observation seen, Optional<MappingRequest> existing) {
     if (existing.isPresent()) {
-      return planUnmap(queue, seen, existing.get(), rules);
+      return planUnmap(queue, seen, existing.get());
     }
     String guest = seen.guest;
     if (guest == null || seen.readingsFor < READINGS_TO_AGREE || leftAlone.contains(queue)) {
       return Optional.empty();
     }
-    List<FlowRule> named = rulesFor(queue.port(), guest, rules);
+    List<FlowRule> named = rulesFor(queue.port(), guest);
     int queuePairs = context.guestPort(guest).map(GuestPort::queuePairs).orElse(0);
     if (named.isEmpty() || queuePairs == 0) {
       return Optional.empty();
@@ -152,12 +152,11 @@ final class MappingPlanner {
   }
 
   /** Only what the planner mapped itself, and nobody pinned. */
-  private static Optional<Plan> planUnmap(
-      QueueId queue, Observation seen, MappingRequest existing, List<FlowEntry> rules) {
+  private Optional<Plan> planUnmap(QueueId queue, Observation seen, MappingRequest existing) {
     if (existing.origin() != Origin.AUTO || existing.mode() != MappingMode.AUTO) {
       return Optional.empty();
     }
-    if (rulesFor(queue.port(), existing.guest(), rules).isEmpty()) {
+    if (rulesFor(queue.port(), existing.guest()).isEmpty()) {
       return Optional.of(new Plan.Unmap(queue, MappingReason.RULE_GONE));
     }
     boolean elsewhere =
@@ -168,11 +167,20 @@ final class MappingPlanner {
         : Optional.empty();
   }
 
+  /** The whole table, read again only when it has changed. */
+  private List<FlowRule> rules() {
+    long version = context.flows().version();
+    if (version != rulesVersion) {
+      rules = context.flows().rules();
+      rulesVersion = version;
+    }
+    return rules;
+  }
+
   /** Rules that send frames of a NIC port to that guest and nowhere else. */
-  private static List<FlowRule> rulesFor(String nicPort, String guest, List<FlowEntry> rules) {
+  private List<FlowRule> rulesFor(String nicPort, String guest) {
     List<FlowRule> found = new ArrayList<>();
-    for (FlowEntry entry : rules) {
-      FlowRule rule = entry.rule();
+    for (FlowRule rule : rules()) {
       if (nicPort.equals(rule.match().inPort())
           && rule.actions().size() == 1
           && rule.actions().getFirst() instanceof Action.Output output
@@ -221,7 +229,7 @@ final class MappingPlanner {
       return Check.failed(
           name, what + "; the operator removed the mapping", "it returns when the rules change");
     }
-    List<FlowRule> named = rulesFor(queue.port(), seen.guest, context.flows().entries());
+    List<FlowRule> named = rulesFor(queue.port(), seen.guest);
     if (named.isEmpty()) {
       return Check.failed(
           name,

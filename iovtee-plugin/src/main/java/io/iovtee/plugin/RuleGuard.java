@@ -6,6 +6,7 @@ import io.iovtee.api.SwitchContext;
 import io.iovtee.api.SwitchListener;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
+import io.iovtee.flow.store.RuleDelta;
 import io.iovtee.verticles.iovtee.QueueId;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,9 @@ final class RuleGuard implements SwitchListener {
     private final String guest;
     private volatile @Nullable String broken;
 
+    /** The last proof; null before the first. */
+    private RuleProof.@Nullable Verdict verdict;
+
     private Promise(QueueId queue, List<Match> lets, String guest) {
       this.queue = queue;
       this.lets = lets;
@@ -46,8 +50,33 @@ final class RuleGuard implements SwitchListener {
       return broken;
     }
 
-    private Optional<String> missing(List<FlowRule> rules) {
-      return RuleProof.missing(rules, queue.port(), lets, guest);
+    private RuleProof.Verdict prove(List<FlowRule> rules) {
+      return RuleProof.prove(rules, queue.port(), lets, guest);
+    }
+
+    /** The proof with the rules when the promise was made, unless they have changed by now. */
+    private synchronized void begin(RuleProof.Verdict first) {
+      verdict = verdict == null ? first : verdict;
+      first.missing().ifPresent(why -> broken = why);
+    }
+
+    private synchronized void renew(RuleProof.Verdict next) {
+      verdict = next;
+      next.missing().ifPresent(why -> broken = why);
+    }
+
+    /** Whether the proof must be made again: going through all rules for each change is slow. */
+    private synchronized boolean mayBreak(List<RuleDelta> changes) {
+      RuleProof.Verdict last = verdict;
+      if (last == null) {
+        return true;
+      }
+      for (RuleDelta change : changes) {
+        if (last.mayRestOn(change, queue.port(), lets, guest)) {
+          return true;
+        }
+      }
+      return false;
     }
   }
 
@@ -59,7 +88,7 @@ final class RuleGuard implements SwitchListener {
     Promise made = new Promise(queue, List.copyOf(lets), guest);
     promises.add(made);
     // In this order: a change of the rules in between is seen by one of the two.
-    made.missing(context.flows().rules()).ifPresent(why -> made.broken = why);
+    made.begin(made.prove(context.flows().rules()));
     return made;
   }
 
@@ -69,12 +98,15 @@ final class RuleGuard implements SwitchListener {
 
   /** Control thread. */
   @Override
-  public void flowsChanging(List<FlowRule> next) {
+  public void flowsChanging(List<RuleDelta> changes) {
+    List<FlowRule> rules = null;
     for (Promise promise : promises) {
-      Optional<String> why = promise.missing(next);
-      if (why.isPresent()) {
-        promise.broken = why.get();
-        revoke(promise);
+      if (promise.broken == null && promise.mayBreak(changes)) {
+        rules = rules == null ? context.flows().rules() : rules;
+        promise.renew(promise.prove(rules));
+        if (promise.broken != null) {
+          revoke(promise);
+        }
       }
     }
   }

@@ -4,6 +4,7 @@ package io.iovtee.plugin;
 import io.iovtee.flow.Action;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
+import io.iovtee.flow.store.RuleDelta;
 import io.iovtee.flow.text.FlowRuleFormatter;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.flow.text.FlowSyntaxException;
@@ -46,19 +47,43 @@ final class RuleProof {
   }
 
   /**
-   * What is missing.
+   * What going through the rules found.
+   *
+   * @param missing what the proof lacks; empty if every such frame is for the guest
+   * @param leastPriority if nothing is missing, the lowest priority of the rules that it rests on:
+   *     rules below that do not matter
+   */
+  record Verdict(Optional<String> missing, int leastPriority) {
+    private static Verdict missing(String why) {
+      return new Verdict(Optional.of(why), 0);
+    }
+
+    /** Whether the proof may not hold any more when this rule changes. */
+    boolean mayRestOn(RuleDelta change, String nicPort, List<Match> lets, String guest) {
+      FlowRule before = change.before();
+      FlowRule after = change.after();
+      FlowRule rule = after != null ? after : before;
+      if (rule == null || rule.priority() < leastPriority || !concerns(rule, nicPort, lets)) {
+        return false;
+      }
+      boolean wasGuests = before == null || isForGuest(before, guest);
+      boolean isGuests = after != null && isForGuest(after, guest);
+      // One more rule for the guest, or another that is none of the guest's gone, takes nothing.
+      return !isGuests && (wasGuests || after != null);
+    }
+  }
+
+  /**
+   * Goes through the rules.
    *
    * @param rules the switch's whole table, in any order; of two with one priority the first wins
    * @param nicPort the port that the frames come from
    * @param lets which frames get in: those that any of these matches; no ingress ports in them
-   * @return empty if every such frame is for the guest
    */
-  static Optional<String> missing(
-      List<FlowRule> rules, String nicPort, List<Match> lets, String guest) {
+  static Verdict prove(List<FlowRule> rules, String nicPort, List<Match> lets, String guest) {
     List<FlowRule> ordered = new ArrayList<>();
     for (FlowRule rule : rules) {
-      String inPort = rule.match().inPort();
-      if ((inPort == null || inPort.equals(nicPort)) && overlapsAny(rule.match(), lets)) {
+      if (concerns(rule, nicPort, lets)) {
         ordered.add(rule);
       }
     }
@@ -68,14 +93,26 @@ final class RuleProof {
     for (FlowRule rule : ordered) {
       Optional<String> why = take(rule, left, guest);
       if (why.isPresent()) {
-        return why;
+        return Verdict.missing(why.get());
+      }
+      if (left.isEmpty()) {
+        return new Verdict(Optional.empty(), rule.priority());
       }
     }
-    return left.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            "frames that the match lets in find no rule for port %s: %s"
-                .formatted(nicPort, left.getFirst()));
+    return Verdict.missing(
+        "frames that the match lets in find no rule for port %s: %s"
+            .formatted(nicPort, left.getFirst()));
+  }
+
+  /** What is missing; empty if every such frame is for the guest. As {@link #prove}. */
+  static Optional<String> missing(
+      List<FlowRule> rules, String nicPort, List<Match> lets, String guest) {
+    return prove(rules, nicPort, lets, guest).missing();
+  }
+
+  private static boolean concerns(FlowRule rule, String nicPort, List<Match> lets) {
+    String inPort = rule.match().inPort();
+    return (inPort == null || inPort.equals(nicPort)) && overlapsAny(rule.match(), lets);
   }
 
   /** Outputs only: what else a rule may do, it may also do instead of the output. */

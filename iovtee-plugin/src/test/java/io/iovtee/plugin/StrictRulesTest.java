@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.iovtee.api.SwitchListener;
 import io.iovtee.api.testkit.FakeGuestPort;
 import io.iovtee.api.testkit.FakeRxQueue.Command;
-import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.store.RuleDelta;
 import io.iovtee.verticles.iovtee.Explanation;
 import io.iovtee.verticles.iovtee.Isolation;
 import io.iovtee.verticles.iovtee.MappingReason;
@@ -78,7 +78,7 @@ class StrictRulesTest extends MappingFixture {
     context.addListener(
         new SwitchListener() {
           @Override
-          public void flowsChanging(List<FlowRule> next) {
+          public void flowsChanging(List<RuleDelta> changes) {
             // Told after the engine's guard, as the switch tells its listeners in order.
             attachedWhenChanged.add(queue.attachedGuest());
           }

@@ -2,7 +2,10 @@
 package io.iovtee.api;
 
 import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.store.FlowMod;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -10,25 +13,55 @@ import java.util.concurrent.CompletionStage;
  * acknowledged; the stage completes when every loop works by it.
  */
 public interface FlowTable {
-  /** Grows by one with each change. */
+  /** Grows by one with each change of a rule, and each time that all are replaced. */
   long version();
 
-  /** All rules in table order, with their counters. */
+  /** Rules in the table. */
+  int size();
+
+  /**
+   * All rules in table order, with their counters: as long as the table, so not for each change.
+   */
   List<FlowEntry> entries();
 
-  /** All rules in table order: what the switch works by, or is about to. Any thread. */
+  /**
+   * Some of the rules in table order.
+   *
+   * @param from 0, or {@link Page#next} of the page before; rules that are added or deleted
+   *     meanwhile do no harm, but a replacement that changes the order begins anew
+   * @param limit rules at most, 1 or more
+   */
+  Page page(long from, int limit);
+
+  /** The rule with this id. */
+  Optional<FlowEntry> entry(long id);
+
+  /**
+   * All rules in table order: what the switch works by, or is about to. As long as the table. Not
+   * on poll threads.
+   */
   default List<FlowRule> rules() {
     return entries().stream().map(FlowEntry::rule).toList();
   }
 
   /**
+   * Carries out commands in their order, all or none of them: each loop works by the table as it
+   * was, or by the one with all of them. What it costs depends on the rules that change, not on the
+   * table, but for loose commands, which look through it.
+   *
+   * @param expectedVersion the version the caller worked from, or -1 for any
+   * @return which rules changed; fails as {@link #replace}
+   */
+  CompletionStage<Changed> change(List<FlowMod> mods, long expectedVersion);
+
+  /**
    * Replaces all rules at once.
    *
    * @param expectedVersion the version the caller worked from, or -1 for any
-   * @return the new version; fails with {@link IllegalStateException} when the version moved on,
-   *     {@link IllegalArgumentException} when a rule names what can not be
+   * @return which rules changed; fails with {@link IllegalStateException} when the version moved
+   *     on, {@link IllegalArgumentException} when a rule names what can not be
    */
-  CompletionStage<Long> replace(List<FlowRule> rules, long expectedVersion);
+  CompletionStage<Changed> replace(List<FlowRule> rules, long expectedVersion);
 
   /**
    * What the switch would do with a frame now; nothing is sent, counted or learned.
@@ -37,6 +70,24 @@ public interface FlowTable {
    *     too long
    */
   CompletionStage<FrameVerdict> trace(String inPort, byte[] frame);
+
+  /**
+   * What a change did.
+   *
+   * @param version the version of the table with it
+   * @param total rules in the table
+   * @param entries the rules that were added or changed, and those deleted, as they were, in the
+   *     order of the commands; also those that were added and are as before
+   */
+  record Changed(long version, int total, List<FlowEntry> entries) {}
+
+  /**
+   * Some rules of the table.
+   *
+   * @param total rules in the table
+   * @param next where the next page begins; empty if there is none
+   */
+  record Page(long version, int total, List<FlowEntry> entries, OptionalLong next) {}
 
   /**
    * A rule and what it did.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.api;
 
-import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.store.RuleDelta;
 import java.util.List;
 
 /**
@@ -25,9 +25,10 @@ public interface SwitchListener {
    * returned. {@link RxQueueControl#detach} called from here is carried out before it returns, so a
    * listener can take a guest's memory away from frames that the new rules send elsewhere.
    *
-   * @param next the whole table as it will be
+   * @param changes the rules that change, and those whose place among rules of their priority does
+   *     (the same before and after); {@link FlowTable#rules} has all as they will be
    */
-  default void flowsChanging(List<FlowRule> next) {}
+  default void flowsChanging(List<RuleDelta> changes) {}
 
   /** The rule table changed. */
   default void flowsChanged(long version) {}

@@ -5,18 +5,20 @@ import io.iovtee.flow.FlowRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A set of rules, compiled for lookups: finds the rule that applies to a key. Of the rules that
- * match, the one with the highest priority wins; of several with that priority, the first of the
- * list (OpenFlow leaves this open).
+ * match, the one with the highest priority wins; of several with that priority, the one that was
+ * added first (OpenFlow leaves this open).
  *
  * <p>Tuple-space search, as in OVS (lib/classifier.c): rules that look at the same bits share one
- * hash {@link Subtable}. A lookup asks the subtables in the order of their best rule and ends as
- * soon as no later one can do better. So its cost grows with the number of different masks, not of
- * rules.
+ * hash {@link Subtable}. A lookup asks the subtables in the order of their highest priority and
+ * ends as soon as no later one can do better. So its cost grows with the number of different masks,
+ * not of rules.
  *
- * <p>Immutable; any thread may use it. No lookup allocates.
+ * <p>Immutable; any thread may use it. No lookup allocates. {@link ClassifierEditor} makes the next
+ * one, which shares what has not changed.
  */
 public final class Classifier {
   /** No rule matches. */
@@ -28,32 +30,41 @@ public final class Classifier {
   /** Bounds what one table may cost: about 0.5 GB at the widest mask. */
   public static final int RULES_MAX = 4_000_000;
 
-  private final List<FlowRule> rules;
+  private final RulePages.View rules;
+  private final int ruleCount;
   private final Subtable[] subtables;
+
+  /** Per subtable, the highest priority of its rules. */
+  private final int[] priorityMax;
 
   /** Per subtable, the bits of word 0 that all of its rules agree on. */
   private final long[] gateMasks;
 
   private final long[] gateValues;
-
-  /** Index of the rule in the list, by rank: rank 0 wins over all others. */
-  private final int[] ruleOfRank;
-
   private final long[] unionMask;
   private final List<UnresolvedPort> unresolved;
 
-  Classifier(List<FlowRule> rules, ClassifierCompiler compiled) {
-    this.rules = rules;
-    subtables = compiled.subtables();
+  private final ClassifierEditor editor;
+  private final long edit;
+  private final RuleChange @Nullable [] changes;
+
+  Classifier(ClassifierEditor editor, Subtable[] subtables) {
+    this.editor = editor;
+    this.subtables = subtables;
+    priorityMax = new int[subtables.length];
     gateMasks = new long[subtables.length];
     gateValues = new long[subtables.length];
     for (int i = 0; i < subtables.length; i++) {
-      gateMasks[i] = subtables[i].gateMask();
-      gateValues[i] = subtables[i].gateValue();
+      priorityMax[i] = subtables[i].priorityMax;
+      gateMasks[i] = subtables[i].gateMask;
+      gateValues[i] = subtables[i].gateValue;
     }
-    ruleOfRank = compiled.ruleOfRank();
-    unionMask = compiled.unionMask();
-    unresolved = compiled.unresolved();
+    rules = editor.rules();
+    ruleCount = editor.ruleCount();
+    unionMask = editor.unionMask();
+    unresolved = List.copyOf(editor.unresolved());
+    edit = editor.edit();
+    changes = editor.changes();
   }
 
   /**
@@ -64,7 +75,7 @@ public final class Classifier {
    *     both in the message
    */
   public static Classifier compile(List<FlowRule> rules, ToIntFunction<String> portNumber) {
-    return ClassifierCompiler.compile(rules, portNumber, true);
+    return compile(rules, new ClassifierEditor(portNumber));
   }
 
   /**
@@ -73,27 +84,52 @@ public final class Classifier {
    * #unresolved()}.
    */
   public static Classifier compileLenient(List<FlowRule> rules, ToIntFunction<String> portNumber) {
-    return ClassifierCompiler.compile(rules, portNumber, false);
+    return compile(rules, new ClassifierEditor(portNumber, false));
+  }
+
+  private static Classifier compile(List<FlowRule> rules, ClassifierEditor editor) {
+    if (rules.size() > RULES_MAX) {
+      throw new IllegalArgumentException(
+          "a table may have at most " + RULES_MAX + " rules: rules=" + rules.size());
+    }
+    int index = 0;
+    for (FlowRule rule : rules) {
+      editor.put(index, rule, index);
+      index++;
+    }
+    return editor.publish();
   }
 
   /**
    * Finds the rule that applies to the key at {@code offset}.
    *
-   * @return index of the rule in the list that was compiled, or {@link #MISS}
+   * @return the rule's index, or {@link #MISS}
    */
   public int lookup(long[] keys, int offset) {
     long word0 = keys[offset];
-    int best = Subtable.NONE;
-    for (int i = 0; i < subtables.length; i++) {
-      Subtable subtable = subtables[i];
-      if (subtable.bestRank() > best) {
-        break;
-      }
-      if ((word0 & gateMasks[i]) == gateValues[i]) {
-        best = Math.min(best, subtable.find(keys, offset));
+    int best = MISS;
+    int bestPriority = -1;
+    for (int i = 0; i < subtables.length && priorityMax[i] >= bestPriority; i++) {
+      if ((word0 & gateMasks[i]) == gateValues[i] && mayHoldBetter(i, best, bestPriority)) {
+        long tag = subtables[i].find(keys, offset);
+        if (tag != Subtable.NONE && isBetter(tag, best, bestPriority)) {
+          best = Subtable.index(tag);
+          bestPriority = Subtable.priority(tag);
+        }
       }
     }
-    return best == Subtable.NONE ? MISS : ruleOfRank[best];
+    return best;
+  }
+
+  /** Where only the order can decide: whether any rule there is old enough. */
+  private boolean mayHoldBetter(int subtable, int best, int bestPriority) {
+    return priorityMax[subtable] > bestPriority || subtables[subtable].orderMin < rules.order(best);
+  }
+
+  private boolean isBetter(long tag, int best, int bestPriority) {
+    int priority = Subtable.priority(tag);
+    return priority > bestPriority
+        || (priority == bestPriority && rules.order(Subtable.index(tag)) < rules.order(best));
   }
 
   /** What a lookup makes of one subtable. */
@@ -111,33 +147,36 @@ public final class Classifier {
   /**
    * One subtable on the way of a lookup.
    *
-   * @param bestRule index of its rule with the highest priority, which looks at the same bits as
-   *     all others in it
+   * @param like index of one of its rules, which looks at the same bits as all others in it
    * @param ruleCount rules that it has, of those with equal matches only the first
    * @param found index of the rule that it has for the key, or {@link #MISS}
    */
-  public record Visit(int bestRule, int ruleCount, Step step, int found) {}
+  public record Visit(int like, int ruleCount, Step step, int found) {}
 
   /** Does what {@link #lookup} does, and writes down how; for people, not for frames. */
   public List<Visit> explain(long[] keys, int offset) {
     List<Visit> visits = new ArrayList<>();
-    int best = Subtable.NONE;
+    int best = MISS;
+    int bestPriority = -1;
     for (int i = 0; i < subtables.length; i++) {
       Subtable subtable = subtables[i];
-      int rank = Subtable.NONE;
+      long tag = Subtable.NONE;
       Step step = Step.NOT_REACHED;
-      if (subtable.bestRank() <= best) {
+      if (priorityMax[i] >= bestPriority && mayHoldBetter(i, best, bestPriority)) {
         boolean asked = (keys[offset] & gateMasks[i]) == gateValues[i];
-        rank = asked ? subtable.find(keys, offset) : Subtable.NONE;
-        step = !asked ? Step.SKIPPED : rank == Subtable.NONE ? Step.MISSED : Step.FOUND;
-        best = Math.min(best, rank);
+        tag = asked ? subtable.find(keys, offset) : Subtable.NONE;
+        step = !asked ? Step.SKIPPED : tag == Subtable.NONE ? Step.MISSED : Step.FOUND;
+        if (tag != Subtable.NONE && isBetter(tag, best, bestPriority)) {
+          best = Subtable.index(tag);
+          bestPriority = Subtable.priority(tag);
+        }
       }
       visits.add(
           new Visit(
-              ruleOfRank[subtable.bestRank()],
-              subtable.ruleCount(),
+              Subtable.index(subtable.anyTag()),
+              subtable.ruleCount,
               step,
-              rank == Subtable.NONE ? MISS : ruleOfRank[rank]));
+              tag == Subtable.NONE ? MISS : Subtable.index(tag)));
     }
     return visits;
   }
@@ -152,14 +191,24 @@ public final class Classifier {
   }
 
   /**
-   * @throws IndexOutOfBoundsException if there is no such rule
+   * @throws java.util.NoSuchElementException if there is no such rule
    */
   public FlowRule rule(int index) {
-    return rules.get(index);
+    return rules.rule(index);
+  }
+
+  /** Whether a rule has this index. */
+  public boolean has(int index) {
+    return rules.has(index);
+  }
+
+  /** Above the indexes of all rules; not all below are in use. */
+  public int indexLimit() {
+    return rules.limit();
   }
 
   public int ruleCount() {
-    return rules.size();
+    return ruleCount;
   }
 
   /** Different masks: what the cost of a lookup that is not cached grows with. */
@@ -170,5 +219,18 @@ public final class Classifier {
   /** Ports that rules name and that were unknown; empty after {@link #compile}. */
   public List<UnresolvedPort> unresolved() {
     return unresolved;
+  }
+
+  /**
+   * What changed since an earlier one, if this is the next one of the same table, looks at the same
+   * bits, and few rules changed; otherwise null.
+   */
+  RuleChange @Nullable [] changesSince(Classifier earlier) {
+    return sameTable(earlier) && edit == earlier.edit + 1 ? changes : null;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // an editor is itself only
+  private boolean sameTable(Classifier other) {
+    return editor == other.editor;
   }
 }

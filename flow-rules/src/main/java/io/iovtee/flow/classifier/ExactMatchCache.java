@@ -7,10 +7,14 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers which rule a {@link Classifier} found for a key. Keys are cut to the bits that any rule
  * looks at, so fields that no rule names never cost a miss. That no rule matched is remembered too.
+ *
+ * <p>A change of few rules does not empty it: an entry found by an older classifier is looked at
+ * when its key comes again, and stays if none of the rules that changed since has to do with it.
  *
  * <p>A key can lie in either of two entries. An entry is one cache line (five masked key words and
  * what was found); the six words that only IPv6 and ARP have lie in an array of their own, which
@@ -83,11 +87,19 @@ public final class ExactMatchCache {
 
   private Classifier classifier = Classifier.compile(List.of(), port -> -1);
 
-  /**
-   * Changes with each classifier; entries of another generation are empty. Never 0. Package-private
-   * for the test of its end.
-   */
-  long generation = 1;
+  /** Changes with each classifier. Never 0. */
+  private long generation = 1;
+
+  /** Entries of an older generation than this are empty; those since can be looked at. */
+  private long oldest = 1;
+
+  /** The last changes of rules, and the generations that they came with; a ring. */
+  private final @Nullable RuleChange[] recent = new RuleChange[ClassifierEditor.CHANGES_MAX];
+
+  private final long[] recentGenerations = new long[ClassifierEditor.CHANGES_MAX];
+
+  /** Changes so far; the ring has the last of them. */
+  private long changeCount;
 
   /** State of a linear congruential generator; its top bit chooses whom to replace. */
   private long random;
@@ -121,19 +133,51 @@ public final class ExactMatchCache {
     }
   }
 
-  /** Takes another classifier and forgets all that the one before had found. */
-  public void reset(Classifier classifier) {
-    this.classifier = classifier;
-    long[] union = classifier.unionMask();
-    wide = false;
-    for (int word = 0; word < masks.length; word++) {
-      masks[word] = union[word];
-      wide |= word >= FlowKey.NARROW_WORDS && union[word] != 0;
-    }
+  /**
+   * Takes another classifier, and forgets what the one before had found unless few rules changed
+   * between the two.
+   */
+  public void reset(Classifier next) {
+    RuleChange[] changes = next.changesSince(classifier);
+    classifier = next;
     generation++;
     if (generation > GENERATION_MAX) {
       generation = 1;
       Arrays.fill(entries, 0);
+      changes = null;
+    }
+    if (changes == null) {
+      oldest = generation;
+      changeCount = 0;
+      Arrays.fill(recentGenerations, 0);
+      Arrays.fill(recent, null);
+      takeMasks(next.unionMask());
+      return;
+    }
+    for (RuleChange change : changes) {
+      int place = placeOf(changeCount++);
+      // What was found before the change that is overwritten can not be checked any more.
+      oldest = Math.max(oldest, recentGenerations[place]);
+      recent[place] = change;
+      recentGenerations[place] = generation;
+    }
+  }
+
+  /** For the test of the end of all generations. */
+  void startAt(long first) {
+    generation = first;
+    oldest = first;
+  }
+
+  long generation() {
+    return generation;
+  }
+
+  private void takeMasks(long[] union) {
+    wide = false;
+    for (int word = 0; word < masks.length; word++) {
+      masks[word] = union[word];
+      wide |= word >= FlowKey.NARROW_WORDS && union[word] != 0;
     }
   }
 
@@ -145,7 +189,8 @@ public final class ExactMatchCache {
   public int lookup(long[] keys, int offset) {
     long missesBefore = misses;
     int base = entryOf(hash(keys, offset));
-    int result = holds(base, keys, offset) ? (int) entries[base + RESULT] : retry(keys, offset);
+    boolean current = generationAt(base) == generation && holds(base, keys, offset);
+    int result = current ? (int) entries[base + RESULT] : retry(keys, offset);
     HITS.setOpaque(this, hits + 1 - (misses - missesBefore));
     return result;
   }
@@ -153,7 +198,7 @@ public final class ExactMatchCache {
   /** Whether the key at {@code offset} would be answered from here; changes nothing. */
   public boolean contains(long[] keys, int offset) {
     long hash = hash(keys, offset);
-    return holds(entryOf(hash), keys, offset) || holds(otherEntryOf(hash), keys, offset);
+    return answers(entryOf(hash), keys, offset) || answers(otherEntryOf(hash), keys, offset);
   }
 
   /**
@@ -216,17 +261,56 @@ public final class ExactMatchCache {
     HITS.setOpaque(this, hits + count - (misses - missesBefore));
   }
 
-  /** The key is not where it is looked for first: tries its other place, then the classifier. */
+  /**
+   * The key is not where it is looked for first, or was found by an older classifier: looks closer
+   * and at its other place, then asks the classifier.
+   */
   private int retry(long[] keys, int offset) {
     long hash = hash(keys, offset);
+    int first = entryOf(hash);
+    if (holds(first, keys, offset) && renew(first, keys, offset)) {
+      return (int) entries[first + RESULT];
+    }
     int other = otherEntryOf(hash);
-    if (holds(other, keys, offset)) {
+    if (holds(other, keys, offset) && renew(other, keys, offset)) {
       return (int) entries[other + RESULT];
     }
     MISSES.setOpaque(this, misses + 1);
     int result = classifier.lookup(keys, offset);
-    fill(placeFor(entryOf(hash), other), keys, offset, result);
+    fill(placeFor(first, other), keys, offset, result);
     return result;
+  }
+
+  /** Takes the entry of this key over into this generation; empties it if it may be wrong now. */
+  private boolean renew(int base, long[] keys, int offset) {
+    long result = entries[base + RESULT];
+    boolean valid = isStillRight(result, keys, offset);
+    entries[base + RESULT] = valid ? generation << 32 | (result & 0xffff_ffffL) : 0;
+    return valid;
+  }
+
+  private boolean isStillRight(long result, long[] keys, int offset) {
+    long since = result >>> 32;
+    long last = changeCount - 1;
+    for (long i = last; i > last - recent.length; i--) {
+      int place = placeOf(i);
+      RuleChange change = recent[place];
+      if (change == null || recentGenerations[place] <= since) {
+        return true;
+      }
+      if (change.affects((int) result, keys, offset)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static int placeOf(long change) {
+    return (int) change & (ClassifierEditor.CHANGES_MAX - 1);
+  }
+
+  private boolean answers(int base, long[] keys, int offset) {
+    return holds(base, keys, offset) && isStillRight(entries[base + RESULT], keys, offset);
   }
 
   /**
@@ -234,15 +318,15 @@ public final class ExactMatchCache {
    * when it comes again. So as many keys as half the entries find places where all can stay.
    */
   private int placeFor(int first, int other) {
-    if (!isCurrent(first)) {
+    if (generationAt(first) < oldest) {
       return first;
     }
     random = random * RANDOM_MULTIPLIER + 1;
-    return isCurrent(other) && random < 0 ? first : other;
+    return generationAt(other) >= oldest && random < 0 ? first : other;
   }
 
-  private boolean isCurrent(int base) {
-    return entries[base + RESULT] >>> 32 == generation;
+  private long generationAt(int base) {
+    return entries[base + RESULT] >>> 32;
   }
 
   private void fill(int base, long[] keys, int offset, int result) {
@@ -258,8 +342,9 @@ public final class ExactMatchCache {
     }
   }
 
+  /** Whether the entry is one of this key, of whatever generation that can be looked at. */
   private boolean holds(int base, long[] keys, int offset) {
-    if (!isCurrent(base)) {
+    if (generationAt(base) < oldest) {
       return false;
     }
     long difference = 0;

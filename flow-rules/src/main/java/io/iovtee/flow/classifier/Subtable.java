@@ -1,163 +1,218 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.flow.classifier;
 
+import java.security.SecureRandom;
+
 /**
- * The rules that look at the same bits, in one hash table: open addressing with linear probing over
- * a flat {@code long[]}.
+ * The rules that look at the same bits, in one hash table: a directory of small leaves, chosen by
+ * the upper bits of a key's hash. Nothing in it changes once it is published; {@link
+ * SubtableEditor} makes the next one, which shares all leaves but those that changed.
  *
- * <p>A slot has one word more than the mask has words: first the tag (upper half: bits of the hash;
- * lower half: rank + 1, so that 0 means empty), then the masked key words. Only the best of several
- * rules with the same key is kept.
+ * <p>A leaf is a {@code long[]}: a header (how many rules, and by how many bits of the hash they
+ * were chosen), a tag for each rule, then their masked key words. A tag has 16 bits of the hash,
+ * the rule's priority and its index + 1, so that 0 is none. Only the best of several rules with the
+ * same key is there.
  *
- * <p>Filled by one thread before it is published, read by any.
+ * <p>Immutable, for any thread.
  */
 final class Subtable {
-  /** No rule: worse than any rank. */
-  static final int NONE = Integer.MAX_VALUE;
+  /** No rule's tag. */
+  static final long NONE = 0;
 
-  /** Slots per rule; a probe for an absent key then looks at about three slots. */
-  private static final double SLOTS_PER_RULE = 1.6;
+  /** Bits of a directory index within one chunk: what a change of one leaf copies, 2 KB. */
+  static final int CHUNK_SHIFT = 9;
 
-  private static final long TAG_HASH = 0xffff_ffff_0000_0000L;
+  static final int CHUNK_SIZE = 1 << CHUNK_SHIFT;
 
-  /** One odd multiplier per word, so that the products do not depend on each other. */
-  private static final long[] MULTIPLIERS = {
-    0x9e37_79b9_7f4a_7c15L, 0xbf58_476d_1ce4_e5b9L, 0x94d0_49bb_1331_11ebL, 0xd6e8_feb8_6659_fd93L,
-    0xa076_1d64_78bd_642fL, 0xe703_7ed1_a0b4_28dbL, 0x8ebc_6af0_9c88_c6e3L, 0x5899_65cc_7537_4cc3L,
-    0x1d8e_4e27_c47d_124fL, 0xeb44_acca_b455_d165L, 0x9fb2_1c65_1e98_df25L
-  };
+  private static final int TAG_HASH_SHIFT = 48;
+  private static final int PRIORITY_SHIFT = 32;
+  private static final long PRIORITY_MASK = 0xffff;
+  private static final int HEADER_DEPTH_SHIFT = 32;
 
-  private final int[] words;
-  private final long[] masks;
-  private final int slotLength;
-  private final int slotCount;
-  private final long[] slots;
-  private int bestRank = NONE;
-  private int ruleCount;
-  private long gateMask;
-  private long gateValue;
+  private static final long FINAL_MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
 
   /**
-   * @param mask {@link FlowKey#WORDS} words
-   * @param ruleCount rules that will be put, at least 1
+   * One odd multiplier per word, so that the products do not depend on each other; random, so that
+   * nobody outside can choose rules that fall on each other.
    */
-  Subtable(long[] mask, int ruleCount) {
-    int count = 0;
-    for (long word : mask) {
-      count += word != 0 ? 1 : 0;
-    }
-    words = new int[count];
-    masks = new long[count];
-    for (int word = 0, i = 0; i < count; word++) {
-      if (mask[word] != 0) {
-        words[i] = word;
-        masks[i++] = mask[word];
-      }
-    }
-    slotLength = 1 + count;
-    slotCount = (int) (ruleCount * SLOTS_PER_RULE) + 1;
-    slots = new long[Math.multiplyExact(slotCount, slotLength)];
-  }
+  private static final long[] MULTIPLIERS = multipliers();
 
-  /**
-   * Adds a rule. Rules come in the order of their rank: the first one of a key stays.
-   *
-   * @param key masked already
-   */
-  void put(long[] key, int rank) {
-    long hash = hash(key, 0);
-    int slot = slotOf(hash);
-    while (slots[slot * slotLength] != 0) {
-      if (matches(slot * slotLength, hash, key, 0)) {
-        return;
-      }
-      slot = next(slot);
-    }
-    int base = slot * slotLength;
-    slots[base] = (hash & TAG_HASH) | (rank + 1);
-    for (int i = 0; i < words.length; i++) {
-      slots[base + 1 + i] = key[words[i]];
-    }
-    openGate(key[0], rank);
-    ruleCount++;
-  }
+  /** The words of a key that the mask has bits in, and these bits. */
+  final int[] words;
+
+  final long[] masks;
+
+  /** Leaves by chunk of the directory; several neighbours may be the same leaf. */
+  private final long[][][] chunks;
+
+  /** For each leaf, two bits per rule: so that most absent keys need no look at the leaf. */
+  private final long[][] filters;
+
+  /** 63 minus the bits of the directory's index. */
+  private final int shift;
+
+  /** No rule of it has a higher one. */
+  final int priorityMax;
+
+  /** No rule of it was added before this. */
+  final long orderMin;
+
+  /** Bits of word 0 that all rules agree on: a key that differs there needs no probe. */
+  final long gateMask;
+
+  final long gateValue;
 
   /** Rules with different keys. */
-  int ruleCount() {
-    return ruleCount;
+  final int ruleCount;
+
+  Subtable(SubtableEditor from, long[][][] chunks, long[][] filters, int depth) {
+    words = from.words;
+    masks = from.masks;
+    this.chunks = chunks;
+    this.filters = filters;
+    shift = shiftOf(depth);
+    priorityMax = from.priorityMax();
+    orderMin = from.orderMin();
+    gateMask = from.gateMask();
+    gateValue = from.gateValue();
+    ruleCount = from.keyCount();
   }
 
-  private void openGate(long word0, int rank) {
-    if (bestRank == NONE) {
-      bestRank = rank;
-      gateMask = words.length > 0 && words[0] == 0 ? masks[0] : 0;
-    } else {
-      gateMask &= ~(gateValue ^ word0);
+  private static long[] multipliers() {
+    SecureRandom random = new SecureRandom();
+    long[] odd = new long[FlowKey.WORDS];
+    for (int i = 0; i < odd.length; i++) {
+      odd[i] = random.nextLong() | 1;
     }
-    gateValue = word0 & gateMask;
+    return odd;
   }
 
-  /** Rank of the rule that matches the key at {@code offset}, or {@link #NONE}. */
-  int find(long[] keys, int offset) {
-    long hash = hash(keys, offset);
-    int slot = slotOf(hash);
-    while (true) {
-      int base = slot * slotLength;
-      long tag = slots[base];
-      if (tag == 0) {
-        return NONE;
-      }
-      if (matches(base, hash, keys, offset)) {
-        return (int) tag - 1;
-      }
-      slot = next(slot);
-    }
-  }
-
-  private boolean matches(int base, long hash, long[] keys, int offset) {
-    if (((slots[base] ^ hash) & TAG_HASH) != 0) {
-      return false;
-    }
-    long difference = 0;
-    for (int i = 0; i < words.length; i++) {
-      difference |= slots[base + 1 + i] ^ (keys[offset + words[i]] & masks[i]);
-    }
-    return difference == 0;
-  }
-
-  private long hash(long[] keys, int offset) {
+  /** Tag of the rule that matches the key at {@code offset}, or {@link #NONE}. */
+  long find(long[] keys, int offset) {
     long sum = 1;
     for (int i = 0; i < words.length; i++) {
       sum += (keys[offset + words[i]] & masks[i]) * MULTIPLIERS[i];
     }
-    sum ^= sum >>> 32;
-    sum *= MULTIPLIERS[0];
-    return sum ^ sum >>> 29;
+    long hash = mix(sum);
+    int at = indexOf(hash, shift);
+    long bits = filterBits(hash);
+    if ((filters[at >>> CHUNK_SHIFT][at & (CHUNK_SIZE - 1)] & bits) != bits) {
+      return NONE;
+    }
+    long[] leaf = chunks[at >>> CHUNK_SHIFT][at & (CHUNK_SIZE - 1)];
+    int count = (int) leaf[0];
+    long wanted = tagHash(hash);
+    for (int i = 1; i <= count; i++) {
+      if (sameTagHash(leaf[i], wanted) && matches(leaf, i, count, keys, offset)) {
+        return leaf[i];
+      }
+    }
+    return NONE;
   }
 
-  private int slotOf(long hash) {
-    return (int) Math.unsignedMultiplyHigh(hash, slotCount);
+  private boolean matches(long[] leaf, int i, int count, long[] keys, int offset) {
+    int base = keyAt(i, count, words.length);
+    long difference = 0;
+    for (int word = 0; word < words.length; word++) {
+      difference |= leaf[base + word] ^ (keys[offset + words[word]] & masks[word]);
+    }
+    return difference == 0;
   }
 
-  private int next(int slot) {
-    return slot + 1 == slotCount ? 0 : slot + 1;
+  /** The best tag of some leaf that has any: to show what the rules here are like. */
+  long anyTag() {
+    long best = NONE;
+    for (int chunk = 0; chunk < chunks.length && best == NONE; chunk++) {
+      for (int i = 0; i < chunks[chunk].length && best == NONE; i++) {
+        long[] leaf = chunks[chunk][i];
+        for (int rule = 1; rule <= (int) leaf[0]; rule++) {
+          best = best == NONE || priority(leaf[rule]) > priority(best) ? leaf[rule] : best;
+        }
+      }
+    }
+    return best;
   }
 
-  int bestRank() {
-    return bestRank;
+  // ---- the form of leaves and tags, for the editor too ----------------------------------------
+
+  /**
+   * Hash of masked words.
+   *
+   * @param key the words of the mask, one behind the other from {@code at}
+   */
+  static long hash(long[] key, int at, int wordCount) {
+    long sum = 1;
+    for (int i = 0; i < wordCount; i++) {
+      sum += key[at + i] * MULTIPLIERS[i];
+    }
+    return mix(sum);
   }
 
-  /** Bits of word 0 that all rules agree on: a key that differs there needs no probe. */
-  long gateMask() {
-    return gateMask;
+  private static long mix(long sum) {
+    long mixed = (sum ^ sum >>> 32) * FINAL_MULTIPLIER;
+    return mixed ^ mixed >>> 29;
   }
 
-  long gateValue() {
-    return gateValue;
+  /** What {@link #indexOf} shifts by, for a directory whose index has {@code depth} bits. */
+  static int shiftOf(int depth) {
+    return Long.SIZE - 1 - depth;
   }
 
-  /** Bytes of the table, for the memory figures. */
-  long byteCount() {
-    return 8L * slots.length;
+  /** The upper bits of the hash; in two steps, since a shift by 64 would be none. */
+  static int indexOf(long hash, int shift) {
+    return (int) (hash >>> 1 >>> shift);
+  }
+
+  static long tagHash(long hash) {
+    return hash << TAG_HASH_SHIFT;
+  }
+
+  /**
+   * The bits that a key with this hash has in its leaf's filter. With eight rules in a leaf one
+   * absent key of twenty passes.
+   *
+   * @param hash at least its low 16 bits, which the tag has, too
+   */
+  private static long filterBits(long hash) {
+    return 1L << hash | 1L << (hash >>> 6);
+  }
+
+  /** The filter of a leaf. */
+  static long filter(long[] leaf) {
+    long bits = 0;
+    int count = (int) leaf[0];
+    for (int i = 1; i <= count; i++) {
+      bits |= filterBits(leaf[i] >>> TAG_HASH_SHIFT);
+    }
+    return bits;
+  }
+
+  static boolean sameTagHash(long tag, long other) {
+    return (tag ^ other) >>> TAG_HASH_SHIFT == 0;
+  }
+
+  static long tag(long hash, int priority, int index) {
+    return tagHash(hash) | (long) priority << PRIORITY_SHIFT | (index + 1L);
+  }
+
+  static int priority(long tag) {
+    return (int) (tag >>> PRIORITY_SHIFT & PRIORITY_MASK);
+  }
+
+  static int index(long tag) {
+    return (int) tag - 1;
+  }
+
+  static long header(int count, int depth) {
+    return (long) depth << HEADER_DEPTH_SHIFT | count;
+  }
+
+  static int depth(long[] leaf) {
+    return (int) (leaf[0] >>> HEADER_DEPTH_SHIFT);
+  }
+
+  /** Where the key of the rule with the tag {@code i} (from 1) starts in a leaf. */
+  static int keyAt(int i, int count, int wordCount) {
+    return 1 + count + (i - 1) * wordCount;
   }
 }

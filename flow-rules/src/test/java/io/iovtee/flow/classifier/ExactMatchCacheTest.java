@@ -97,17 +97,17 @@ final class ExactMatchCacheTest {
     long[] keys = new long[FlowKey.WORDS];
     putFrame(Frames.ipv4(1, false), keys, 0);
     cache.reset(compile("ip,actions=drop"));
-    cache.generation = 1;
+    cache.startAt(1);
     assertThat(cache.lookup(keys, 0)).isZero();
-    cache.generation = 0xffff_fffeL;
+    cache.startAt(0xffff_fffeL);
     cache.reset(compile("ip,actions=drop"));
-    assertThat(cache.generation).isEqualTo(0xffff_ffffL);
+    assertThat(cache.generation()).isEqualTo(0xffff_ffffL);
     cache.reset(compile("arp,actions=drop\nip,actions=drop"));
-    assertThat(cache.generation).isEqualTo(1);
+    assertThat(cache.generation()).isEqualTo(1);
     assertThat(cache.lookup(keys, 0)).isEqualTo(1);
     assertThat(cache.hits()).isZero();
     // The last generation of all works, too.
-    cache.generation = 0xffff_ffffL;
+    cache.startAt(0xffff_ffffL);
     assertThat(cache.lookup(keys, 0)).isEqualTo(1);
     assertThat(cache.lookup(keys, 0)).isEqualTo(1);
     assertThat(cache.hits()).isEqualTo(1);

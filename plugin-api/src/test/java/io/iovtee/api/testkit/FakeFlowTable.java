@@ -6,26 +6,33 @@ import io.iovtee.api.FlowTable;
 import io.iovtee.api.FrameVerdict;
 import io.iovtee.flow.Action;
 import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.store.RuleDelta;
+import io.iovtee.flow.store.RuleRow;
+import io.iovtee.flow.store.RuleStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** A rule table that compiles nothing, and knows which ports there are. */
 public final class FakeFlowTable implements FlowTable {
+  private static final int RULES_MAX = 1_000;
+
   private final Predicate<String> portExists;
-  private final Consumer<List<FlowRule>> beforeChange;
+  private final Consumer<List<RuleDelta>> beforeChange;
   private final LongConsumer onChange;
-  private List<FlowEntry> entries = List.of();
+  private final RuleStore<RuleRow> store = new RuleStore<>(RuleRow::new, RULES_MAX);
   private long version = 1;
-  private long nextId = 1;
 
   FakeFlowTable(
-      Predicate<String> portExists, Consumer<List<FlowRule>> beforeChange, LongConsumer onChange) {
+      Predicate<String> portExists, Consumer<List<RuleDelta>> beforeChange, LongConsumer onChange) {
     this.portExists = portExists;
     this.beforeChange = beforeChange;
     this.onChange = onChange;
@@ -38,7 +45,32 @@ public final class FakeFlowTable implements FlowTable {
 
   @Override
   public synchronized List<FlowEntry> entries() {
-    return entries;
+    return store.rows().map(FakeFlowTable::entryOf).toList();
+  }
+
+  @Override
+  public synchronized int size() {
+    return store.size();
+  }
+
+  @Override
+  public synchronized Optional<FlowEntry> entry(long id) {
+    return store.byId(id).map(FakeFlowTable::entryOf);
+  }
+
+  @Override
+  public synchronized Page page(long from, int limit) {
+    List<RuleRow> rows = store.rowsFrom(from).limit(limit + 1L).toList();
+    boolean more = rows.size() > limit;
+    return new Page(
+        version,
+        store.size(),
+        rows.stream().limit(limit).map(FakeFlowTable::entryOf).toList(),
+        more ? OptionalLong.of(rows.get(limit).order()) : OptionalLong.empty());
+  }
+
+  private static FlowEntry entryOf(RuleRow row) {
+    return new FlowEntry(row.id(), row.rule(), 0, 0, 0);
   }
 
   /** Every frame meets the first rule and leaves through the ports that it names, unchanged. */
@@ -48,7 +80,7 @@ public final class FakeFlowTable implements FlowTable {
       return CompletableFuture.failedFuture(
           new IllegalArgumentException("no such port: port=" + inPort));
     }
-    Optional<FlowEntry> rule = entries.stream().findFirst();
+    Optional<FlowEntry> rule = entries().stream().findFirst();
     List<FrameVerdict.Departure> departures = new ArrayList<>();
     for (Action action : rule.map(entry -> entry.rule().actions()).orElse(List.of())) {
       if (action instanceof Action.Output output) {
@@ -65,36 +97,54 @@ public final class FakeFlowTable implements FlowTable {
   }
 
   @Override
-  public CompletionStage<Long> replace(List<FlowRule> rules, long expectedVersion) {
-    long changed;
+  public CompletionStage<Changed> change(List<FlowMod> mods, long expectedVersion) {
+    List<FlowRule> named = new ArrayList<>();
+    for (FlowMod mod : mods) {
+      switch (mod) {
+        case FlowMod.Add add -> named.add(add.rule());
+        case FlowMod.Modify modify -> named.add(modify.like());
+        case FlowMod.Delete _, FlowMod.DeleteId _ -> {}
+      }
+    }
+    return change(named, () -> store.apply(mods), false, expectedVersion);
+  }
+
+  @Override
+  public CompletionStage<Changed> replace(List<FlowRule> rules, long expectedVersion) {
+    return change(rules, () -> store.replace(rules), true, expectedVersion);
+  }
+
+  private CompletionStage<Changed> change(
+      List<FlowRule> named,
+      Supplier<RuleStore.Changes<RuleRow>> work,
+      boolean always,
+      long expectedVersion) {
+    Changed changed;
+    List<RuleDelta> deltas;
     try {
-      rules.forEach(this::checkPorts);
-      beforeChange.accept(rules);
-      changed = replaceNow(rules, expectedVersion);
+      named.forEach(this::checkPorts);
+      synchronized (this) {
+        if (expectedVersion != -1 && expectedVersion != version) {
+          throw new IllegalStateException(
+              "the table moved on: version=" + version + ", expected=" + expectedVersion);
+        }
+        RuleStore.Changes<RuleRow> done = work.get();
+        boolean nothing = !always && done.rows().isEmpty();
+        version += nothing ? 0 : 1;
+        deltas = done.deltas();
+        changed =
+            new Changed(
+                version, store.size(), done.named().stream().map(FakeFlowTable::entryOf).toList());
+        if (nothing) {
+          return CompletableFuture.completedFuture(changed);
+        }
+      }
+      beforeChange.accept(deltas);
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
-    onChange.accept(changed);
+    onChange.accept(changed.version());
     return CompletableFuture.completedFuture(changed);
-  }
-
-  private synchronized long replaceNow(List<FlowRule> rules, long expectedVersion) {
-    if (expectedVersion != -1 && expectedVersion != version) {
-      throw new IllegalStateException(
-          "the table moved on: version=" + version + ", expected=" + expectedVersion);
-    }
-    List<FlowEntry> changed = new ArrayList<>();
-    for (FlowRule rule : rules) {
-      FlowEntry before =
-          entries.stream()
-              .filter(entry -> sameFlow(entry.rule(), rule))
-              .findFirst()
-              .orElse(new FlowEntry(0, rule, 0, 0, 0));
-      long id = before.id() == 0 ? nextId++ : before.id();
-      changed.add(new FlowEntry(id, rule, before.packets(), before.bytes(), before.ageMs()));
-    }
-    entries = List.copyOf(changed);
-    return ++version;
   }
 
   private void checkPorts(FlowRule rule) {
@@ -107,9 +157,5 @@ public final class FakeFlowTable implements FlowTable {
         throw new IllegalArgumentException("output: no port has this name: name=" + output.port());
       }
     }
-  }
-
-  private static boolean sameFlow(FlowRule one, FlowRule other) {
-    return one.priority() == other.priority() && one.match().equals(other.match());
   }
 }

@@ -4,57 +4,54 @@ package io.iovtee.vswitch.assembly;
 import io.iovtee.api.FlowTable;
 import io.iovtee.api.FrameVerdict;
 import io.iovtee.flow.FlowRule;
-import io.iovtee.flow.Match;
 import io.iovtee.flow.classifier.Classifier;
+import io.iovtee.flow.classifier.ClassifierEditor;
+import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.store.RuleRow;
+import io.iovtee.flow.store.RuleStore;
+import io.iovtee.flow.store.RuleStore.Change;
+import io.iovtee.flow.store.RuleStore.Changes;
 import io.iovtee.vswitch.datapath.FlowProgram;
 import io.iovtee.vswitch.datapath.LoopView;
 import io.iovtee.vswitch.datapath.MacTable;
 import io.iovtee.vswitch.datapath.PollLoop;
+import io.iovtee.vswitch.datapath.RuleActions;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
 /**
- * The rule table: compiled on the control thread, swapped in by each loop, acknowledged. Counters
- * of a rule that stays are carried over from the programs that are replaced.
+ * The rule table. A change touches only the rules that change: in the store, then in the classifier
+ * and the actions, on the control thread; each loop swaps one field and acknowledges.
+ *
+ * <p>A rule whose actions change gets another index, so that a loop works by the old actions or the
+ * new ones, never by half of a change. An index is used again when no loop can find it any more.
  */
 final class RuleTable implements FlowTable {
+  /** So that all rules can change at once: each has its old and its new index meanwhile. */
+  static final int RULES_MAX = Classifier.RULES_MAX / 2;
+
   private final ControlThread control;
   private final PortNumbers numbers;
   private final MacTable macs;
   private final ToIntFunction<String> queuePairs;
   private final Listeners listeners;
-  private final Map<RuleKey, Row> rows = new HashMap<>();
+  private final RuleStore<TableRow> store = new RuleStore<>(TableRow::new, RULES_MAX);
+  private final RuleActions actions = new RuleActions();
+  private final ArrayDeque<Integer> freeIndexes = new ArrayDeque<>();
+  private int indexLimit;
+  private ClassifierEditor editor;
+  private Classifier classifier;
   private List<PollLoop> loops = List.of();
   private List<FlowProgram> programs = List.of();
-  private volatile List<FlowRule> rules;
-
-  /** The rules that listeners have heard of: {@link #rules}, or what they are about to become. */
-  private volatile List<FlowRule> announced;
-
   private volatile long version = 1;
-  private long nextId = 1;
-
-  /** What makes two rules the same rule: OpenFlow's strict match. */
-  private record RuleKey(int priority, Match match) {}
-
-  /** What outlives a program: identity, age, and what replaced programs had counted. */
-  private static final class Row {
-    final long id;
-    final long addedNs = System.nanoTime();
-    long packetsBefore;
-    long bytesBefore;
-
-    Row(long id) {
-      this.id = id;
-    }
-  }
+  private volatile int size;
 
   RuleTable(
       List<FlowRule> rules,
@@ -63,23 +60,21 @@ final class RuleTable implements FlowTable {
       MacTable macs,
       ToIntFunction<String> queuePairs,
       Listeners listeners) {
-    this.rules = rules;
     this.macs = macs;
     this.queuePairs = queuePairs;
-    this.announced = rules;
     this.control = control;
     this.numbers = numbers;
     this.listeners = listeners;
-    rules.forEach(this::row);
-  }
-
-  private Row row(FlowRule rule) {
-    return rows.computeIfAbsent(new RuleKey(rule.priority(), rule.match()), _ -> new Row(nextId++));
+    editor = new ClassifierEditor(numbers::lookup);
+    rules.forEach(editor::check);
+    compile(store.replace(rules));
+    classifier = editor.publish();
+    size = store.size();
   }
 
   /** A program for a loop that is about to start. Control thread. */
   FlowProgram program() {
-    return FlowProgram.of(compile(rules), numbers::lookup);
+    return FlowProgram.of(classifier, actions);
   }
 
   /** From now on changes go to these loops. Control thread. */
@@ -88,94 +83,164 @@ final class RuleTable implements FlowTable {
     programs = running.stream().map(PollLoop::program).toList();
   }
 
-  /** A rule that names a port which was never configured is refused, as OVS does. */
-  private Classifier compile(List<FlowRule> from) {
-    return Classifier.compile(from, numbers::lookup);
-  }
-
   @Override
   public long version() {
     return version;
   }
 
   @Override
-  public CompletionStage<Long> replace(List<FlowRule> next, long expectedVersion) {
-    return control.submit(() -> replaceNow(List.copyOf(next), expectedVersion));
+  public int size() {
+    return size;
   }
 
-  private long replaceNow(List<FlowRule> next, long expectedVersion) {
-    if (expectedVersion >= 0 && expectedVersion != version) {
+  @Override
+  public CompletionStage<Changed> change(List<FlowMod> mods, long expectedVersion) {
+    List<FlowMod> all = List.copyOf(mods);
+    return control.submit(() -> {
+      checkVersion(expectedVersion);
+      all.forEach(this::checkPorts);
+      Changes<TableRow> changes = store.apply(all);
+      return changes.rows().isEmpty() ? answer(changes) : bringIntoForce(changes);
+    });
+  }
+
+  @Override
+  public CompletionStage<Changed> replace(List<FlowRule> next, long expectedVersion) {
+    List<FlowRule> all = List.copyOf(next);
+    return control.submit(() -> {
+      checkVersion(expectedVersion);
+      all.forEach(editor::check);
+      return bringIntoForce(store.replace(all));
+    });
+  }
+
+  private void checkVersion(long expected) {
+    if (expected >= 0 && expected != version) {
       throw new IllegalStateException(
           "the rules changed meanwhile: version=%d, expected=%d; read them again"
-              .formatted(version, expectedVersion));
+              .formatted(version, expected));
     }
-    Classifier classifier = compile(next);
-    announced = next;
-    listeners.tell(l -> l.flowsChanging(next));
+  }
+
+  /** A rule that names a port which was never configured is refused, as OVS does. */
+  private void checkPorts(FlowMod mod) {
+    switch (mod) {
+      case FlowMod.Add(FlowRule rule) -> editor.check(rule);
+      case FlowMod.Modify(FlowRule like, boolean _) -> editor.check(like);
+      case FlowMod.Delete _, FlowMod.DeleteId _ -> {}
+    }
+  }
+
+  private Changed bringIntoForce(Changes<TableRow> changes) {
+    listeners.tell(l -> l.flowsChanging(changes.deltas()));
+    List<Left> left = compile(changes);
+    classifier = editor.publish();
     List<FlowProgram> nextPrograms = new ArrayList<>();
     List<CompletableFuture<Void>> acknowledged = new ArrayList<>();
-    for (PollLoop loop : loops) {
-      FlowProgram program = FlowProgram.of(classifier, numbers::lookup);
+    for (int i = 0; i < loops.size(); i++) {
+      PollLoop loop = loops.get(i);
+      FlowProgram program = programs.get(i).next(classifier, actions);
       nextPrograms.add(program);
       acknowledged.add(loop.execute(() -> loop.setProgram(program)));
     }
-    acknowledged.forEach(CompletableFuture::join);
-    carryOver();
     programs = List.copyOf(nextPrograms);
-    rules = next;
-    next.forEach(this::row);
-    rows.keySet().retainAll(keys(next));
+    acknowledged.forEach(CompletableFuture::join);
+    left.forEach(this::takeBack);
+    size = store.size();
     long changed = version + 1; // only the control thread writes it
     version = changed;
     listeners.tell(l -> l.flowsChanged(changed));
-    return changed;
+    return answer(changes);
   }
 
-  private static Set<RuleKey> keys(List<FlowRule> of) {
-    Set<RuleKey> keys = new HashSet<>();
-    of.forEach(rule -> keys.add(new RuleKey(rule.priority(), rule.match())));
-    return keys;
+  private Changed answer(Changes<TableRow> changes) {
+    return new Changed(
+        version, store.size(), changes.named().stream().map(row -> row.entry(programs)).toList());
   }
 
-  private void carryOver() {
-    for (int r = 0; r < rules.size(); r++) {
-      Row row = row(rules.get(r));
-      for (FlowProgram program : programs) {
-        row.packetsBefore += program.packets(r);
-        row.bytesBefore += program.bytes(r);
+  /** An index that a row has left, and what loops had counted there by then. */
+  private record Left(TableRow row, int index, long packets, long bytes) {}
+
+  /** Brings the changes into classifier and actions; returns the indexes that are not used now. */
+  private List<Left> compile(Changes<TableRow> changes) {
+    List<Left> left = new ArrayList<>();
+    if (changes.reordered()) {
+      editor = new ClassifierEditor(numbers::lookup);
+    }
+    for (Change<TableRow> change : changes.rows()) {
+      TableRow row = change.row();
+      if (row.index() >= 0) {
+        leave(row, left, !changes.reordered());
+      }
+      FlowRule after = change.after();
+      if (after != null) {
+        row.moveTo(freeIndex(), programs);
+        actions.put(row.index(), after, numbers::lookup);
+        if (!changes.reordered()) {
+          editor.put(row.index(), after, row.order());
+        }
       }
     }
+    if (changes.reordered()) {
+      store.rows().forEach(row -> editor.put(row.index(), row.rule(), row.order()));
+    }
+    return left;
+  }
+
+  private void leave(TableRow row, List<Left> left, boolean remove) {
+    int index = row.index();
+    long packets = TableRow.countedPackets(index, programs);
+    long bytes = TableRow.countedBytes(index, programs);
+    left.add(new Left(row, index, packets, bytes));
+    row.moveTo(-1, programs);
+    if (remove) {
+      editor.remove(index);
+    }
+  }
+
+  private int freeIndex() {
+    Integer free = freeIndexes.poll();
+    return free == null ? indexLimit++ : free;
+  }
+
+  /** No loop finds the index any more: what it counted last is known now. */
+  private void takeBack(Left left) {
+    left.row.addLate(left.index, left.packets, left.bytes, programs);
+    freeIndexes.add(left.index);
   }
 
   @Override
   public List<FlowRule> rules() {
-    return announced;
+    return read("reading the rules", () -> store.rows().map(RuleRow::rule).toList());
   }
 
   @Override
   public List<FlowEntry> entries() {
-    return control.call("reading the rules", this::entriesNow);
+    return read("reading the rules", () -> store.rows().map(row -> row.entry(programs)).toList());
   }
 
-  private List<FlowEntry> entriesNow() {
-    List<FlowEntry> entries = new ArrayList<>();
-    for (int r = 0; r < rules.size(); r++) {
-      entries.add(entry(r));
-    }
-    return entries;
+  @Override
+  public Optional<FlowEntry> entry(long id) {
+    return read("reading a rule", () -> store.byId(id).map(row -> row.entry(programs)));
   }
 
-  private FlowEntry entry(int r) {
-    FlowRule rule = rules.get(r);
-    Row row = row(rule);
-    long packets = row.packetsBefore;
-    long bytes = row.bytesBefore;
-    for (FlowProgram program : programs) {
-      packets += program.packets(r);
-      bytes += program.bytes(r);
-    }
-    long ageMs = (System.nanoTime() - row.addedNs) / 1_000_000;
-    return new FlowEntry(row.id, rule, packets, bytes, ageMs);
+  @Override
+  public Page page(long from, int limit) {
+    return read(
+        "reading the rules",
+        () -> {
+          List<TableRow> rows = store.rowsFrom(from).limit(limit + 1L).toList();
+          boolean more = rows.size() > limit;
+          return new Page(
+              version,
+              store.size(),
+              rows.stream().limit(limit).map(row -> row.entry(programs)).toList(),
+              more ? OptionalLong.of(rows.get(limit).order()) : OptionalLong.empty());
+        });
+  }
+
+  private <T> T read(String what, Supplier<T> reading) {
+    return control.call(what, reading);
   }
 
   @Override
@@ -191,7 +256,11 @@ final class RuleTable implements FlowTable {
     long[] key = RuleTrace.key(frame, port);
     List<LoopView> views = loops.stream().map(loop -> loop.view(key).join()).toList();
     return new RuleTrace(
-            programs.getFirst().uncounted(), numbers, macs.copy(), this::entry, queuePairs)
+            programs.getFirst().uncounted(), numbers, macs.copy(), this::entryAt, queuePairs)
         .run(inPort, frame, views);
+  }
+
+  private FlowEntry entryAt(int index) {
+    return store.byRule(classifier.rule(index)).orElseThrow().entry(programs);
   }
 }

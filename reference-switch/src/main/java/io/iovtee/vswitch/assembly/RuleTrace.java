@@ -106,7 +106,7 @@ public final class RuleTrace {
     for (Visit visit : classifier.explain(key, 0)) {
       lookups.add(
           new Lookup(
-              FlowRuleFormatter.format(classifier.rule(visit.bestRule()).match()),
+              FlowRuleFormatter.format(classifier.rule(visit.like()).match()),
               visit.ruleCount(),
               visit.step().name().toLowerCase(Locale.ROOT),
               visit.found() == Classifier.MISS

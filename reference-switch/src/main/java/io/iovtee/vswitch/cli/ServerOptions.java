@@ -13,6 +13,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,9 @@ final class ServerOptions {
 
   private static final Pattern DETAIL =
       Pattern.compile("\"detail\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"");
+
+  /** What comes behind a page (RFC 8288): the API gives paths. */
+  private static final Pattern NEXT_PAGE = Pattern.compile("<(/[^>]*)>; rel=\"next\"");
 
   /** The two ways to print. */
   enum Format {
@@ -60,20 +65,36 @@ final class ServerOptions {
     return URLEncoder.encode(pathPart, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
-  /** Asks and prints; returns the exit code. */
+  /** Asks and prints, all pages if there are several; returns the exit code. */
   int print(PrintWriter out, String path) {
-    out.print(get(path));
+    pages(path, out::print);
     out.flush();
     return 0;
+  }
+
+  private void pages(String path, Consumer<String> taker) {
+    Optional<String> next = Optional.of(path);
+    while (next.isPresent()) {
+      HttpResponse<String> page = send("GET", next.get(), null, "", "");
+      taker.accept(page.body());
+      next =
+          page.headers()
+              .firstValue("Link")
+              .map(NEXT_PAGE::matcher)
+              .filter(Matcher::matches)
+              .map(link -> link.group(1));
+    }
   }
 
   String get(String path) {
     return send("GET", path, null, "", "").body();
   }
 
-  /** As text, whatever form the user wants to see. */
+  /** All pages as text, whatever form the user wants to see. */
   String getText(String path) {
-    return new ServerOptions(server, Format.table).get(path);
+    StringBuilder all = new StringBuilder();
+    new ServerOptions(server, Format.table).pages(path, all::append);
+    return all.toString();
   }
 
   /** Sends a change; {@code ifMatch} may be empty. */

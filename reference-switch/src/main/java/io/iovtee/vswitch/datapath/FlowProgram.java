@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.datapath;
 
-import io.iovtee.flow.Action;
-import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.classifier.Classifier;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.util.Arrays;
-import java.util.List;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A rule table as one poll loop runs it: the classifier, each rule's actions as numbers, and that
- * loop's counters per rule. Immutable but for the counters; a change of rules makes a new one.
+ * loop's counters per rule. Immutable but for the counters. A change of rules makes a new one,
+ * which shares with the one before whatever has not changed.
  */
 public final class FlowProgram {
   /** Pseudo port: the learning switch. */
@@ -31,86 +26,73 @@ public final class FlowProgram {
   /** A single target that is none: the rule has several targets. */
   static final int SEVERAL = -5;
 
-  private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
-
-  final Classifier classifier;
-
-  /** Per rule: the one target, or DROP, or SEVERAL. */
-  final int[] single;
-
-  /** A single target that is none: the rule changes frames; see {@link #rewrites}. */
+  /** A single target that is none: the rule changes frames; see {@link #rewrite}. */
   static final int REWRITE = -6;
 
-  /** Per rule: all targets, in the order of the actions. */
-  final int[][] targets;
+  final Classifier classifier;
+  private final RuleActions.View actions;
+  private final RuleCounters counters;
 
-  /** Per rule whose single target is REWRITE: what it does; null for all others. */
-  final @Nullable RewriteRule[] rewrites;
-
-  private final long[] counters; // 2 per rule: packets, bytes
-
-  private FlowProgram(
-      Classifier classifier, int[] single, int[][] targets, @Nullable RewriteRule[] rewrites) {
-    this.rewrites = rewrites;
+  private FlowProgram(Classifier classifier, RuleActions.View actions, RuleCounters counters) {
     this.classifier = classifier;
-    this.single = single;
-    this.targets = targets;
-    counters = new long[2 * targets.length];
+    this.actions = actions;
+    this.counters = counters.grownTo(actions.limit());
   }
 
-  /** Prepares a program for one loop; control thread. */
+  /** A program for one loop, with counters of its own. Control thread. */
+  public static FlowProgram of(Classifier classifier, RuleActions actions) {
+    return new FlowProgram(classifier, actions.view(), new RuleCounters());
+  }
+
+  /** As above, for a table that is not going to change. */
   public static FlowProgram of(Classifier classifier, ToIntFunction<String> portNumber) {
-    int rules = classifier.ruleCount();
-    int[] single = new int[rules];
-    int[][] targets = new int[rules][];
-    RewriteRule[] rewrites = new RewriteRule[rules];
-    for (int r = 0; r < rules; r++) {
-      FlowRule rule = classifier.rule(r);
-      targets[r] = targets(rule.actions(), portNumber);
-      single[r] = targets[r].length == 0 ? DROP : targets[r].length == 1 ? targets[r][0] : SEVERAL;
-      if (single[r] != DROP && RewriteRule.isNeededFor(rule)) {
-        single[r] = REWRITE;
-        rewrites[r] = RewriteRule.of(rule.actions(), portNumber);
+    RuleActions actions = new RuleActions();
+    for (int index = 0; index < classifier.indexLimit(); index++) {
+      if (classifier.has(index)) {
+        actions.put(index, classifier.rule(index), portNumber);
       }
     }
-    return new FlowProgram(classifier, single, targets, rewrites);
+    return of(classifier, actions);
+  }
+
+  /** The next program of the same loop: its counters go on. Control thread. */
+  public FlowProgram next(Classifier changed, RuleActions changedActions) {
+    return new FlowProgram(changed, changedActions.view(), counters);
   }
 
   /** The same rules with counters of its own. */
   public FlowProgram uncounted() {
-    return new FlowProgram(classifier, single, targets, rewrites);
+    return new FlowProgram(classifier, actions, new RuleCounters());
   }
 
-  private static int[] targets(List<Action> actions, ToIntFunction<String> portNumber) {
-    int[] targets = new int[actions.size()];
-    int count = 0;
-    for (Action action : actions) {
-      switch (action) {
-        case Action.Output output -> targets[count++] = portNumber.applyAsInt(output.port());
-        case Action.Normal _ -> targets[count++] = NORMAL;
-        case Action.Flood _ -> targets[count++] = FLOOD;
-        case Action.InPort _ -> targets[count++] = IN_PORT;
-        case Action.Drop _, Action.SetField _, Action.PushVlan _, Action.PopVlan _ -> {}
-        case Action.DecTtl _ -> {}
-      }
-    }
-    return Arrays.copyOf(targets, count);
+  /** The one target of a rule, or DROP, SEVERAL or REWRITE. */
+  int single(int rule) {
+    return actions.single(rule);
+  }
+
+  /** All targets of a rule that has no single port, in the order of its actions. */
+  int[] targets(int rule) {
+    return actions.targets(rule);
+  }
+
+  /** What a rule does whose single target is REWRITE; null for all others. */
+  @Nullable RewriteRule rewrite(int rule) {
+    return actions.rewrite(rule);
   }
 
   /** Counts frames that a rule decided. Poll thread. */
   void count(int rule, int packets, long bytes) {
-    counters[2 * rule] += packets;
-    counters[2 * rule + 1] += bytes;
+    counters.count(rule, packets, bytes);
   }
 
-  /** Frames that the rule decided on this loop. Any thread. */
+  /** Frames that rules with this index decided on this loop, all in all. Any thread. */
   public long packets(int rule) {
-    return (long) SLOT.getOpaque(counters, 2 * rule);
+    return counters.packets(rule);
   }
 
-  /** Bytes of the frames that the rule decided on this loop. Any thread. */
+  /** Bytes of the frames that rules with this index decided on this loop. Any thread. */
   public long bytes(int rule) {
-    return (long) SLOT.getOpaque(counters, 2 * rule + 1);
+    return counters.bytes(rule);
   }
 
   public Classifier classifier() {

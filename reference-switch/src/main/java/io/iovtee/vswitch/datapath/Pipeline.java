@@ -173,7 +173,7 @@ final class Pipeline {
     if (rule == Classifier.MISS) {
       return false;
     }
-    int target = program.single[rule];
+    int target = program.single(rule);
     TxQueue output = target > 0 && target != inPort ? outputs[target] : null;
     if (output == null) {
       return false;
@@ -209,7 +209,7 @@ final class Pipeline {
         continue;
       }
       program.count(rule, 1, batch.length[i]);
-      int target = program.single[rule];
+      int target = program.single(rule);
       if (target == FlowProgram.NORMAL) {
         target = learnAndLookup(i, inPort);
       }
@@ -221,7 +221,7 @@ final class Pipeline {
         rewrite(batch, i, rule, inPort, counters);
       } else {
         sendPending(batch, counters); // what came first leaves first
-        sendToSeveral(batch, i, program.targets[rule], inPort, counters);
+        sendToSeveral(batch, i, program.targets(rule), inPort, counters);
       }
     }
     sendPending(batch, counters);
@@ -229,7 +229,7 @@ final class Pipeline {
   }
 
   private void rewrite(FrameBatch batch, int i, int rule, int inPort, InputCounters counters) {
-    RewriteRule what = program.rewrites[rule];
+    RewriteRule what = program.rewrite(rule);
     if (what != null) {
       rewriter.apply(batch, i, what, inPort, keys, keyOf[i] * FlowKey.WORDS, counters);
     }

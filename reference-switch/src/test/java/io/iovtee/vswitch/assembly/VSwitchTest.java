@@ -66,7 +66,8 @@ final class VSwitchTest {
               .flows()
               .replace(rules("priority=7,actions=drop", "in_port=a,actions=drop"), version)
               .toCompletableFuture()
-              .join();
+              .join()
+              .version();
       assertThat(changed).isEqualTo(version + 1).isEqualTo(vswitch.flows().version());
       assertThat(vswitch.flows().entries())
           .filteredOn(entry -> entry.id() == id)

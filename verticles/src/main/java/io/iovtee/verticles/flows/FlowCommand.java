@@ -2,9 +2,8 @@
 package io.iovtee.verticles.flows;
 
 import io.iovtee.flow.FlowRule;
-import io.iovtee.flow.Match;
+import io.iovtee.flow.store.FlowMod;
 import java.util.List;
-import java.util.OptionalInt;
 
 /**
  * What can be asked at {@link io.iovtee.verticles.bus.Addresses#FLOW_COMMANDS}. Each is answered
@@ -15,22 +14,18 @@ public sealed interface FlowCommand {
   /** The caller does not care what the table was. */
   long ANY_VERSION = -1;
 
-  /** All rules. */
-  record ListAll() implements FlowCommand {}
-
-  /** Adds rules; one with the match and priority of another takes its place, as in OVS. */
-  record Add(List<FlowRule> rules, long expectedVersion) implements FlowCommand {}
-
-  /** Deletes the rule with this id. */
-  record DeleteById(long id, long expectedVersion) implements FlowCommand {}
-
   /**
-   * Deletes the rules with this match, of one priority or of any.
+   * Some rules in table order.
    *
-   * @param loose also those whose match is narrower, as OpenFlow's non-strict deletion
+   * @param from 0, or where the page before said that the next one begins
    */
-  record DeleteMatching(Match match, OptionalInt priority, boolean loose, long expectedVersion)
-      implements FlowCommand {}
+  record Page(long from, int limit) implements FlowCommand {}
+
+  /** The rule with this id; refused as not found if there is none. */
+  record One(long id) implements FlowCommand {}
+
+  /** Carries out all or none; see {@link io.iovtee.api.FlowTable#change}. */
+  record Change(List<FlowMod> mods, long expectedVersion) implements FlowCommand {}
 
   /** Makes the table equal to the list. */
   record Replace(List<FlowRule> rules, long expectedVersion) implements FlowCommand {}

@@ -26,8 +26,21 @@ final class FlowJson {
   // ---- out -----------------------------------------------------------------------------------
 
   static JsonObject view(FlowsView view) {
+    JsonObject json = json(view);
+    view.next().ifPresent(next -> json.put("next", next));
+    return json;
+  }
+
+  /** What a command did; of many rules only the first. */
+  static JsonObject changed(FlowsView view) {
+    return json(view).put("changed", view.entries().size());
+  }
+
+  private static JsonObject json(FlowsView view) {
     JsonArray flows = new JsonArray();
-    view.entries().forEach(entry -> flows.add(entry(entry)));
+    view.entries().stream()
+        .limit(FlowRoutes.PAGE_RULES_MAX)
+        .forEach(entry -> flows.add(entry(entry)));
     return new JsonObject()
         .put("version", view.version())
         .put("total", view.total())

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.verticles.http;
 
-import io.iovtee.api.FlowTable.FlowEntry;
 import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.store.FlowMod;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.flow.text.FlowSyntaxException;
 import io.iovtee.verticles.bus.Addresses;
@@ -20,6 +20,10 @@ import java.util.regex.Pattern;
 /** {@code /api/v1/flows}: the rule table. */
 final class FlowRoutes {
   private static final String PATH = "/api/v1/flows";
+
+  /** Rules in one answer, 4 MB of JSON: for more there are pages. */
+  static final int PAGE_RULES_MAX = 10_000;
+
   private static final Pattern ENTITY_TAG = Pattern.compile("\"(\\d{1,18})\"");
 
   private final LocalBus bus;
@@ -44,27 +48,45 @@ final class FlowRoutes {
 
   private Future<Answer> list(RoutingContext request) {
     boolean rulesOnly = "rules".equals(request.request().getParam("view"));
-    return ask(new FlowCommand.ListAll())
-        .map(view ->
-            tagged(
-                Answer.ok(
-                    FlowJson.view(view),
-                    () -> rulesOnly ? FlowJson.rules(view) : FlowJson.table(view)),
-                view));
+    int limit = (int) number(request, "limit", 1, PAGE_RULES_MAX, PAGE_RULES_MAX);
+    long from = number(request, "from", 0, Long.MAX_VALUE, 0);
+    return ask(new FlowCommand.Page(from, limit))
+        .map(view -> {
+          Answer answer =
+              Answer.ok(
+                  FlowJson.view(view),
+                  () -> rulesOnly ? FlowJson.rules(view) : FlowJson.table(view));
+          if (view.next().isPresent()) {
+            String next =
+                "<%s?from=%d&limit=%d%s>; rel=\"next\""
+                    .formatted(
+                        PATH, view.next().getAsLong(), limit, rulesOnly ? "&view=rules" : "");
+            answer = answer.with("Link", next);
+          }
+          return tagged(answer, view);
+        });
+  }
+
+  private static long number(
+      RoutingContext request, String name, long min, long max, long otherwise) {
+    String text = request.request().getParam(name);
+    if (text == null) {
+      return otherwise;
+    }
+    long number = text.matches("\\d{1,18}") ? Long.parseLong(text) : -1;
+    if (number < min || number > max) {
+      throw HttpProblem.badRequest(
+          "%s must be a number, %d to %d: %s=%s".formatted(name, min, max, name, text));
+    }
+    return number;
   }
 
   private Future<Answer> get(RoutingContext request) {
-    long id = id(request);
-    return ask(new FlowCommand.ListAll())
-        .map(view -> {
-          FlowEntry entry =
-              view.entries().stream()
-                  .filter(one -> one.id() == id)
-                  .findFirst()
-                  .orElseThrow(() -> HttpProblem.notFound("no rule has this id: id=" + id));
-          FlowsView one = new FlowsView(view.version(), List.of(entry), view.total());
-          return tagged(Answer.ok(FlowJson.entry(entry), () -> FlowJson.table(one)), view);
-        });
+    return ask(new FlowCommand.One(id(request)))
+        .map(view ->
+            tagged(
+                Answer.ok(FlowJson.entry(view.entries().getFirst()), () -> FlowJson.table(view)),
+                view));
   }
 
   private Future<Answer> add(RoutingContext request) {
@@ -72,12 +94,13 @@ final class FlowRoutes {
     if (rules.isEmpty()) {
       throw HttpProblem.badRequest("the body names no rule");
     }
-    return ask(new FlowCommand.Add(rules, expectedVersion(request)))
+    List<FlowMod> mods = rules.stream().<FlowMod>map(FlowMod.Add::new).toList();
+    return ask(new FlowCommand.Change(mods, expectedVersion(request)))
         .map(view -> {
           boolean single = view.entries().size() == 1;
           String location = single ? PATH + "/" + view.entries().getFirst().id() : PATH;
           return tagged(
-              Answer.created(FlowJson.view(view), () -> said("added", view), location), view);
+              Answer.created(FlowJson.changed(view), () -> said("added", view), location), view);
         });
   }
 
@@ -90,11 +113,13 @@ final class FlowRoutes {
     return ask(new FlowCommand.Replace(rules, expectedVersion(request)))
         .map(view ->
             tagged(
-                Answer.ok(FlowJson.view(view), () -> said("replaced the table by", view)), view));
+                Answer.ok(FlowJson.changed(view), () -> said("replaced the table by", view)),
+                view));
   }
 
   private Future<Answer> deleteById(RoutingContext request) {
-    return deleted(new FlowCommand.DeleteById(id(request), expectedVersion(request)));
+    long id = id(request);
+    return deleted(request, new FlowMod.DeleteId(id), "no rule has this id: id=" + id);
   }
 
   private Future<Answer> deleteMatching(RoutingContext request) {
@@ -118,16 +143,22 @@ final class FlowRoutes {
     }
     boolean loose = "true".equals(how);
     return deleted(
-        new FlowCommand.DeleteMatching(
-            rule.match(),
-            named ? OptionalInt.of(rule.priority()) : OptionalInt.empty(),
-            loose,
-            expectedVersion(request)));
+        request,
+        new FlowMod.Delete(
+            rule.match(), named ? OptionalInt.of(rule.priority()) : OptionalInt.empty(), loose),
+        loose
+            ? "no rule has this match or a narrower one"
+            : "no rule has exactly this match; the list tells those there are");
   }
 
-  private Future<Answer> deleted(FlowCommand command) {
-    return ask(command)
-        .map(view -> tagged(Answer.ok(FlowJson.view(view), () -> said("deleted", view)), view));
+  private Future<Answer> deleted(RoutingContext request, FlowMod mod, String ifNone) {
+    return ask(new FlowCommand.Change(List.of(mod), expectedVersion(request)))
+        .map(view -> {
+          if (view.entries().isEmpty()) {
+            throw HttpProblem.notFound(ifNone + "; see GET " + PATH);
+          }
+          return tagged(Answer.ok(FlowJson.changed(view), () -> said("deleted", view)), view);
+        });
   }
 
   private static String said(String what, FlowsView view) {

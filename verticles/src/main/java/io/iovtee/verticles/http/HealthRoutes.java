@@ -40,7 +40,7 @@ final class HealthRoutes {
 
   private void ready(RoutingContext request) {
     Future<Check> flows =
-        check("flows", bus.request(Addresses.FLOW_COMMANDS, new FlowCommand.ListAll()));
+        check("flows", bus.request(Addresses.FLOW_COMMANDS, new FlowCommand.Page(0, 1)));
     Future<Check> mappings =
         check("mappings", bus.request(Addresses.MAPPING_COMMANDS, new MappingCommand.ListAll()));
     Future.all(flows, mappings)

@@ -101,7 +101,7 @@ final class MetricsRoutes {
     mappings.forEach(mapping -> addMapping(text, mapping));
     FlowTable flows = context.flows();
     text.gauge("iovtee_flow_table_version", "Version of the rule table.", flows.version());
-    text.gauge("iovtee_flow_rules", "Rules in the table.", flows.entries().size());
+    text.gauge("iovtee_flow_rules", "Rules in the table.", flows.size());
     return text.toString();
   }
 

@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.iovtee.api.FlowTable;
-import io.iovtee.api.FrameVerdict;
+import io.iovtee.api.testkit.FakeSwitch;
 import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.store.FlowMod;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.verticles.bus.Addresses;
 import io.iovtee.verticles.bus.LocalBus;
@@ -16,100 +17,84 @@ import io.vertx.core.eventbus.ReplyException;
 import io.vertx.junit5.VertxExtension;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
+import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What happens when somebody else changes the table between reading and replacing. */
+/** What commands become at the table, and refusals at whoever asked. */
 @ExtendWith(VertxExtension.class)
 final class FlowsVerticleTest {
-  private static final List<FlowRule> RULES = FlowRuleParser.parseRules("priority=7,actions=drop");
+  private final FlowTable table = FakeSwitch.of(Map.of(), "uplink", 1, "nf1").flows();
+  private LocalBus bus;
 
-  /** A table into which somebody else writes a rule before each of the next replacements. */
-  private static final class ContestedTable implements FlowTable {
-    private final List<FlowRule> rules = new ArrayList<>();
-    private int contests;
-    private int replacements;
-    private long version = 1;
-
-    ContestedTable(int contests) {
-      this.contests = contests;
-    }
-
-    @Override
-    public synchronized long version() {
-      return version;
-    }
-
-    @Override
-    public synchronized List<FlowEntry> entries() {
-      return rules.stream().map(rule -> new FlowEntry(1, rule, 0, 0, 0)).toList();
-    }
-
-    @Override
-    public CompletionStage<FrameVerdict> trace(String inPort, byte[] frame) {
-      return CompletableFuture.failedFuture(new UnsupportedOperationException("not asked here"));
-    }
-
-    @Override
-    public synchronized CompletionStage<Long> replace(List<FlowRule> changed, long expected) {
-      replacements++;
-      if (contests > 0) {
-        contests--;
-        rules.add(FlowRuleParser.parseRule("priority=" + (100 + contests) + ",actions=NORMAL"));
-        version++;
-      }
-      if (expected != version) {
-        return CompletableFuture.failedFuture(new IllegalStateException("moved on"));
-      }
-      rules.clear();
-      rules.addAll(changed);
-      return CompletableFuture.completedFuture(++version);
-    }
-  }
-
-  private static FlowsView ask(Vertx vertx, FlowTable table, FlowCommand command)
-      throws TimeoutException {
+  @BeforeEach
+  void deploy(Vertx vertx) throws TimeoutException {
     LocalBus.register(vertx);
     vertx.deployVerticle(new FlowsVerticle(table)).await(20, TimeUnit.SECONDS);
-    return new LocalBus(vertx)
-        .<FlowsView>request(Addresses.FLOW_COMMANDS, command)
-        .await(20, TimeUnit.SECONDS);
+    bus = new LocalBus(vertx);
   }
 
-  @Test
-  void worksTheChangeOutAgainAndKeepsTheOthersRules(Vertx vertx) throws TimeoutException {
-    ContestedTable table = new ContestedTable(2);
-    FlowsView view = ask(vertx, table, new FlowCommand.Add(RULES, FlowCommand.ANY_VERSION));
-    assertThat(view.total()).isEqualTo(3);
-    assertThat(table.replacements).isEqualTo(3);
-    assertThat(table.rules).contains(RULES.getFirst());
+  private FlowsView ask(FlowCommand command) throws TimeoutException {
+    return bus.<FlowsView>request(Addresses.FLOW_COMMANDS, command).await(20, TimeUnit.SECONDS);
   }
 
-  @Test
-  void givesUpWhenTheTableMovesOnEachTime(Vertx vertx) {
-    ContestedTable table = new ContestedTable(1000);
-    FlowCommand add = new FlowCommand.Add(RULES, FlowCommand.ANY_VERSION);
-    assertThatThrownBy(() -> ask(vertx, table, add))
+  private void assertRefused(FlowCommand command, Refusal refusal, String part) {
+    assertThatThrownBy(() -> ask(command))
         .isInstanceOfSatisfying(
             ReplyException.class,
-            failure ->
-                assertThat(Refusal.of(failure.failureCode())).isEqualTo(Refusal.STALE_VERSION));
-    assertThat(table.replacements).isEqualTo(5);
-    assertThat(table.rules).doesNotContain(RULES.getFirst());
+            failure -> {
+              assertThat(Refusal.of(failure.failureCode())).isEqualTo(refusal);
+              assertThat(failure.getMessage()).contains(part).doesNotContain("Exception");
+            });
+  }
+
+  private static FlowCommand add(String rules, long expectedVersion) {
+    List<FlowMod> mods = new ArrayList<>();
+    FlowRuleParser.parseRules(rules).forEach(rule -> mods.add(new FlowMod.Add(rule)));
+    return new FlowCommand.Change(mods, expectedVersion);
   }
 
   @Test
-  void doesNotTryAgainWhenTheCallerNamedAVersion(Vertx vertx) {
-    ContestedTable table = new ContestedTable(1);
-    assertThatThrownBy(() -> ask(vertx, table, new FlowCommand.Replace(RULES, 1)))
-        .isInstanceOfSatisfying(
-            ReplyException.class,
-            failure ->
-                assertThat(Refusal.of(failure.failureCode())).isEqualTo(Refusal.STALE_VERSION));
-    assertThat(table.replacements).isEqualTo(1);
+  void commandsAreCarriedOutOrRefusedWithTheReason() throws TimeoutException {
+    FlowsView added = ask(add("priority=7,actions=drop", FlowCommand.ANY_VERSION));
+    assertThat(added.total()).isEqualTo(1);
+    assertThat(added.entries()).singleElement().extracting("id").isEqualTo(1L);
+    assertThat(added.version()).isEqualTo(table.version());
+
+    assertRefused(add("actions=drop", added.version() - 1), Refusal.STALE_VERSION, "version=");
+    List<FlowRule> none = List.of();
+    FlowCommand stale = new FlowCommand.Replace(none, added.version() + 1);
+    assertRefused(stale, Refusal.STALE_VERSION, "version=");
+    assertRefused(add("actions=output:nf9", FlowCommand.ANY_VERSION), Refusal.INVALID, "nf9");
+    assertRefused(new FlowCommand.One(5), Refusal.NOT_FOUND, "id=5");
+    assertThat(table.size()).isEqualTo(1);
+
+    assertThat(ask(new FlowCommand.One(1)).entries()).isEqualTo(added.entries());
+    assertThat(ask(new FlowCommand.Replace(none, added.version())).total()).isZero();
+  }
+
+  @Test
+  void pagesTogetherAreTheTable() throws TimeoutException {
+    StringBuilder rules = new StringBuilder();
+    for (int i = 0; i < 25; i++) {
+      rules.append("priority=").append(i).append(",actions=drop\n");
+    }
+    FlowsView all = ask(add(rules.toString(), FlowCommand.ANY_VERSION));
+    FlowMod third = new FlowMod.DeleteId(all.entries().get(2).id());
+    ask(new FlowCommand.Change(List.of(third), FlowCommand.ANY_VERSION));
+    List<FlowTable.FlowEntry> seen = new ArrayList<>();
+    OptionalLong from = OptionalLong.of(0);
+    while (from.isPresent()) {
+      FlowsView page = ask(new FlowCommand.Page(from.getAsLong(), 6));
+      assertThat(page.entries()).hasSize(6);
+      assertThat(page.total()).isEqualTo(24);
+      seen.addAll(page.entries());
+      from = page.next();
+    }
+    assertThat(seen).isEqualTo(table.entries()).hasSize(24);
   }
 }

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.flow.store;
+
+import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.Match;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rules of a table in their order, found by id and by match. A command that names a rule costs
+ * the same however many there are; one that looks for narrower matches goes through all.
+ *
+ * <p>One thread.
+ *
+ * @param <R> what is kept of each rule
+ */
+public final class RuleStore<R extends RuleRow> {
+  /** Rows that may be gone before it is worth while to forget them. */
+  private static final int COMPACT_MIN = 1_024;
+
+  private final RowMaker<R> maker;
+  private final int rulesMax;
+
+  /** In table order, among rows that are not present any more. */
+  private List<R> ordered = new ArrayList<>();
+
+  private final Map<Long, R> byId = new HashMap<>();
+  private final Map<Match, R> byMatch = new HashMap<>();
+  private long nextId = 1;
+  private long nextOrder;
+
+  /** Makes the row of a new rule. */
+  @FunctionalInterface
+  public interface RowMaker<R> {
+    R make(long id, FlowRule rule);
+  }
+
+  /**
+   * What became of one row.
+   *
+   * @param before its rule, or null if it is new
+   * @param after its rule now, or null if it is gone
+   */
+  public record Change<R>(R row, @Nullable FlowRule before, @Nullable FlowRule after) {}
+
+  /**
+   * Which rows changed.
+   *
+   * @param rows in the order in which they were touched
+   * @param named rows of rules that were added, changed, deleted, or added as they were already
+   * @param reordered whether other rows than the new ones have another order than before
+   * @param deltas what may make frames meet another rule: the changes of rows, and if the order is
+   *     another, all other rules, too, with the same before and after
+   */
+  public record Changes<R>(
+      List<Change<R>> rows, List<R> named, boolean reordered, List<RuleDelta> deltas) {}
+
+  /** An empty table. */
+  public RuleStore(RowMaker<R> maker, int rulesMax) {
+    this.maker = maker;
+    this.rulesMax = rulesMax;
+  }
+
+  public int size() {
+    return byId.size();
+  }
+
+  /** All rows in table order. */
+  public Stream<R> rows() {
+    return ordered.stream().filter(row -> row.present);
+  }
+
+  /** The rows from this order on, in table order: without going through those before. */
+  public Stream<R> rowsFrom(long order) {
+    int low = 0;
+    int high = ordered.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (ordered.get(middle).order < order) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return ordered.subList(low, ordered.size()).stream().filter(row -> row.present);
+  }
+
+  public Optional<R> byId(long id) {
+    return Optional.ofNullable(byId.get(id));
+  }
+
+  /** The row with the rule's match and priority. */
+  public Optional<R> byRule(FlowRule rule) {
+    return Optional.ofNullable(find(rule));
+  }
+
+  /**
+   * Carries out all commands, one after the other, or none.
+   *
+   * @throws IllegalArgumentException if there would be too many rules
+   */
+  public Changes<R> apply(List<FlowMod> mods) {
+    Map<R, Optional<FlowRule>> touched = new LinkedHashMap<>();
+    try {
+      for (FlowMod mod : mods) {
+        apply(mod, touched);
+      }
+    } catch (IllegalArgumentException e) {
+      undo(touched);
+      throw e;
+    }
+    Changes<R> changes = changes(touched, false);
+    compact();
+    return changes;
+  }
+
+  private Changes<R> changes(Map<R, Optional<FlowRule>> touched, boolean reordered) {
+    List<Change<R>> changes = new ArrayList<>();
+    List<R> named = new ArrayList<>();
+    List<RuleDelta> deltas = new ArrayList<>();
+    touched.forEach((row, had) -> {
+      FlowRule before = had.orElse(null);
+      FlowRule after = row.present ? row.rule : null;
+      if (before == null ? after != null : !before.equals(after)) {
+        changes.add(new Change<>(row, before, after));
+        deltas.add(new RuleDelta(before, after));
+      }
+      if (before != null || after != null) {
+        named.add(row);
+      }
+    });
+    if (reordered) {
+      rows()
+          .filter(
+              row -> row.rule.equals(touched.getOrDefault(row, Optional.of(row.rule)).orElse(null)))
+          .forEach(row -> deltas.add(new RuleDelta(row.rule, row.rule)));
+    }
+    return new Changes<>(changes, named, reordered, deltas);
+  }
+
+  private void apply(FlowMod mod, Map<R, Optional<FlowRule>> touched) {
+    switch (mod) {
+      case FlowMod.Add(FlowRule rule) -> {
+        put(rule, touched);
+        if (byId.size() > rulesMax) {
+          throw new IllegalArgumentException(
+              "the table takes at most %d rules: rules=%d".formatted(rulesMax, byId.size()));
+        }
+      }
+      case FlowMod.Modify(FlowRule like, boolean strict) -> {
+        R exact = find(like);
+        List<R> meant =
+            strict
+                ? exact == null ? List.of() : List.of(exact)
+                : select(rule -> like.match().covers(rule.match()));
+        for (R row : meant) {
+          touch(row, touched);
+          row.rule = row.rule.withActions(like.actions());
+        }
+      }
+      case FlowMod.Delete delete -> {
+        for (R row : meant(delete)) {
+          touch(row, touched);
+          take(row);
+        }
+      }
+      case FlowMod.DeleteId(long id) -> {
+        R row = byId.get(id);
+        if (row != null) {
+          touch(row, touched);
+          take(row);
+        }
+      }
+    }
+  }
+
+  private void touch(R row, Map<R, Optional<FlowRule>> touched) {
+    touched.putIfAbsent(row, row.present ? Optional.of(row.rule) : Optional.empty());
+  }
+
+  private R put(FlowRule rule, Map<R, Optional<FlowRule>> touched) {
+    R same = find(rule);
+    R row = same == null ? maker.make(nextId++, rule) : same;
+    touch(row, touched);
+    row.rule = rule;
+    if (same == null) {
+      row.order = nextOrder++;
+      ordered.add(row);
+      insert(row);
+    }
+    return row;
+  }
+
+  private List<R> meant(FlowMod.Delete delete) {
+    Predicate<FlowRule> priority =
+        rule -> delete.priority().isEmpty() || delete.priority().getAsInt() == rule.priority();
+    if (delete.loose()) {
+      return select(rule -> priority.test(rule) && delete.match().covers(rule.match()));
+    }
+    List<R> meant = new ArrayList<>();
+    for (R row = byMatch.get(delete.match()); row != null; row = next(row)) {
+      if (priority.test(row.rule)) {
+        meant.add(row);
+      }
+    }
+    return meant;
+  }
+
+  private List<R> select(Predicate<FlowRule> meant) {
+    return rows().filter(row -> meant.test(row.rule)).toList();
+  }
+
+  private @Nullable R find(FlowRule rule) {
+    R row = byMatch.get(rule.match());
+    while (row != null && row.rule.priority() != rule.priority()) {
+      row = next(row);
+    }
+    return row;
+  }
+
+  @SuppressWarnings("unchecked") // only rows of this store are linked
+  private @Nullable R next(R row) {
+    return (R) row.sameMatch;
+  }
+
+  private void insert(R row) {
+    row.present = true;
+    byId.put(row.id(), row);
+    row.sameMatch = byMatch.put(row.rule.match(), row);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // a row is itself only
+  private void take(R row) {
+    byId.remove(row.id());
+    row.present = false;
+    R first = byMatch.get(row.rule.match());
+    R next = next(row);
+    if (first != row) {
+      RuleRow before = first;
+      while (before != null && before.sameMatch != row) {
+        before = before.sameMatch;
+      }
+      if (before != null) {
+        before.sameMatch = next;
+      }
+    } else if (next != null) {
+      byMatch.put(next.rule.match(), next);
+    } else {
+      byMatch.remove(row.rule.match());
+    }
+    row.sameMatch = null;
+  }
+
+  private void undo(Map<R, Optional<FlowRule>> touched) {
+    touched.forEach((row, had) -> {
+      if (row.present && had.isEmpty()) {
+        take(row);
+      } else if (had.isPresent()) {
+        row.rule = had.get();
+        if (!row.present) {
+          insert(row); // at its place in the order it still is
+        }
+      }
+    });
+  }
+
+  /** Rows that are gone may be as many as those that are there. */
+  private void compact() {
+    if (ordered.size() > 2 * byId.size() + COMPACT_MIN) {
+      ordered = new ArrayList<>(rows().toList());
+    }
+  }
+
+  /**
+   * Makes the table equal to a list, of which the last of several with one match and priority
+   * counts, in the place of the first. Rules that stay keep their rows.
+   *
+   * @throws IllegalArgumentException if there are too many rules; nothing is changed then
+   */
+  public Changes<R> replace(List<FlowRule> rules) {
+    if (rules.size() > rulesMax) {
+      throw new IllegalArgumentException(
+          "the table takes at most %d rules: rules=%d".formatted(rulesMax, rules.size()));
+    }
+    Map<R, Optional<FlowRule>> touched = new LinkedHashMap<>();
+    Map<Long, R> next = new LinkedHashMap<>();
+    for (FlowRule rule : rules) {
+      R row = put(rule, touched);
+      next.putIfAbsent(row.id(), row);
+    }
+    for (R row : rows().filter(row -> !next.containsKey(row.id())).toList()) {
+      touch(row, touched);
+      take(row);
+    }
+    Changes<R> changes = changes(touched, arrange(next.values()));
+    compact();
+    return changes;
+  }
+
+  /** Brings the rows into this order; whether they had another one. */
+  private boolean arrange(Collection<R> rows) {
+    long last = -1;
+    boolean isOrdered = true;
+    for (R row : rows) {
+      isOrdered &= row.order > last;
+      last = row.order;
+    }
+    if (isOrdered) {
+      return false;
+    }
+    ordered = new ArrayList<>(rows);
+    for (R row : ordered) {
+      row.order = nextOrder++;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.flow.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.iovtee.flow.Action;
+import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.RuleGenerator;
+import io.iovtee.flow.store.RuleStore.Changes;
+import io.iovtee.flow.text.FlowRuleFormatter;
+import io.iovtee.flow.text.FlowRuleParser;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+final class RuleStoreTest {
+  private static final long SEED = 20_261_128;
+
+  private final RuleStore<RuleRow> store = new RuleStore<>(RuleRow::new, 8);
+
+  private static FlowRule rule(String text) {
+    return FlowRuleParser.parseRule(text);
+  }
+
+  private static FlowMod add(String text) {
+    return new FlowMod.Add(rule(text));
+  }
+
+  private static FlowMod delete(String match, boolean loose, int... priority) {
+    return new FlowMod.Delete(
+        rule(match + ",actions=drop").match(),
+        priority.length == 0 ? OptionalInt.empty() : OptionalInt.of(priority[0]),
+        loose);
+  }
+
+  private List<String> rules() {
+    return store.rows().map(row -> FlowRuleFormatter.format(row.rule())).toList();
+  }
+
+  @Test
+  void addingAnEqualTakesItsPlaceAndItsId() {
+    store.apply(List.of(add("priority=5,ip,actions=drop"), add("actions=drop")));
+    long id = store.rows().findFirst().orElseThrow().id();
+    Changes<RuleRow> changes = store.apply(List.of(add("priority=5,ip,actions=normal")));
+    assertThat(rules()).containsExactly("priority=5,ip,actions=NORMAL", "actions=drop");
+    assertThat(store.byId(id).orElseThrow().rule().actions()).containsExactly(Action.NORMAL);
+    assertThat(changes.rows()).singleElement().extracting("before").isNotNull();
+    Changes<RuleRow> same = store.apply(List.of(add("priority=5,ip,actions=normal")));
+    assertThat(same.rows()).isEmpty();
+    assertThat(same.named()).hasSize(1);
+  }
+
+  @Test
+  void deletesByMatchPriorityAndLooseness() {
+    store.apply(
+        List.of(
+            add("priority=1,tcp,actions=drop"),
+            add("priority=2,tcp,actions=drop"),
+            add("priority=3,tcp,tp_dst=80,actions=drop"),
+            add("priority=4,udp,actions=drop")));
+    assertThat(store.apply(List.of(delete("ip", false))).rows()).isEmpty();
+    assertThat(store.apply(List.of(delete("tcp", false, 2))).rows()).hasSize(1);
+    assertThat(store.apply(List.of(delete("tcp", true, 3))).rows()).hasSize(1);
+    assertThat(rules())
+        .containsExactly("priority=1,tcp,actions=drop", "priority=4,udp,actions=drop");
+    assertThat(store.apply(List.of(delete("ip", true))).rows()).hasSize(2);
+    assertThat(store.size()).isZero();
+    assertThat(store.apply(List.of(new FlowMod.DeleteId(1))).rows()).isEmpty();
+  }
+
+  @Test
+  void modifyingGivesOtherActionsAndNothingElse() {
+    store.apply(
+        List.of(
+            add("cookie=7,priority=1,tcp,actions=drop"),
+            add("priority=2,tcp,tp_dst=80,actions=drop"),
+            add("priority=2,udp,actions=drop")));
+    FlowRule like = rule("priority=2,tcp,actions=flood");
+    assertThat(store.apply(List.of(new FlowMod.Modify(like, true))).rows()).isEmpty();
+    Changes<RuleRow> changes = store.apply(List.of(new FlowMod.Modify(like, false)));
+    assertThat(changes.rows()).hasSize(2);
+    assertThat(rules())
+        .containsExactly(
+            "cookie=0x7,priority=1,tcp,actions=FLOOD",
+            "priority=2,tcp,tp_dst=80,actions=FLOOD",
+            "priority=2,udp,actions=drop");
+    FlowRule strict = rule("priority=1,tcp,actions=in_port");
+    assertThat(store.apply(List.of(new FlowMod.Modify(strict, true))).rows()).hasSize(1);
+    assertThat(rules().getFirst()).isEqualTo("cookie=0x7,priority=1,tcp,actions=IN_PORT");
+  }
+
+  @Test
+  void laterCommandsSeeWhatEarlierOnesDid() {
+    Changes<RuleRow> changes =
+        store.apply(
+            List.of(
+                add("priority=1,tcp,actions=drop"),
+                new FlowMod.Modify(rule("actions=normal"), false),
+                add("priority=2,tcp,actions=drop"),
+                delete("tcp", false, 2)));
+    assertThat(rules()).containsExactly("priority=1,tcp,actions=NORMAL");
+    assertThat(changes.rows()).hasSize(1);
+    assertThat(changes.deltas())
+        .containsExactly(new RuleDelta(null, rule("priority=1,tcp,actions=normal")));
+  }
+
+  @Test
+  void allOrNothing() {
+    List<FlowMod> eight = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      eight.add(add("priority=" + i + ",actions=drop"));
+    }
+    store.apply(eight);
+    List<String> before = rules();
+    List<FlowMod> tooMany =
+        List.of(
+            new FlowMod.Modify(rule("actions=flood"), false),
+            delete("", true, 3),
+            add("priority=9,actions=drop"),
+            delete("", true, 5),
+            add("priority=5,actions=drop"),
+            add("priority=10,actions=drop"));
+    assertThatThrownBy(() -> store.apply(tooMany))
+        .hasMessage("the table takes at most 8 rules: rules=9");
+    assertThat(rules()).isEqualTo(before);
+    assertThat(store.size()).isEqualTo(8);
+    assertThat(store.byRule(rule("priority=3,actions=drop"))).isPresent();
+    assertThat(store.byRule(rule("priority=9,actions=drop"))).isEmpty();
+    store.apply(tooMany.subList(0, 5));
+    assertThat(store.size()).isEqualTo(8);
+  }
+
+  @Test
+  void replacingKeepsRowsAndTellsOfAnotherOrder() {
+    store.replace(List.of(rule("priority=1,actions=drop"), rule("priority=2,actions=drop")));
+    List<Long> ids = store.rows().map(RuleRow::id).toList();
+    Changes<RuleRow> more =
+        store.replace(
+            List.of(
+                rule("priority=2,actions=drop"),
+                rule("priority=3,actions=drop"),
+                rule("priority=2,actions=normal")));
+    assertThat(more.reordered()).isFalse();
+    assertThat(rules()).containsExactly("priority=2,actions=NORMAL", "priority=3,actions=drop");
+    assertThat(more.rows()).hasSize(3);
+    assertThat(store.rows().findFirst().orElseThrow().id()).isEqualTo(ids.get(1));
+
+    Changes<RuleRow> turned =
+        store.replace(List.of(rule("priority=3,actions=drop"), rule("priority=2,actions=normal")));
+    assertThat(turned.reordered()).isTrue();
+    assertThat(turned.rows()).isEmpty();
+    assertThat(turned.deltas()).as("their place is another").hasSize(2);
+    assertThat(store.rows().map(RuleRow::order)).isSorted();
+    assertThatThrownBy(() -> store.replace(java.util.Collections.nCopies(9, rule("actions=drop"))))
+        .hasMessageContaining("at most 8 rules");
+  }
+
+  @Test
+  void rowsAreFoundFromAnOrderOn() {
+    RuleStore<RuleRow> large = new RuleStore<>(RuleRow::new, 10_000);
+    for (int i = 0; i < 5_000; i++) {
+      large.apply(List.of(add("priority=" + i + ",actions=drop")));
+      if (i % 3 != 0) {
+        large.apply(List.of(new FlowMod.DeleteId(i + 1)));
+      }
+    }
+    List<Long> orders = large.rows().map(RuleRow::order).toList();
+    assertThat(orders).hasSize(1_667).isSorted();
+    for (long from : new long[] {0, 1, 2_999, 3_000, 4_999, 5_000}) {
+      assertThat(large.rowsFrom(from).map(RuleRow::order))
+          .isEqualTo(orders.stream().filter(order -> order >= from).toList());
+    }
+  }
+
+  /** Against a list that is gone through for each command. */
+  @Test
+  void agreesWithAPlainList() {
+    SplittableRandom random = new SplittableRandom(SEED);
+    RuleGenerator generator = new RuleGenerator(SEED, true);
+    RuleStore<RuleRow> large = new RuleStore<>(RuleRow::new, 60);
+    List<FlowRule> plain = new ArrayList<>();
+    for (int step = 0; step < 3_000; step++) {
+      FlowRule next = generator.nextRule();
+      FlowRule known = plain.isEmpty() ? next : plain.get(random.nextInt(plain.size()));
+      FlowRule named = random.nextBoolean() ? known : next;
+      FlowMod mod =
+          switch (random.nextInt(6)) {
+            case 0 -> new FlowMod.Modify(named.withActions(next.actions()), random.nextBoolean());
+            case 1 ->
+                new FlowMod.Delete(
+                    named.match(), OptionalInt.of(named.priority()), random.nextBoolean());
+            case 2 -> new FlowMod.Delete(named.match(), OptionalInt.empty(), false);
+            default -> new FlowMod.Add(named);
+          };
+      boolean refused = false;
+      try {
+        large.apply(List.of(mod));
+      } catch (IllegalArgumentException e) {
+        refused = true;
+      }
+      if (refused) {
+        assertThat(plain).hasSize(60);
+      } else {
+        carryOut(mod, plain);
+      }
+      assertThat(large.rows().map(RuleRow::rule).toList())
+          .as("seed %d, step %d, %s", SEED, step, mod)
+          .isEqualTo(plain);
+      assertThat(large.size()).isEqualTo(plain.size());
+    }
+  }
+
+  private static void carryOut(FlowMod mod, List<FlowRule> plain) {
+    switch (mod) {
+      case FlowMod.Add(FlowRule rule) -> {
+        int at = indexOf(rule, plain);
+        if (at >= 0) {
+          plain.set(at, rule);
+        } else {
+          plain.add(rule);
+        }
+      }
+      case FlowMod.Modify(FlowRule like, boolean strict) ->
+          plain.replaceAll(rule ->
+              (strict
+                      ? rule.match().equals(like.match()) && rule.priority() == like.priority()
+                      : like.match().covers(rule.match()))
+                  ? rule.withActions(like.actions())
+                  : rule);
+      case FlowMod.Delete delete ->
+          plain.removeIf(rule ->
+              (delete.loose()
+                      ? delete.match().covers(rule.match())
+                      : delete.match().equals(rule.match()))
+                  && (delete.priority().isEmpty()
+                      || delete.priority().getAsInt() == rule.priority()));
+      case FlowMod.DeleteId _ -> throw new IllegalArgumentException("not here");
+    }
+  }
+
+  private static int indexOf(FlowRule rule, List<FlowRule> plain) {
+    for (int i = 0; i < plain.size(); i++) {
+      if (plain.get(i).match().equals(rule.match()) && plain.get(i).priority() == rule.priority()) {
+        return i;
+      }
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.assembly;
+
+import io.iovtee.api.FlowTable.FlowEntry;
+import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.store.RuleRow;
+import io.iovtee.vswitch.datapath.FlowProgram;
+import java.util.List;
+
+/**
+ * A rule in the switch's table: its age, the index that loops find it by, and what it counted.
+ * Loops count by index and never start again, so a row knows what had been counted there before it
+ * came, and what it had counted itself under other indexes. Control thread.
+ */
+final class TableRow extends RuleRow {
+  private final long addedNs = System.nanoTime();
+
+  /** -1 until loops can find the rule. */
+  private int index = -1;
+
+  /** To be added to what loops have counted under the index; may be negative. */
+  private long packetsBefore;
+
+  private long bytesBefore;
+
+  TableRow(long id, FlowRule rule) {
+    super(id, rule);
+  }
+
+  int index() {
+    return index;
+  }
+
+  /** Goes on under another index, which no loop finds yet; -1 for none. */
+  void moveTo(int next, List<FlowProgram> programs) {
+    packetsBefore = packets(programs) - countedPackets(next, programs);
+    bytesBefore = bytes(programs) - countedBytes(next, programs);
+    index = next;
+  }
+
+  /**
+   * What it had under the index that it has left, which loops may have counted for until now.
+   *
+   * @param left the index, which no loop finds any more
+   * @param packets what loops had counted for it when it was left
+   */
+  void addLate(int left, long packets, long bytes, List<FlowProgram> programs) {
+    packetsBefore += countedPackets(left, programs) - packets;
+    bytesBefore += countedBytes(left, programs) - bytes;
+  }
+
+  long packets(List<FlowProgram> programs) {
+    return packetsBefore + countedPackets(index, programs);
+  }
+
+  long bytes(List<FlowProgram> programs) {
+    return bytesBefore + countedBytes(index, programs);
+  }
+
+  static long countedPackets(int index, List<FlowProgram> programs) {
+    long sum = 0;
+    for (int i = 0; i < programs.size() && index >= 0; i++) {
+      sum += programs.get(i).packets(index);
+    }
+    return sum;
+  }
+
+  static long countedBytes(int index, List<FlowProgram> programs) {
+    long sum = 0;
+    for (int i = 0; i < programs.size() && index >= 0; i++) {
+      sum += programs.get(i).bytes(index);
+    }
+    return sum;
+  }
+
+  FlowEntry entry(List<FlowProgram> programs) {
+    long ageMs = (System.nanoTime() - addedNs) / 1_000_000;
+    return new FlowEntry(id(), rule(), packets(programs), bytes(programs), ageMs);
+  }
+}
