@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench;
 
+import io.iovtee.bench.classifier.ClassifierCommand;
 import io.iovtee.bench.pair.OneWayCommand;
 import io.iovtee.bench.pair.PvpCommand;
 import picocli.CommandLine;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       OneWayCommand.class, //
       PvpCommand.class,
+      ClassifierCommand.class,
     },
     synopsisSubcommandLabel = "COMMAND",
     description = "Benchmarks against peers. Needs dpdk-testpmd, huge pages and two free cores.")

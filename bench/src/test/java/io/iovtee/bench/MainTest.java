@@ -28,6 +28,11 @@ final class MainTest {
           oneway --nic xdp          | in pvp only
           pvp --nic xdp --nic-copy  | --nic is xdp
           pvp --rules 0             | 0 is not in 1..262144
+          classifier --rules 0      | 0 is not in 1..1500000
+          classifier --flows 0      | 0 is not in 1..16000000
+          classifier --windows 0    | 0 is not in 1..1000
+          classifier --window-ms 0  | 0 is not in 1..60000
+          classifier --changes 0    | 0 is not in 1..1000000
           oneway --subjects bess    | known: testpmd, copy, write-through, ovs
           """)
   void wrongUsage(String line, String message) {

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.classifier;
+
+import io.iovtee.bench.classifier.Flows.Spread;
+import io.iovtee.bench.report.BenchCommand;
+import io.iovtee.bench.report.Environment;
+import io.iovtee.bench.report.Figure;
+import io.iovtee.bench.report.Goal;
+import io.iovtee.bench.report.Metric;
+import io.iovtee.bench.report.Report;
+import io.iovtee.bench.report.Row;
+import io.iovtee.bench.report.Series;
+import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.classifier.Classifier;
+import io.iovtee.flow.classifier.ClassifierEditor;
+import io.iovtee.vswitch.assembly.VSwitch;
+import io.iovtee.vswitch.config.SwitchConfig;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code bench classifier}. Fields are set by picocli. */
+@Command(
+    name = "classifier",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Rule lookups and changes of rules, by numbers of rules and flows; needs no peer.",
+      "Rules look at four different masks in turn. A million rules take 1 GB of heap."
+    })
+public final class ClassifierCommand extends BenchCommand {
+  private static final Metric NS = new Metric("ns", "ns", 1, false);
+  private static final Metric US = new Metric("us", "us", 1, false);
+  private static final Goal HIT = Goal.atMost(20);
+  private static final Goal SUBTABLES = Goal.atMost(300);
+  private static final Goal CHANGE = Goal.atMost(1_000);
+
+  /** From this share of answers by the cache on a reading is one of its hits. */
+  private static final double ALL_HITS = 0.99;
+
+  /** Changes of which a reading is the median. */
+  private static final int BLOCK = 100;
+
+  private static final String LEGEND =
+      """
+      cache: nanoseconds per lookup through the exact-match cache; hits: share that it answered, the rest
+      went to the subtables. subtables: without the cache. bytes: heap per rule that the compiled table takes;
+      build: microseconds per rule to compile it. change: microseconds from one rule added or deleted until a
+      thread that looks up all the time works by it; switch: the same from a command to the acknowledgement
+      of a running switch's poll loop; readings are medians of 100 changes, p99 and max of all.
+      """;
+
+  @Option(
+      names = "--rules",
+      split = ",",
+      paramLabel = "N",
+      defaultValue = "1,100,10000,1000000",
+      description = "Numbers of rules (default: ${DEFAULT-VALUE}).")
+  private List<Integer> rules = List.of();
+
+  @Option(
+      names = "--flows",
+      split = ",",
+      paramLabel = "N",
+      defaultValue = "1,10000,1000000",
+      description = "Numbers of flows (default: ${DEFAULT-VALUE}).")
+  private List<Integer> flows = List.of();
+
+  @Option(
+      names = "--windows",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Readings of each lookup (default: ${DEFAULT-VALUE}).")
+  private int windows = 5;
+
+  @Option(
+      names = "--window-ms",
+      paramLabel = "MS",
+      defaultValue = "100",
+      description = "Length of a reading (default: ${DEFAULT-VALUE}).")
+  private int windowMs = 100;
+
+  @Option(
+      names = "--changes",
+      paramLabel = "N",
+      defaultValue = "2000",
+      description = "Changes of each kind (default: ${DEFAULT-VALUE}).")
+  private int changes = 2_000;
+
+  @Override
+  protected @Nullable String firstError() {
+    for (int count : rules) {
+      if (count < 1 || count > 1_500_000) {
+        return "--rules: " + count + " is not in 1..1500000";
+      }
+    }
+    for (int count : flows) {
+      if (count < 1 || count > 16_000_000) {
+        return "--flows: " + count + " is not in 1..16000000";
+      }
+    }
+    if (windows < 1 || windows > 1_000) {
+      return "--windows: " + windows + " is not in 1..1000";
+    }
+    if (windowMs < 1 || windowMs > 60_000) {
+      return "--window-ms: " + windowMs + " is not in 1..60000";
+    }
+    return changes < 1 || changes > 1_000_000
+        ? "--changes: " + changes + " is not in 1..1000000"
+        : null;
+  }
+
+  @Override
+  protected Report measure(Path directory, PrintStream progress) {
+    List<Row> rows = new ArrayList<>();
+    for (int count : rules) {
+      progress.println("classifier: " + count + " rules");
+      measure(count, rows);
+    }
+    Map<String, Object> settings = new LinkedHashMap<>();
+    settings.put("windows", windows);
+    settings.put("windowMs", windowMs);
+    settings.put("changes", changes);
+    settings.put("masks", Rules.MASKS);
+    return new Report(new Environment(), settings, rows, List.of(), LEGEND);
+  }
+
+  private void measure(int count, List<Row> rows) {
+    List<FlowRule> made = Rules.make(count);
+    long before = usedBytes();
+    long start = System.nanoTime();
+    ClassifierEditor editor = new ClassifierEditor(_ -> 1);
+    for (int i = 0; i < count; i++) {
+      editor.put(i, made.get(i), i);
+    }
+    Classifier classifier = editor.publish();
+    double buildUs = (System.nanoTime() - start) / 1e3 / count;
+    double bytes = (usedBytes() - before) / (double) count;
+    List<Row> lookups = new ArrayList<>();
+    for (int flowCount : flows) {
+      for (Spread spread : Spread.values()) {
+        if (flowCount > 1 || spread == Spread.UNIFORM) {
+          lookups.addAll(lookups(classifier, count, flowCount, spread));
+        }
+      }
+    }
+    List<Figure> table =
+        List.of(new Figure("bytes", "bytes", bytes, 0), new Figure("buildUs", "build", buildUs, 2));
+    lookups.stream()
+        .filter(row -> row.figures().isEmpty())
+        .map(row -> row.with(table))
+        .forEach(rows::add);
+    lookups.stream().filter(row -> !row.figures().isEmpty()).forEach(rows::add);
+    rows.add(changeUnderLookups(editor, classifier, count));
+    rows.add(changeOfSwitch(made, count));
+  }
+
+  private List<Row> lookups(Classifier classifier, int count, int flowCount, Spread spread) {
+    Lookups lookups = new Lookups(classifier, count, new Flows(flowCount, spread));
+    Map<String, Object> parameters = parameters("subtables", count);
+    parameters.put("flows", flowCount);
+    parameters.put("spread", spread.name().toLowerCase(Locale.ROOT));
+    long windowNs = windowMs * 1_000_000L;
+    Row subtables =
+        Row.of("classifier", parameters, "classifier", NS, lookups.inSubtables(windows, windowNs));
+    parameters.put("path", "cache");
+    Row cache =
+        Row.of("classifier", parameters, "classifier", NS, lookups.throughCache(windows, windowNs));
+    double share = lookups.cacheShare();
+    return List.of(
+        count >= 1_000_000 ? subtables.with(SUBTABLES) : subtables,
+        cache
+            .with(List.of(new Figure("hitShare", "hits", share, 3)))
+            .with(share >= ALL_HITS ? HIT : Goal.NONE));
+  }
+
+  private static Map<String, Object> parameters(String path, int count) {
+    Map<String, Object> parameters = new LinkedHashMap<>();
+    parameters.put("path", path);
+    parameters.put("rules", count);
+    return parameters;
+  }
+
+  private Row changeUnderLookups(ClassifierEditor editor, Classifier classifier, int count) {
+    try {
+      Lookups lookups = new Lookups(classifier, count, new Flows(10_000, Spread.UNIFORM));
+      return change("change", count, Changes.underLookups(editor, count, lookups, changes));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  /** A switch whose emulated NIC makes frames all the time. */
+  private Row changeOfSwitch(List<FlowRule> made, int count) {
+    String ports =
+        "ports:\n"
+            + "  uplink: {type: soft, traffic: {type: generator, rate-pps: 500000, dl-dst:"
+            + " \"02:00:00:00:00:03\"}}\n"
+            + "  nf1: {type: soft, dma: inline}\n";
+    try (VSwitch vswitch = VSwitch.start(SwitchConfig.parse(ports, "bench"))) {
+      vswitch.flows().replace(made, -1).toCompletableFuture().join();
+      return change("switch", count, Changes.ofSwitch(vswitch.flows(), count, changes));
+    }
+  }
+
+  private static Row change(String path, int count, List<Double> readings) {
+    double[] sorted = readings.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    double p99 = sorted[(int) (sorted.length * 0.99)];
+    double max = sorted[sorted.length - 1];
+    List<Double> medians = new ArrayList<>();
+    for (int from = 0; from < readings.size(); from += BLOCK) {
+      int to = Math.min(from + BLOCK, readings.size());
+      medians.add(Series.of(readings.subList(from, to)).median());
+    }
+    Row row = Row.of("classifier", parameters(path, count), "classifier", US, medians);
+    return row.with(List.of(new Figure("usP99", "p99", p99, 1), new Figure("usMax", "max", max, 1)))
+        .with(CHANGE);
+  }
+
+  private static long usedBytes() {
+    Runtime runtime = Runtime.getRuntime();
+    System.gc();
+    return runtime.totalMemory() - runtime.freeMemory();
+  }
+}
