@@ -4,6 +4,7 @@ package io.iovtee.bench;
 import io.iovtee.bench.classifier.ClassifierCommand;
 import io.iovtee.bench.pair.OneWayCommand;
 import io.iovtee.bench.pair.PvpCommand;
+import io.iovtee.bench.pair.ScaleCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -18,6 +19,7 @@ import picocli.CommandLine.Command;
       OneWayCommand.class, //
       PvpCommand.class,
       ClassifierCommand.class,
+      ScaleCommand.class,
     },
     synopsisSubcommandLabel = "COMMAND",
     description = "Benchmarks against peers. Needs dpdk-testpmd, huge pages and two free cores.")

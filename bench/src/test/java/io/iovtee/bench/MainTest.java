@@ -33,6 +33,12 @@ final class MainTest {
           classifier --windows 0    | 0 is not in 1..1000
           classifier --window-ms 0  | 0 is not in 1..60000
           classifier --changes 0    | 0 is not in 1..1000000
+          pvp --nfs 9               | 9 is not in 1..8
+          pvp --nfs 2 --subjects ovs | 2 with subject ovs
+          scale --ports 65          | 65 is not in 1..64
+          scale --queues 0          | 0 is not in 1..16
+          scale --subjects ovs      | 4 with subject ovs
+          pvp --nfs 2 --nic xdp     | 2 with --nic xdp
           oneway --subjects bess    | known: testpmd, copy, write-through, ovs
           """)
   void wrongUsage(String line, String message) {

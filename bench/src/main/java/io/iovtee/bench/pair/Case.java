@@ -8,9 +8,10 @@ import java.util.Map;
  * What is the same for all subjects of one comparison.
  *
  * @param frameBytes frame length without FCS
+ * @param functions network functions, each on a port of its own
  * @param rules flow rules in the table of each switch that has one
  */
-record Case(Scenario scenario, Nic nic, int frameBytes, int rules) {
+record Case(Scenario scenario, Nic nic, int frameBytes, int functions, int rules) {
 
   /** What tells the rows of one run apart. */
   Map<String, Object> parameters() {
@@ -19,6 +20,9 @@ record Case(Scenario scenario, Nic nic, int frameBytes, int rules) {
       map.put("nic", nic.label());
     }
     map.put("frameBytes", frameBytes);
+    if (functions > 1) {
+      map.put("nfs", functions);
+    }
     if (rules > 1) {
       map.put("rules", rules);
     }

@@ -4,6 +4,7 @@ package io.iovtee.bench.pair;
 import io.iovtee.bench.peer.PeerException;
 import io.iovtee.bench.report.Environment;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -30,7 +31,7 @@ final class Comparison {
   /** Frames that each subject lost of those that go round. */
   private final int[] lost;
 
-  Comparison(PairOptions options, Case measured, PrintStream progress) {
+  private Comparison(PairOptions options, Case measured, PrintStream progress) {
     this.options = options;
     this.measured = measured;
     this.progress = progress;
@@ -39,8 +40,26 @@ final class Comparison {
     options.subjects.forEach(subject -> windows.add(new ArrayList<>()));
   }
 
+  /** One comparison for each frame size of the options. */
+  static List<Result> all(
+      PairOptions options,
+      Scenario scenario,
+      int functions,
+      Path directory,
+      Environment environment,
+      PrintStream progress) {
+    environment.note("nic", options.nic().description());
+    Contestants contestants = new Contestants(options, directory);
+    List<Result> results = new ArrayList<>();
+    for (int frameBytes : options.frameSizes) {
+      Case measured = new Case(scenario, options.nic(), frameBytes, functions, options.rules);
+      results.addAll(new Comparison(options, measured, progress).run(contestants, environment));
+    }
+    return results;
+  }
+
   /** Runs all rounds of all forks; closes what it started. */
-  List<Result> run(Contestants factory, Environment environment) {
+  private List<Result> run(Contestants factory, Environment environment) {
     for (int fork = 0; fork < options.forks; fork++) {
       runFork(factory, environment, fork);
     }

@@ -10,6 +10,7 @@ import io.iovtee.bench.peer.Testpmd;
 import io.iovtee.bench.vswitch.SwitchCounters;
 import io.iovtee.bench.vswitch.SwitchProcess;
 import io.iovtee.bench.vswitch.Uplink;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
@@ -146,35 +147,37 @@ final class Contestant implements AutoCloseable {
     BusiestThread switchThread = BusiestThread.of(vswitch.process().pid());
     BusiestThread functionThread = BusiestThread.of(function.process().pid());
     // testpmd's rates are those between two such commands, by its own clock.
-    function.portCounters(0);
+    function.portCounters();
     long endNs = System.nanoTime() + (long) (seconds * 1e9);
     for (long leftNs = endNs - System.nanoTime(); leftNs > 0; leftNs = endNs - System.nanoTime()) {
       Pause.ms(Math.min(LOOK_INTERVAL_MS, 1 + TimeUnit.NANOSECONDS.toMillis(leftNs)));
       check(switchThread, functionThread, shareMin - LOOK_TOLERANCE);
     }
-    PortCounters port = function.portCounters(0);
+    List<PortCounters> ports = function.portCounters();
     double kernelShare = CoreTime.of(switchCpu).minus(coreBefore).kernelShare();
     check(switchThread, functionThread, shareMin);
     double switchShare = switchThread.share();
     double functionShare = functionThread.share();
     SwitchCounters done = vswitch.counters(tscMhz).minus(before);
-    return window(port, done, switchShare, functionShare, kernelShare);
+    return window(ports, done, switchShare, functionShare, kernelShare);
   }
 
   private Window window(
-      PortCounters port,
+      List<PortCounters> ports,
       SwitchCounters done,
       double switchShare,
       double functionShare,
       double kernelShare) {
-    double receivedMpps = port.rxPps() / 1e6;
-    if (receivedMpps == 0) {
-      throw new PeerException(
-          subject.label()
-              + ": no frame reaches the NF any more\n"
-              + vswitch.process().failure("may have lost them"));
+    for (PortCounters port : ports) {
+      if (port.rxPps() == 0) {
+        throw new PeerException(
+            subject.label()
+                + (": no frame reaches NF " + port.port() + " any more\n")
+                + vswitch.process().failure("may have lost them"));
+      }
     }
-    double sentMpps = port.txPps() / 1e6;
+    double receivedMpps = ports.stream().mapToLong(PortCounters::rxPps).sum() / 1e6;
+    double sentMpps = ports.stream().mapToLong(PortCounters::txPps).sum() / 1e6;
     double perPacket = scenario.receptions() / Math.max(1, done.receivedFrames());
     return new Window(
         scenario == Scenario.PVP ? Math.min(receivedMpps, sentMpps) : receivedMpps,

@@ -13,18 +13,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Starts contestants: the same NF for every subject. */
 final class Contestants {
-  private static final String MAPPING =
-      """
-      plugins:
-        iovtee:
-          http: {port: 0}
-          mappings: [{queue: nic0/0, port: nf0, isolation: trusted, mode: "on"}]
-      """;
-
   private final PairOptions options;
   private final Path directory;
   private int started;
@@ -47,13 +42,14 @@ final class Contestants {
     } catch (IOException e) {
       throw new UncheckedIOException("could not make " + home, e);
     }
-    Path socket = home.resolve("nf");
-    Uplink uplink = measured.nic().open(measured.frameBytes());
+    List<Path> sockets =
+        IntStream.range(0, measured.functions()).mapToObj(i -> home.resolve("nf" + i)).toList();
+    Uplink uplink = measured.nic().open(measured.frameBytes(), measured.functions());
     SwitchProcess vswitch = null;
     Testpmd function = null;
     try {
-      vswitch = startSwitch(measured, subject, uplink, socket, home);
-      function = Testpmd.start(functionOptions(measured.scenario(), subject, socket));
+      vswitch = startSwitch(measured, subject, uplink, sockets, home);
+      function = Testpmd.start(functionOptions(measured.scenario(), subject, sockets));
       function.startForwarding();
       Contestant.Parts parts = new Contestant.Parts(uplink, vswitch, function);
       return new Contestant(measured.scenario(), subject, options.switchCpu, parts);
@@ -70,53 +66,83 @@ final class Contestants {
   }
 
   private SwitchProcess startSwitch(
-      Case measured, Subject subject, Uplink uplink, Path socket, Path home) {
+      Case measured, Subject subject, Uplink uplink, List<Path> sockets, Path home) {
     return switch (subject) {
       case TESTPMD ->
           new TestpmdSwitch(
               uplink
-                  .testpmd(socket)
+                  .testpmd(sockets)
                   .named("switch")
                   .onCpu(options.switchCpu)
                   .withRingSize(options.queueSize));
-      case COPY, WRITE_THROUGH -> startOurs(measured, subject, uplink, socket, home);
+      case COPY, WRITE_THROUGH -> startOurs(measured, subject, uplink, sockets, home);
       case OVS ->
           new OvsSwitch(
-              new OvsDpdk.Setup(options.switchCpu, uplink.ovsPort(), home),
-              Rules.of(measured.rules(), OvsDpdk.NIC, OvsDpdk.GUEST));
+              new OvsDpdk.Setup(options.switchCpu, uplink.ovsPort(), sockets.getFirst()),
+              Rules.of(measured.rules(), OvsDpdk.NIC, List.of(OvsDpdk.GUEST)));
     };
   }
 
   private SwitchProcess startOurs(
-      Case measured, Subject subject, Uplink uplink, Path socket, Path home) {
+      Case measured, Subject subject, Uplink uplink, List<Path> sockets, Path home) {
     boolean plugin = subject == Subject.WRITE_THROUGH;
-    String text = configuration(measured, uplink, socket, options.switchCpu);
+    String text = configuration(measured, uplink, sockets, options.switchCpu);
     return JavaSwitch.start(
         new JavaSwitch.Setup(
-            subject.label(), options.switchCpu, plugin ? text + MAPPING : text, plugin, home));
+            subject.label(),
+            options.switchCpu,
+            plugin ? text + mappings(sockets.size()) : text,
+            plugin,
+            home));
   }
 
-  /** One NIC, one vhost-user port, one loop, the rules. */
-  static String configuration(Case measured, Uplink uplink, Path socket, int cpu) {
+  /** One NIC, a vhost-user port for each NF, one loop, the rules. */
+  static String configuration(Case measured, Uplink uplink, List<Path> sockets, int cpu) {
+    List<String> guests = new ArrayList<>();
+    StringBuilder ports = new StringBuilder();
+    for (Path socket : sockets) {
+      String guest = "nf" + guests.size();
+      guests.add(guest);
+      // The NFs are one process, so their memory is one file.
+      ports.append(
+          "  %s: {type: vhost-user, socket: \"%s\", role: server, share-memory: %b}\n"
+              .formatted(guest, socket, sockets.size() > 1));
+    }
     return """
     switch: {name: bench}
     loops: [{cpu: %d}]
     ports:
       nic0: %s
-      nf0: {type: vhost-user, socket: "%s", role: server}
-    flows: [%s]
+    %sflows: [%s]
     """
         .formatted(
             cpu,
             uplink.portConfiguration(),
-            socket,
-            Rules.of(measured.rules(), "nic0", "nf0").stream()
+            ports,
+            Rules.of(measured.rules(), "nic0", guests).stream()
                 .map(rule -> '"' + rule + '"')
                 .collect(Collectors.joining(", ")));
   }
 
-  private TestpmdOptions functionOptions(Scenario scenario, Subject subject, Path socket) {
-    return TestpmdOptions.networkFunction(socket, options.queueSize)
+  /** Queue i writes through into NF i. */
+  private static String mappings(int functions) {
+    return """
+    plugins:
+      iovtee:
+        http: {port: 0}
+        mappings: [%s]
+    """
+        .formatted(
+            IntStream.range(0, functions)
+                .mapToObj(i -> MAPPING.formatted(i, i))
+                .collect(Collectors.joining(", ")));
+  }
+
+  private static final String MAPPING =
+      "{queue: nic0/%d, port: nf%d, isolation: trusted, mode: \"on\"}";
+
+  private TestpmdOptions functionOptions(Scenario scenario, Subject subject, List<Path> sockets) {
+    return TestpmdOptions.networkFunctions(sockets, options.queueSize, 1)
         .named("nf of " + subject.label())
         .onCpu(options.functionCpu)
         .forwarding(scenario.forwardMode())

@@ -41,11 +41,15 @@ enum Nic {
     return description;
   }
 
-  /** A new one of each switch's own. */
-  Uplink open(int frameBytes) {
+  /**
+   * A new one of each switch's own.
+   *
+   * @param functions network functions that share its frames; 1 with {@link #XDP}
+   */
+  Uplink open(int frameBytes, int functions) {
     return this == XDP
         ? VethUplink.create(frameBytes)
-        : new EmulatedUplink(frameBytes, this == SOFT_COPY);
+        : new EmulatedUplink(frameBytes, this == SOFT_COPY, functions);
   }
 
   /** For picocli. */

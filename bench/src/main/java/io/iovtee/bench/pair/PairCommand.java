@@ -7,16 +7,14 @@ import io.iovtee.bench.report.Report;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 
 /** {@code oneway} and {@code pvp}: the same comparison along two paths. */
 abstract class PairCommand extends BenchCommand {
-  private static final String LEGEND =
+  /** What the columns of a {@link Result} mean. */
+  static final String LEGEND =
       """
       Mpps: million frames per second that the NF received (pvp: and sent back), by its own counters;
       median, lowest and highest window; starts: lowest and highest median of one start. cycles: busy
@@ -46,35 +44,14 @@ abstract class PairCommand extends BenchCommand {
   @Override
   protected Report measure(Path directory, PrintStream progress) throws IOException {
     Environment environment = new Environment();
-    environment.note("nic", options.nic().description());
-    Contestants contestants = new Contestants(options, directory);
-    List<Result> results = new ArrayList<>();
-    for (int frameBytes : options.frameSizes) {
-      Case measured = new Case(scenario, options.nic(), frameBytes, options.rules);
-      Comparison comparison = new Comparison(options, measured, progress);
-      results.addAll(comparison.run(contestants, environment));
-    }
+    int functions = options.functions == null ? 1 : options.functions;
+    List<Result> results =
+        Comparison.all(options, scenario, functions, directory, environment, progress);
     return new Report(
         environment,
-        settings(),
+        options.settings(),
         results.stream().map(Result::toRow).toList(),
         Goals.ratios(results),
         LEGEND);
-  }
-
-  private Map<String, Object> settings() {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("rules", options.rules);
-    map.put("nic", options.nic().label());
-    map.put("forks", options.forks);
-    map.put("windows", options.windows);
-    map.put("windowSeconds", options.windowSeconds);
-    map.put("warmUpSeconds", options.warmUpSeconds);
-    map.put("shareMin", options.shareMin);
-    map.put("queueSize", options.queueSize);
-    map.put("nfArgs", options.functionArguments);
-    map.put("nfCpu", options.functionCpu);
-    map.put("switchCpu", options.switchCpu);
-    return map;
   }
 }

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.pair;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Options of comparisons of a switch and its NF on two cores. Fields are set by picocli. */
 final class PairOptions {
+  /** So many ports' rings are filled by the buffers that a testpmd has here. */
+  private static final int FUNCTIONS_MAX = 8;
+
   @Option(
       names = "--frame-sizes",
       split = ",",
@@ -34,6 +39,14 @@ final class PairOptions {
               + " memory lies); the windows are spread over the starts (default:"
               + " ${DEFAULT-VALUE}).")
   int forks;
+
+  @Option(
+      names = "--nfs",
+      paramLabel = "COUNT",
+      description =
+          "Network functions, each on a vhost-user port of its own and all on one core, each with"
+              + " its part of the NIC's frames, 1 to 8 (default: 1; bench scale: 4).")
+  @Nullable Integer functions;
 
   @Option(
       names = "--rules",
@@ -137,6 +150,10 @@ final class PairOptions {
     if (nicCopy && nicKind != Nic.SOFT) {
       return "--nic-copy is of the emulated NIC, --nic is " + nicKind.label();
     }
+    String functionsError = functions == null ? null : functionsError(functions);
+    if (functionsError != null) {
+      return functionsError;
+    }
     if (rules < 1 || rules > Rules.MAX) {
       return "--rules: " + rules + " is not in 1.." + Rules.MAX;
     }
@@ -162,5 +179,37 @@ final class PairOptions {
       return "--nf-cpu and --switch-cpu are both " + switchCpu + ": two pollers need two cores";
     }
     return null;
+  }
+
+  /** What is wrong with so many network functions, or null. */
+  @Nullable String functionsError(int count) {
+    if (count < 1 || count > FUNCTIONS_MAX) {
+      return "--nfs: " + count + " is not in 1.." + FUNCTIONS_MAX;
+    }
+    if (count > 1 && subjects.contains(Subject.OVS)) {
+      return "--nfs: " + count + " with subject ovs, whose bridge has one NF here: give --nfs 1";
+    }
+    if (count > 1 && nic() == Nic.XDP) {
+      return "--nfs: " + count + " with --nic xdp, whose frames go to one NF: give --nfs 1";
+    }
+    return null;
+  }
+
+  /** What shapes the numbers, for the report. */
+  Map<String, Object> settings() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("frameSizes", frameSizes);
+    map.put("rules", rules);
+    map.put("nic", nic().label());
+    map.put("forks", forks);
+    map.put("windows", windows);
+    map.put("windowSeconds", windowSeconds);
+    map.put("warmUpSeconds", warmUpSeconds);
+    map.put("shareMin", shareMin);
+    map.put("queueSize", queueSize);
+    map.put("nfArgs", functionArguments);
+    map.put("nfCpu", functionCpu);
+    map.put("switchCpu", switchCpu);
+    return map;
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.pair;
 
+import io.iovtee.bench.vswitch.EmulatedUplink;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,20 +18,25 @@ final class Rules {
   /**
    * Text of the rules.
    *
-   * @param count in all; with 1 there are still two: there and back
+   * @param count in all; there are two for each NF at least: there and back
    * @param nic port of the emulated NIC, by name or number
-   * @param guest port of the NF
+   * @param guests port of each NF; with more than one, frames are told apart by {@link
+   *     EmulatedUplink#address}
    */
-  static List<String> of(int count, String nic, String guest) {
+  static List<String> of(int count, String nic, List<String> guests) {
     List<String> rules = new ArrayList<>();
-    for (int i = 0; i < count - 2; i++) {
+    for (int i = 0; i < count - 2 * guests.size(); i++) {
       int host = i / 4;
       rules.add(
           "priority=%d,in_port=%s,udp,nw_dst=10.99.%d.%d,tp_dst=%d,actions=drop"
               .formatted(1000 + i % 4, nic, host >> 8, host & 0xff, 4000 + i % 4));
     }
-    rules.add("priority=10,in_port=" + nic + ",actions=output:" + guest);
-    rules.add("priority=10,in_port=" + guest + ",actions=output:" + nic);
+    for (int i = 0; i < guests.size(); i++) {
+      String guest = guests.get(i);
+      String match = guests.size() > 1 ? ",dl_dst=" + EmulatedUplink.address(i) : "";
+      rules.add("priority=10,in_port=" + nic + match + ",actions=output:" + guest);
+      rules.add("priority=10,in_port=" + guest + ",actions=output:" + nic);
+    }
     return rules;
   }
 }

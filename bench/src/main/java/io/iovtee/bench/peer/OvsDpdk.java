@@ -28,7 +28,6 @@ public final class OvsDpdk implements AutoCloseable {
 
   private static final long END_TIMEOUT_MS = 10_000;
   private static final String BRIDGE = "br0";
-  private static final String GUEST_PORT = "nf";
 
   private static final Pattern RECEIVED = Pattern.compile("packets received: (\\d+)");
   private static final Pattern BUSY = Pattern.compile("processing cycles: (\\d+)");
@@ -38,9 +37,10 @@ public final class OvsDpdk implements AutoCloseable {
    *
    * @param cpu core of all its threads
    * @param nic the physical port
-   * @param directory an empty one; its path so short that a socket's fits 107 bytes
+   * @param socket where the guest connects: in an empty directory, all of 107 bytes at most; its
+   *     last part is the port's name, 15 characters at most
    */
-  public record Setup(int cpu, NicPort nic, Path directory) {}
+  public record Setup(int cpu, NicPort nic, Path socket) {}
 
   /**
    * A physical port.
@@ -77,11 +77,13 @@ public final class OvsDpdk implements AutoCloseable {
   }
 
   private final Setup setup;
+  private final Path directory;
   private final NetworkNamespace namespace;
   private final List<PeerProcess> processes = new ArrayList<>();
 
   private OvsDpdk(Setup setup, NetworkNamespace namespace) {
     this.setup = setup;
+    this.directory = setup.socket.toAbsolutePath().getParent();
     this.namespace = namespace;
   }
 
@@ -161,7 +163,7 @@ public final class OvsDpdk implements AutoCloseable {
                 "exec",
                 netns(),
                 "env",
-                "OVS_RUNDIR=" + setup.directory,
+                "OVS_RUNDIR=" + directory,
                 PeerRequirements.OVS_DAEMON.toString(),
                 "unix:" + file("db.sock"),
                 "-vsyslog:off",
@@ -184,11 +186,11 @@ public final class OvsDpdk implements AutoCloseable {
         "datapath_type=netdev",
         "fail_mode=secure");
     port(setup.nic.name, NIC, setup.nic.options.toArray(String[]::new));
-    // Deprecated in favour of dpdkvhostuserclient, where the guest makes the socket; with it the NF
-    // is
-    // started like those of the other subjects.
-    port(GUEST_PORT, GUEST, "type=dpdkvhostuser");
-    await(GUEST_PORT);
+    // Deprecated in favour of dpdkvhostuserclient, where the guest makes the socket; with it the
+    // NF is started like those of the other subjects.
+    String guest = setup.socket.getFileName().toString();
+    port(guest, GUEST, "type=dpdkvhostuser");
+    await(guest);
   }
 
   private void port(String name, String number, String... options) {
@@ -206,7 +208,7 @@ public final class OvsDpdk implements AutoCloseable {
 
   /** Adds rules, in OVS's text form. */
   public void addFlows(List<String> rules) {
-    Path list = setup.directory.resolve("flows.txt");
+    Path list = directory.resolve("flows.txt");
     try {
       Files.write(list, rules);
     } catch (IOException e) {
@@ -218,11 +220,6 @@ public final class OvsDpdk implements AutoCloseable {
   /** The daemon, whose busiest thread is the PMD. */
   public PeerProcess daemon() {
     return processes.getLast();
-  }
-
-  /** Where the guest connects. */
-  public Path socket() {
-    return setup.directory.resolve(GUEST_PORT);
   }
 
   /** Version of Open vSwitch and of DPDK, as it prints them. */
@@ -275,13 +272,13 @@ public final class OvsDpdk implements AutoCloseable {
   }
 
   private String file(String name) {
-    return setup.directory.resolve(name).toString();
+    return directory.resolve(name).toString();
   }
 
   /** Waits for a file of the process started last. */
   private void await(String name) {
     PeerProcess process = processes.getLast();
-    Path path = setup.directory.resolve(name);
+    Path path = directory.resolve(name);
     long deadlineNs = System.nanoTime() + START_TIMEOUT_MS * 1_000_000;
     while (!Files.exists(path)) {
       if (!process.alive() || System.nanoTime() > deadlineNs) {

@@ -60,49 +60,44 @@ public record TestpmdOptions(
 
   /** The same with several queue pairs. */
   public static TestpmdOptions networkFunction(Path socket, int queueSize, int queuePairs) {
-    String device =
-        "net_virtio_user0,path=" + socket + ",queues=" + queuePairs + ",queue_size=" + queueSize;
+    return networkFunctions(List.of(socket), queueSize, queuePairs);
+  }
+
+  /** Several network functions in one process and on one core, each with a port of its own. */
+  public static TestpmdOptions networkFunctions(List<Path> sockets, int queueSize, int queuePairs) {
+    List<String> devices = new ArrayList<>();
+    for (Path socket : sockets) {
+      devices.add(
+          "net_virtio_user%d,path=%s,queues=%d,queue_size=%d"
+              .formatted(devices.size(), socket, queuePairs, queueSize));
+    }
+    // Each port sends back what it received, not to its neighbour.
+    List<String> topology = sockets.size() > 1 ? List.of("--port-topology=loop") : List.of();
     return new TestpmdOptions(
-        "nf",
-        0,
-        true,
-        MEMORY_MIB,
-        List.of(device),
-        "macswap",
-        queueSize,
-        queuePairs,
-        List.of(),
-        null);
+        "nf", 0, true, MEMORY_MIB, devices, "macswap", queueSize, queuePairs, topology, null);
   }
 
   /**
-   * A switch made of DPDK's own parts: an emulated NIC (net_null) on port 0, a vhost-user port on
-   * port 1, frames from each go to the other.
+   * A switch made of DPDK's own parts: for each socket an emulated NIC (net_null) and a vhost-user
+   * port, frames from each go to the other.
    *
    * @param frameBytes frame length without FCS
    * @param copy whether the emulated NIC writes each frame that it receives and reads each that it
    *     sends; otherwise it touches none
    */
-  public static TestpmdOptions nullToVhost(Path socket, int frameBytes, boolean copy) {
-    return new TestpmdOptions(
-        "switch",
-        0,
-        true,
-        MEMORY_MIB,
-        List.of(
-            "net_null0,size=" + frameBytes + ",copy=" + (copy ? 1 : 0),
-            "net_vhost0,iface=" + socket + ",queues=1"),
-        "io",
-        0,
-        1,
-        List.of(),
-        null);
+  public static TestpmdOptions nullToVhost(List<Path> sockets, int frameBytes, boolean copy) {
+    List<String> devices = new ArrayList<>();
+    for (int i = 0; i < sockets.size(); i++) {
+      devices.add("net_null" + i + ",size=" + frameBytes + ",copy=" + (copy ? 1 : 0));
+      devices.add("net_vhost" + i + ",iface=" + sockets.get(i) + ",queues=1");
+    }
+    return new TestpmdOptions("switch", 0, true, MEMORY_MIB, devices, "io", 0, 1, List.of(), null);
   }
 
   /**
-   * The same with an interface behind an AF_XDP socket on port 0, in the interface's namespace. The
-   * driver's busy polling, which its default budget turns on, is off: on veth it costs half of the
-   * rate.
+   * The same with one interface behind an AF_XDP socket on port 0, in the interface's namespace.
+   * The driver's busy polling, which its default budget turns on, is off: on veth it costs half of
+   * the rate.
    */
   public static TestpmdOptions xdpToVhost(String netns, String interfaceName, Path socket) {
     String nic =
@@ -150,13 +145,13 @@ public record TestpmdOptions(
         role, cpu, hugePages, memoryMib, devices, forwardMode, newSize, rxQueues, extra, netns);
   }
 
-  /** Appends arguments to the first device, for example {@code packed_vq=1,mrg_rxbuf=0}. */
+  /** Appends arguments to each device, for example {@code packed_vq=1,mrg_rxbuf=0}. */
   public TestpmdOptions withDeviceArguments(String arguments) {
     if (arguments.isBlank()) {
       return this;
     }
-    List<String> changed = new ArrayList<>(devices);
-    changed.set(0, devices.getFirst() + "," + arguments.strip());
+    List<String> changed =
+        devices.stream().map(device -> device + "," + arguments.strip()).toList();
     return new TestpmdOptions(
         role, cpu, hugePages, memoryMib, changed, forwardMode, ringSize, rxQueues, extra, netns);
   }

@@ -3,7 +3,6 @@ package io.iovtee.bench.vswitch;
 
 import io.iovtee.bench.peer.OvsDpdk;
 import io.iovtee.bench.peer.PeerProcess;
-import java.nio.file.Path;
 import java.util.List;
 
 /** The peer with a classifier: Open vSwitch with DPDK, one PMD thread. */
@@ -18,11 +17,6 @@ public final class OvsSwitch implements SwitchProcess {
   public OvsSwitch(OvsDpdk.Setup setup, List<String> rules) {
     ovs = OvsDpdk.start(setup);
     ovs.addFlows(rules);
-  }
-
-  /** Where the NF connects. */
-  public Path socket() {
-    return ovs.socket();
   }
 
   @Override

@@ -11,6 +11,7 @@ import java.util.Map;
  *
  * @param receivedFrames frames of all inputs
  * @param nicFrames frames of NIC inputs
+ * @param dutyCycles of all loops
  * @param busyNs of all loops, emulated NIC excluded
  * @param emulationNs of all loops
  * @param idleNs of all loops
@@ -20,6 +21,7 @@ import java.util.Map;
 public record StatsLine(
     long receivedFrames,
     long nicFrames,
+    long dutyCycles,
     long busyNs,
     long emulationNs,
     long idleNs,
@@ -38,17 +40,20 @@ public record StatsLine(
         copied += input.copiedBytes();
       }
     }
+    long dutyCycles = 0;
     long busyNs = 0;
     long emulationNs = 0;
     long idleNs = 0;
     long allocated = 0;
     for (SwitchStats.LoopStats loop : stats.loops()) {
+      dutyCycles += loop.dutyCycles();
       busyNs += loop.busyNs();
       emulationNs += loop.emulationNs();
       idleNs += loop.idleNs();
       allocated += loop.allocatedBytes();
     }
-    return new StatsLine(received, fromNic, busyNs, emulationNs, idleNs, allocated, copied);
+    return new StatsLine(
+        received, fromNic, dutyCycles, busyNs, emulationNs, idleNs, allocated, copied);
   }
 
   /** The line, without its end. */
@@ -57,6 +62,8 @@ public record StatsLine(
         + receivedFrames
         + " nicFrames="
         + nicFrames
+        + " dutyCycles="
+        + dutyCycles
         + " busyNs="
         + busyNs
         + " emulationNs="
@@ -81,6 +88,7 @@ public record StatsLine(
     return new StatsLine(
         value(values, "receivedFrames"),
         value(values, "nicFrames"),
+        value(values, "dutyCycles"),
         value(values, "busyNs"),
         value(values, "emulationNs"),
         value(values, "idleNs"),

@@ -4,14 +4,18 @@ package io.iovtee.bench.vswitch;
 import io.iovtee.bench.peer.OvsDpdk;
 import io.iovtee.bench.peer.TestpmdOptions;
 import java.nio.file.Path;
+import java.util.List;
 
 /** What the physical port of one switch is connected to. One thread. */
 public interface Uplink extends AutoCloseable {
   /** The port in our switch's configuration: a YAML flow mapping. */
   String portConfiguration();
 
-  /** A testpmd that stands between this uplink and a vhost-user socket that it makes. */
-  TestpmdOptions testpmd(Path socket);
+  /**
+   * A testpmd that stands between this uplink and vhost-user sockets that it makes, one for each
+   * network function.
+   */
+  TestpmdOptions testpmd(List<Path> sockets);
 
   /** The physical port of Open vSwitch. */
   OvsDpdk.NicPort ovsPort();

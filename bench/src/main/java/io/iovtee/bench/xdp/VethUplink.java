@@ -17,6 +17,7 @@ import io.iovtee.vswitch.linux.PacketSocket;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A veth pair whose far end sends every frame back: a closed loop, in which the same frames go
@@ -104,8 +105,11 @@ public final class VethUplink implements Uplink {
   }
 
   @Override
-  public TestpmdOptions testpmd(Path socket) {
-    return TestpmdOptions.xdpToVhost(veth.namespace().name(), veth.near(), socket);
+  public TestpmdOptions testpmd(List<Path> sockets) {
+    if (sockets.size() != 1) {
+      throw new IllegalArgumentException("one interface, one network function: " + sockets);
+    }
+    return TestpmdOptions.xdpToVhost(veth.namespace().name(), veth.near(), sockets.getFirst());
   }
 
   @Override

@@ -54,6 +54,10 @@ final class GoalsTest {
     assertThat(Goals.of(copying, Subject.TESTPMD)).isEqualTo(Goal.atLeast(1.98));
     Result shortCopying = result(Scenario.ONEWAY, Nic.SOFT_COPY, 64, Subject.WRITE_THROUGH, 1);
     assertThat(Goals.of(shortCopying, Subject.TESTPMD)).isEqualTo(Goal.NONE);
+    Case fourFunctions = new Case(Scenario.PVP, Nic.SOFT, 64, 4, 1);
+    Result four = result(fourFunctions, Subject.WRITE_THROUGH, 1);
+    assertThat(Goals.of(four, Subject.TESTPMD)).isEqualTo(Goal.atLeast(2.0));
+    assertThat(Goals.of(four, Subject.COPY)).isEqualTo(Goal.NONE);
     assertThat(Goals.of(result(Scenario.PVP, 64, Subject.WRITE_THROUGH, 1), Subject.OVS))
         .isEqualTo(Goal.atLeast(2.0));
     assertThat(Goals.of(result(Scenario.PVP, 512, Subject.COPY, 1), Subject.TESTPMD))
@@ -82,10 +86,14 @@ final class GoalsTest {
 
   private static Result result(
       Scenario scenario, Nic nic, int bytes, Subject subject, double... mpps) {
+    return result(new Case(scenario, nic, bytes, 1, 1), subject, mpps);
+  }
+
+  private static Result result(Case measured, Subject subject, double... mpps) {
     List<Window> windows =
         DoubleStream.of(mpps)
             .mapToObj(rate -> new Window(rate, rate, rate, 100, Double.NaN, 0, 60, 1, 1, 0))
             .toList();
-    return new Result(new Case(scenario, nic, bytes, 1), subject, List.of(windows), 0, 0);
+    return new Result(measured, subject, List.of(windows), 0, 0);
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,7 +20,7 @@ final class RulesTest {
 
   @Test
   void theForwardingRulesComeLastAndBelowTheOthers() {
-    List<String> rules = Rules.of(1000, "1", "2");
+    List<String> rules = Rules.of(1000, "1", List.of("2"));
     assertThat(new HashSet<>(rules)).as("all different").hasSize(1000);
     assertThat(rules.subList(998, 1000))
         .containsExactly(
@@ -30,30 +31,51 @@ final class RulesTest {
 
   @Test
   void oneRuleIsThereAndBack() {
-    assertThat(Rules.of(1, "a", "b")).isEqualTo(Rules.of(2, "a", "b")).hasSize(2);
+    assertThat(Rules.of(1, "a", List.of("b"))).isEqualTo(Rules.of(2, "a", List.of("b"))).hasSize(2);
   }
 
   @Test
   void theLastOfTheMostIsAnAddress() {
-    assertThat(Rules.of(Rules.MAX, "1", "2")).anyMatch(rule -> rule.contains("10.99.255.255"));
+    assertThat(Rules.of(Rules.MAX, "1", List.of("2")))
+        .anyMatch(rule -> rule.contains("10.99.255.255"));
   }
 
   @Test
   void ourSwitchTakesTheConfiguration() throws IOException {
     Path file = directory.resolve("bench.yaml");
-    Case measured = new Case(Scenario.PVP, Nic.SOFT_COPY, 64, 1000);
+    Case measured = new Case(Scenario.PVP, Nic.SOFT_COPY, 64, 1, 1000);
     Files.writeString(file, configuration(measured));
     SwitchConfig config = SwitchConfig.load(file);
     assertThat(config.flows()).hasSize(1000);
     assertThat(Files.readString(file)).contains("copy: true}", "tx: {type: discard, copy: true}");
     assertThat(measured.parameters())
         .isEqualTo(Map.of("frameBytes", 64, "rules", 1000, "nicCopy", true));
-    assertThat(new Case(Scenario.PVP, Nic.SOFT, 64, 1).parameters())
+    assertThat(new Case(Scenario.PVP, Nic.SOFT, 64, 1, 1).parameters())
         .isEqualTo(Map.of("frameBytes", 64));
   }
 
+  @Test
+  void severalFunctionsAreToldApartByAddress() throws IOException {
+    assertThat(Rules.of(5, "nic0", List.of("nf0", "nf1")))
+        .containsExactly(
+            "priority=1000,in_port=nic0,udp,nw_dst=10.99.0.0,tp_dst=4000,actions=drop",
+            "priority=10,in_port=nic0,dl_dst=02:00:00:00:00:11,actions=output:nf0",
+            "priority=10,in_port=nf0,actions=output:nic0",
+            "priority=10,in_port=nic0,dl_dst=02:00:00:00:00:12,actions=output:nf1",
+            "priority=10,in_port=nf1,actions=output:nic0");
+    Path file = directory.resolve("bench.yaml");
+    Case measured = new Case(Scenario.PVP, Nic.SOFT, 64, 4, 1);
+    Files.writeString(file, configuration(measured));
+    SwitchConfig config = SwitchConfig.load(file);
+    assertThat(config.flows()).hasSize(8);
+    assertThat(config.ports()).hasSize(5);
+    assertThat(measured.parameters()).containsEntry("nfs", 4);
+  }
+
   private static String configuration(Case measured) {
-    Uplink uplink = measured.nic().open(measured.frameBytes());
-    return Contestants.configuration(measured, uplink, Path.of("/tmp/nf"), 1);
+    Uplink uplink = measured.nic().open(measured.frameBytes(), measured.functions());
+    List<Path> sockets =
+        IntStream.range(0, measured.functions()).mapToObj(i -> Path.of("/tmp/nf" + i)).toList();
+    return Contestants.configuration(measured, uplink, sockets, 1);
   }
 }

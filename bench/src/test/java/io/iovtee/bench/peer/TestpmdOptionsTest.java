@@ -41,11 +41,30 @@ final class TestpmdOptionsTest {
 
   @Test
   void nullToVhostHasTheNicFirst() {
-    assertThat(TestpmdOptions.nullToVhost(SOCKET, 64, false).command("p"))
+    assertThat(TestpmdOptions.nullToVhost(List.of(SOCKET), 64, false).command("p"))
         .containsSubsequence(
             "--vdev=net_null0,size=64,copy=0", "--vdev=net_vhost0,iface=/tmp/nf0.sock,queues=1");
-    assertThat(TestpmdOptions.nullToVhost(SOCKET, 1514, true).command("p"))
+    assertThat(TestpmdOptions.nullToVhost(List.of(SOCKET), 1514, true).command("p"))
         .contains("--vdev=net_null0,size=1514,copy=1");
+  }
+
+  @Test
+  void severalFunctionsSendBackWhatEachReceived() {
+    List<Path> sockets = List.of(Path.of("/a"), Path.of("/b"));
+    assertThat(
+            TestpmdOptions.networkFunctions(sockets, 256, 1)
+                .withDeviceArguments("in_order=0")
+                .command("p"))
+        .containsSubsequence(
+            "--vdev=net_virtio_user0,path=/a,queues=1,queue_size=256,in_order=0",
+            "--vdev=net_virtio_user1,path=/b,queues=1,queue_size=256,in_order=0",
+            "--port-topology=loop");
+    assertThat(TestpmdOptions.nullToVhost(sockets, 64, false).command("p"))
+        .containsSubsequence(
+            "--vdev=net_null0,size=64,copy=0",
+            "--vdev=net_vhost0,iface=/a,queues=1",
+            "--vdev=net_null1,size=64,copy=0",
+            "--vdev=net_vhost1,iface=/b,queues=1");
   }
 
   @Test

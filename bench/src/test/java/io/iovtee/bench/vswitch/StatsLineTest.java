@@ -23,6 +23,7 @@ final class StatsLineTest {
     assertThat(line.receivedFrames()).isEqualTo(140);
     assertThat(line.nicFrames()).isEqualTo(100);
     assertThat(line.copiedBytes()).as("of NIC inputs only").isEqualTo(6400);
+    assertThat(line.dutyCycles()).isEqualTo(2);
     assertThat(line.busyNs()).isEqualTo(77);
     assertThat(line.emulationNs()).isEqualTo(55);
   }

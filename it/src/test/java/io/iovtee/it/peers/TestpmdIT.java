@@ -12,6 +12,7 @@ import io.iovtee.bench.peer.Testpmd;
 import io.iovtee.bench.peer.TestpmdOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +35,8 @@ final class TestpmdIT {
   void framesGoThroughTheFunction(boolean hugePages, String mode) throws InterruptedException {
     Path socket = directory.resolve("nf.sock");
     TestpmdOptions options = TestpmdOptions.networkFunction(socket, 256).forwarding(mode);
-    try (Testpmd peer = Testpmd.start(TestpmdOptions.nullToVhost(socket, 64, false).onCpu(1));
+    try (Testpmd peer =
+            Testpmd.start(TestpmdOptions.nullToVhost(List.of(socket), 64, false).onCpu(1));
         Testpmd function = Testpmd.start(hugePages ? options : options.withoutHugePages())) {
       peer.startForwarding();
       function.startForwarding();
@@ -65,7 +67,7 @@ final class TestpmdIT {
   @Test
   void nothingIsLeftBehind() {
     Path socket = directory.resolve("nf.sock");
-    Testpmd peer = Testpmd.start(TestpmdOptions.nullToVhost(socket, 64, false));
+    Testpmd peer = Testpmd.start(TestpmdOptions.nullToVhost(List.of(socket), 64, false));
     long pid = peer.process().pid();
     Path files = runtimeFiles(peer);
     assertThat(files).isDirectory();
