@@ -2,6 +2,9 @@
 package io.iovtee.bench;
 
 import io.iovtee.bench.classifier.ClassifierCommand;
+import io.iovtee.bench.load.LatencyCommand;
+import io.iovtee.bench.load.NdrCommand;
+import io.iovtee.bench.load.Vm2VmCommand;
 import io.iovtee.bench.pair.OneWayCommand;
 import io.iovtee.bench.pair.PvpCommand;
 import io.iovtee.bench.pair.ScaleCommand;
@@ -17,9 +20,12 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     subcommands = {
       OneWayCommand.class, //
-      PvpCommand.class,
-      ClassifierCommand.class,
-      ScaleCommand.class,
+      PvpCommand.class, //
+      ClassifierCommand.class, //
+      ScaleCommand.class, //
+      Vm2VmCommand.class, //
+      NdrCommand.class, //
+      LatencyCommand.class,
     },
     synopsisSubcommandLabel = "COMMAND",
     description = "Benchmarks against peers. Needs dpdk-testpmd, huge pages and two free cores.")

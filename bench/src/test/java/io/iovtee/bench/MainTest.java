@@ -40,6 +40,16 @@ final class MainTest {
           scale --subjects ovs      | 4 with subject ovs
           pvp --nfs 2 --nic xdp     | 2 with --nic xdp
           oneway --subjects bess    | known: testpmd, copy, write-through, ovs
+          vm2vm --frame-sizes 59     | 59 is neither imix nor a length in 60..1514
+          vm2vm --subjects ovs       | ovs is none of testpmd, copy
+          vm2vm --windows 0          | 0 is below 1
+          vm2vm --trial-seconds 0    | 0.0 is not in 0.05..600
+          vm2vm --generator-cpu 1    | both 1
+          vm2vm --queue-size 100     | 100 is not a power of two
+          ndr --loss 0,0.5           | does not fall
+          ndr --resolution 0         | 0.0 is not in 0.001..0.5
+          ndr --tries 0              | 0 is not in 1..100
+          latency --loads 0          | 0 is not in 1..100
           """)
   void wrongUsage(String line, String message) {
     StringWriter errors = new StringWriter();

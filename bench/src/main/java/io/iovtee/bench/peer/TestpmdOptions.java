@@ -115,6 +115,28 @@ public record TestpmdOptions(
         netns);
   }
 
+  /**
+   * A switch made of DPDK's vhost-user ports alone: frames from each go to the other.
+   *
+   * @param firstSocket path of the socket that port 0 makes
+   * @param secondSocket path of the socket that port 1 makes
+   */
+  public static TestpmdOptions vhostToVhost(Path firstSocket, Path secondSocket) {
+    return new TestpmdOptions(
+        "switch",
+        0,
+        true,
+        MEMORY_MIB,
+        List.of(
+            "net_vhost0,iface=" + firstSocket + ",queues=1",
+            "net_vhost1,iface=" + secondSocket + ",queues=1"),
+        "io",
+        0,
+        1,
+        List.of(),
+        null);
+  }
+
   /** Other role name, for messages. */
   public TestpmdOptions named(String newRole) {
     return new TestpmdOptions(

@@ -6,24 +6,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The command that starts our switch in a JVM of its own, with the options that it ships with. */
+/** The command that starts our switch in a JVM of its own, with or without the plugin. */
 final class SwitchCommandLine {
   private SwitchCommandLine() {}
 
   static List<String> of(JavaSwitch.Setup setup, Path configuration) {
-    Path home = home();
-    return List.of(
-        "taskset",
-        "-c",
-        Integer.toString(setup.cpu()),
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "@" + home.resolve("conf/jvm.options"),
-        "-Diovtee.home=" + home,
-        "-D" + SwitchUnderTest.PLUGINS_PROPERTY + "=" + plugins(setup, home),
-        "-cp",
-        System.getProperty("java.class.path"),
-        SwitchUnderTest.class.getName(),
-        configuration.toString());
+    String plugins = plugins(setup, JavaCommand.home()).toString();
+    return JavaCommand.of(
+        setup.cpu(),
+        List.of("-D" + SwitchUnderTest.PLUGINS_PROPERTY + "=" + plugins),
+        SwitchUnderTest.class,
+        List.of(configuration.toString()));
   }
 
   /** Where the plugin jar is; for the copy path a directory that is not there. */
@@ -38,22 +31,5 @@ final class SwitchCommandLine {
           "no plugin jar in " + directory + "; build it with: mvn -q -DskipTests package");
     }
     return directory;
-  }
-
-  /** The directory that holds conf/: told by the launcher or the build, or above this one. */
-  static Path home() {
-    for (String property : new String[] {"iovtee.home", "iovtee.root"}) {
-      String value = System.getProperty(property);
-      if (value != null) {
-        return Path.of(value);
-      }
-    }
-    for (Path path = Path.of("").toAbsolutePath(); path != null; path = path.getParent()) {
-      if (Files.exists(path.resolve("conf/jvm.options"))) {
-        return path;
-      }
-    }
-    throw new PeerException(
-        "conf/jvm.options is not above " + Path.of("").toAbsolutePath() + "; start ./iovtee bench");
   }
 }

@@ -68,6 +68,16 @@ final class TestpmdOptionsTest {
   }
 
   @Test
+  void vhostToVhostHasBothPorts() {
+    Path other = Path.of("/tmp/nf1.sock");
+    assertThat(TestpmdOptions.vhostToVhost(SOCKET, other).command("p"))
+        .containsSubsequence(
+            "--vdev=net_vhost0,iface=/tmp/nf0.sock,queues=1",
+            "--vdev=net_vhost1,iface=/tmp/nf1.sock,queues=1",
+            "--forward-mode=io");
+  }
+
+  @Test
   void filePrefixesDiffer() {
     assertThat(TestpmdOptions.newFilePrefix()).isNotEqualTo(TestpmdOptions.newFilePrefix());
   }

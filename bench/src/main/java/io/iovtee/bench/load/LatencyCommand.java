@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.load;
+
+import io.iovtee.bench.report.Figure;
+import io.iovtee.bench.report.Goal;
+import io.iovtee.bench.report.Metric;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code bench latency}. */
+@Command(
+    name = "latency",
+    mixinStandardHelpOptions = true,
+    description =
+        "Time from when a frame was due to the poll that found it, at parts of the non-drop rate of"
+            + " the last subject named, from one vhost-user port to another; every subject at the"
+            + " same rate. Sender and receiver are one thread on one core.")
+public final class LatencyCommand extends LoadCommand {
+  /** At this part of the rate the goal is set. */
+  private static final int GOAL_PERCENT = 80;
+
+  private static final Goal CLOSE_TO_THE_PEER = Goal.atMost(1.5);
+
+  private static final Metric P999 = new Metric("p999Us", "p99.9 us", 1, false);
+
+  private static final String LEGEND =
+      """
+      p99.9 us: of all frames of a trial, measured from the time at which each was due (so without
+      coordinated omission) to the poll that found it; median, lowest and highest trial. The other
+      percentiles are medians over the trials. load: part of the non-drop rate of the last subject
+      named. lost: frames per million. gap: longest time in which the generator itself looked at no
+      ring, which no percentile can be trusted to be without.
+      """;
+
+  @Mixin private NdrOptions ndr = new NdrOptions();
+
+  @Option(
+      names = "--frame-sizes",
+      split = ",",
+      defaultValue = "64",
+      paramLabel = "BYTES",
+      converter = LoadOptions.MixConverter.class,
+      description = "Frame lengths without FCS, or imix (default: ${DEFAULT-VALUE}).")
+  private List<FrameMix> frameSizes = List.of();
+
+  @Option(
+      names = "--loads",
+      split = ",",
+      defaultValue = "10,50,80",
+      paramLabel = "PERCENT",
+      description = "Parts of the non-drop rate (default: ${DEFAULT-VALUE}).")
+  private List<Integer> loads = List.of();
+
+  @Option(
+      names = "--rate",
+      paramLabel = "PPS",
+      description = "Take this for the non-drop rate instead of searching for it.")
+  private double rate;
+
+  @Option(
+      names = "--windows",
+      defaultValue = "5",
+      description = "Trials of each start of a subject at each load (default: ${DEFAULT-VALUE}).")
+  private int windows;
+
+  /** By mix; found in the first fork and kept, so that all forks are measured at one rate. */
+  private final Map<FrameMix, Double> rates = new HashMap<>();
+
+  LatencyCommand() {
+    super("latency", LEGEND);
+  }
+
+  @Override
+  protected @Nullable String firstError() {
+    for (int load : loads) {
+      if (load < 1 || load > 100) {
+        return "--loads: " + load + " is not in 1..100";
+      }
+    }
+    if (windows < 1) {
+      return "--windows: " + windows + " is below 1";
+    }
+    String error = ndr.firstError();
+    return error == null ? super.firstError() : error;
+  }
+
+  @Override
+  List<FrameMix> mixes() {
+    return frameSizes;
+  }
+
+  @Override
+  Map<String, Object> settings() {
+    Map<String, Object> map = new LinkedHashMap<>(ndr.settings());
+    map.put("windows", windows);
+    rates.forEach((mix, found) -> map.put("rate" + mix.label(), Math.round(found)));
+    return map;
+  }
+
+  @Override
+  Goal goal(Map<String, Object> parameters) {
+    return (GOAL_PERCENT + " %").equals(parameters.get("load")) ? CLOSE_TO_THE_PEER : Goal.NONE;
+  }
+
+  @Override
+  void measureFork(int fork, List<LoadRig> rigs, Cases cases) {
+    for (FrameMix mix : frameSizes) {
+      double full = rates.computeIfAbsent(mix, unused -> nonDropRate(rigs.getLast(), mix));
+      for (int load : loads) {
+        TrialSpec spec = new TrialSpec(mix, Math.max(1, full * load / 100), options().trialMs());
+        for (int round = 0; round < windows; round++) {
+          for (int turn = 0; turn < rigs.size(); turn++) {
+            LoadRig rig = rigs.get((round + turn) % rigs.size());
+            rig.resume();
+            TrialResult result = rig.run(spec);
+            rig.pause();
+            cases.add(
+                fork,
+                parameters(mix, load, spec),
+                rig.subject(),
+                P999,
+                result.p999Ns() / 1e3,
+                figures(result));
+          }
+        }
+      }
+    }
+  }
+
+  private double nonDropRate(LoadRig rig, FrameMix mix) {
+    if (rate > 0) {
+      return rate;
+    }
+    rig.resume();
+    NdrSearch search = new NdrSearch(rig, mix, options(), ndr);
+    double found = search.find(search.rateMax(), 0);
+    rig.pause();
+    return found;
+  }
+
+  private static Map<String, Object> parameters(FrameMix mix, int load, TrialSpec spec) {
+    Map<String, Object> parameters = new LinkedHashMap<>();
+    parameters.put("frame", mix.label());
+    parameters.put("load", load + " %");
+    parameters.put("kpps", Math.round(spec.framesPerSecond() / 1e3));
+    return parameters;
+  }
+
+  private static List<Figure> figures(TrialResult result) {
+    return List.of(
+        new Figure("p50Us", "p50", result.p50Ns() / 1e3, 2),
+        new Figure("p90Us", "p90", result.p90Ns() / 1e3, 2),
+        new Figure("p99Us", "p99", result.p99Ns() / 1e3, 1),
+        new Figure("p9999Us", "p99.99", result.p9999Ns() / 1e3, 0),
+        new Figure("maxUs", "max", result.maxNs() / 1e3, 0),
+        new Figure("lostPerMillion", "lost", result.lossRatio() * 1e6, 1),
+        new Figure("generatorGapUs", "gap", result.gapMaxNs() / 1e3, 0));
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.load;
+
+import io.iovtee.bench.report.BenchCommand;
+import io.iovtee.bench.report.Environment;
+import io.iovtee.bench.report.Goal;
+import io.iovtee.bench.report.Report;
+import io.iovtee.bench.report.Row;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+
+/** What the load scenarios share: rigs of all subjects, started several times. */
+abstract class LoadCommand extends BenchCommand {
+  private static final String TOPOLOGY =
+      "generator -> vhost-user -> switch -> vhost-user -> sink; generator and sink are one thread"
+          + " on one core, the switch has the other";
+
+  @Mixin private LoadOptions options = new LoadOptions();
+
+  private final String scenario;
+  private final String legend;
+
+  LoadCommand(String scenario, String legend) {
+    this.scenario = scenario;
+    this.legend = legend;
+  }
+
+  final LoadOptions options() {
+    return options;
+  }
+
+  @Override
+  protected @Nullable String firstError() {
+    return options.firstError();
+  }
+
+  /** Takes the readings of one start of all subjects; the rigs are warm and paused. */
+  abstract void measureFork(int fork, List<LoadRig> rigs, Cases cases);
+
+  /** What is wanted of our switch over testpmd in a case. */
+  abstract Goal goal(Map<String, Object> parameters);
+
+  /** Options of its own that shape the numbers. */
+  abstract Map<String, Object> settings();
+
+  /** Frames that the rigs are warmed up with. */
+  abstract List<FrameMix> mixes();
+
+  @Override
+  protected Report measure(Path directory, PrintStream progress) {
+    Environment environment = new Environment();
+    environment.note("path", TOPOLOGY);
+    Cases cases = new Cases(scenario);
+    for (int fork = 0; fork < options.forks; fork++) {
+      List<LoadRig> rigs = new ArrayList<>();
+      try {
+        for (LoadSubject subject : options.subjects) {
+          rigs.add(start(subject, fork, directory, progress));
+        }
+        rigs.stream()
+            .map(LoadRig::version)
+            .filter(version -> !version.isEmpty())
+            .forEach(version -> environment.note("dpdk", version));
+        measureFork(fork, rigs, cases);
+      } finally {
+        rigs.forEach(LoadRig::close);
+      }
+    }
+    List<Row> rows = cases.rows();
+    Map<String, Object> settings = new LinkedHashMap<>(options.settings());
+    settings.putAll(settings());
+    return new Report(environment, settings, rows, Cases.ratios(rows, this::goal), legend);
+  }
+
+  private LoadRig start(LoadSubject subject, int fork, Path directory, PrintStream progress) {
+    String name = subject.label() + "-" + fork;
+    progress.printf("%-8s start %d of %d%n", subject.label(), fork + 1, options.forks);
+    LoadRig rig = LoadRig.start(subject, options, name, directory, progress);
+    try {
+      for (FrameMix mix : mixes()) {
+        rig.warmUp(mix, options.warmUpSeconds / mixes().size());
+      }
+      rig.pause();
+      return rig;
+    } catch (RuntimeException e) {
+      rig.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.load;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * The generator and sink as a process of its own, driven by lines on stdin: a {@link TrialSpec}
+ * answers a {@link TrialResult}, {@code quit} or the end of stdin ends it.
+ */
+public final class LoadGenerator {
+  /** Written when both ports are connected. */
+  static final String READY = "load generator is ready";
+
+  private LoadGenerator() {}
+
+  /**
+   * Runs until {@code quit}.
+   *
+   * @param arguments ring entries, {@code huge} or {@code small} pages, the socket to send to, the
+   *     socket to receive from (which may be the same)
+   */
+  public static void main(String[] arguments) throws IOException {
+    if (arguments.length != 4) {
+      System.err.println("usage: LoadGenerator QUEUE-SIZE huge|small SEND-SOCKET RECEIVE-SOCKET");
+      System.exit(2);
+    }
+    int queueSize = Integer.parseInt(arguments[0]);
+    boolean hugePages = arguments[1].equals("huge");
+    Path to = Path.of(arguments[2]);
+    Path from = Path.of(arguments[3]);
+    try (LoadPort sender = LoadPort.connect(to, queueSize, hugePages)) {
+      if (to.equals(from)) {
+        serve(new LoadEngine(sender, sender), sender.features());
+      } else {
+        try (LoadPort receiver = LoadPort.connect(from, queueSize, hugePages)) {
+          serve(new LoadEngine(sender, receiver), sender.features());
+        }
+      }
+    }
+    System.exit(0);
+  }
+
+  private static void serve(LoadEngine engine, String features) throws IOException {
+    System.out.println("features: " + features);
+    System.out.println(READY);
+    BufferedReader commands =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = commands.readLine(); line != null; line = commands.readLine()) {
+      if (line.strip().equals("quit")) {
+        return;
+      }
+      TrialSpec spec = TrialSpec.parse(line);
+      System.out.println(
+          spec == null
+              ? "unknown command: " + line + "; known: trial MIX RATE LENGTH-MS, quit"
+              : engine.run(spec).format());
+    }
+  }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.load;
+
+import java.lang.reflect.RecordComponent;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.StringJoiner;
+
+/**
+ * What became of a trial's frames. Every frame that fell due is in {@code offered}; {@code offered
+ * = received + lost}, exactly.
+ *
+ * @param offered frames that fell due
+ * @param refused of these, frames that found the transmit ring full: the switch did not take them
+ * @param received frames that came for the first time
+ * @param duplicated second copies
+ * @param reordered frames that came after a later one; they are received, too
+ * @param late frames that came after 64 later ones or more: lost, for all we know
+ * @param foreign frames that are none of ours
+ * @param stale frames of earlier trials
+ * @param skipped frames that were not offered because the generator itself had stood still
+ * @param sendNs from the first frame's time to the end of sending
+ * @param gapMaxNs longest time in which the generator looked at no ring
+ * @param p50Ns median latency, from the time at which a frame was due to the poll that found it
+ * @param p90Ns likewise
+ * @param p99Ns likewise
+ * @param p999Ns likewise
+ * @param p9999Ns likewise
+ * @param maxNs longest latency
+ */
+public record TrialResult(
+    long offered,
+    long refused,
+    long received,
+    long duplicated,
+    long reordered,
+    long late,
+    long foreign,
+    long stale,
+    long skipped,
+    long sendNs,
+    long gapMaxNs,
+    long p50Ns,
+    long p90Ns,
+    long p99Ns,
+    long p999Ns,
+    long p9999Ns,
+    long maxNs) {
+  private static final String WORD = "result";
+
+  /** Frames that fell due and did not come. */
+  public long lost() {
+    return offered - received;
+  }
+
+  /** Lost frames per offered frame, 0 to 1. */
+  double lossRatio() {
+    return offered == 0 ? 0 : (double) lost() / offered;
+  }
+
+  double offeredPerSecond() {
+    return offered * 1e9 / sendNs;
+  }
+
+  double receivedPerSecond() {
+    return received * 1e9 / sendNs;
+  }
+
+  /** {@code result offered=5 refused=0 …}: how the two processes exchange it. */
+  String format() {
+    StringJoiner line = new StringJoiner(" ");
+    line.add(WORD);
+    for (RecordComponent component : TrialResult.class.getRecordComponents()) {
+      line.add(component.getName() + "=" + value(component));
+    }
+    return line.toString();
+  }
+
+  private Object value(RecordComponent component) {
+    try {
+      return component.getAccessor().invoke(this);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("cannot read " + component, e);
+    }
+  }
+
+  /** Reads {@link #format}. */
+  static TrialResult parse(String line) {
+    Map<String, Long> values = new HashMap<>();
+    for (String word : line.strip().split(" ")) {
+      int equals = word.indexOf('=');
+      if (equals > 0) {
+        values.put(word.substring(0, equals), Long.valueOf(word.substring(equals + 1)));
+      }
+    }
+    RecordComponent[] components = TrialResult.class.getRecordComponents();
+    Object[] arguments = new Object[components.length];
+    Class<?>[] types = new Class<?>[components.length];
+    for (int i = 0; i < components.length; i++) {
+      Long value = values.get(components[i].getName());
+      if (value == null) {
+        throw new IllegalArgumentException("no " + components[i].getName() + " in: " + line);
+      }
+      arguments[i] = value;
+      types[i] = long.class;
+    }
+    try {
+      return TrialResult.class.getDeclaredConstructor(types).newInstance(arguments);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("cannot make a result of: " + line, e);
+    }
+  }
+}
