@@ -83,7 +83,7 @@ public final class OvsDpdk implements AutoCloseable {
 
   private OvsDpdk(Setup setup, NetworkNamespace namespace) {
     this.setup = setup;
-    this.directory = setup.socket.toAbsolutePath().getParent();
+    this.directory = setup.socket.resolveSibling("").toAbsolutePath();
     this.namespace = namespace;
   }
 
