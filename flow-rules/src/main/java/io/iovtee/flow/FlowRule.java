@@ -10,13 +10,24 @@ import java.util.List;
  * @param cookie 64 bits that the rule's owner chose; unsigned
  * @param match which frames
  * @param actions carried out in order; never empty, and {@link Action.Drop} stands alone
+ * @param idleTimeoutS seconds without a frame after which the rule goes; 0 for never
+ * @param hardTimeoutS seconds after which the rule goes in any case; 0 for never
  */
-public record FlowRule(int priority, long cookie, Match match, List<Action> actions) {
+public record FlowRule(
+    int priority,
+    long cookie,
+    Match match,
+    List<Action> actions,
+    int idleTimeoutS,
+    int hardTimeoutS) {
   /** The priority of a rule that names none (ovs-ofctl(8), "Flow Syntax"). */
   public static final int PRIORITY_DEFAULT = 32768;
 
   /** OpenFlow's priority is a 16-bit number. */
   public static final int PRIORITY_MAX = 65535;
+
+  /** OpenFlow's timeouts are 16-bit numbers. */
+  public static final int TIMEOUT_MAX_S = 65535;
 
   /** Each output is one more copy of the frame: a bound on what one frame can cost. */
   public static final int ACTIONS_MAX = 64;
@@ -29,6 +40,14 @@ public record FlowRule(int priority, long cookie, Match match, List<Action> acti
     if (priority < 0 || priority > PRIORITY_MAX) {
       throw new IllegalArgumentException(
           "priority must be 0 to " + PRIORITY_MAX + ": priority=" + priority);
+    }
+    if (idleTimeoutS < 0
+        || idleTimeoutS > TIMEOUT_MAX_S
+        || hardTimeoutS < 0
+        || hardTimeoutS > TIMEOUT_MAX_S) {
+      throw new IllegalArgumentException(
+          "timeouts must be 0 to %d seconds: idle_timeout=%d, hard_timeout=%d"
+              .formatted(TIMEOUT_MAX_S, idleTimeoutS, hardTimeoutS));
     }
     actions = List.copyOf(actions);
     if (actions.isEmpty()) {
@@ -48,9 +67,19 @@ public record FlowRule(int priority, long cookie, Match match, List<Action> acti
     }
   }
 
+  /** A rule that stays until it is deleted. */
+  public FlowRule(int priority, long cookie, Match match, List<Action> actions) {
+    this(priority, cookie, match, actions, 0, 0);
+  }
+
+  /** Whether it goes by itself some time. */
+  public boolean expires() {
+    return idleTimeoutS != 0 || hardTimeoutS != 0;
+  }
+
   /** The same rule with other actions. */
   public FlowRule withActions(List<Action> others) {
-    return new FlowRule(priority, cookie, match, others);
+    return new FlowRule(priority, cookie, match, others, idleTimeoutS, hardTimeoutS);
   }
 
   /** A rule with cookie 0. */

@@ -96,6 +96,21 @@ public interface FlowTable {
    * @param packets frames that it decided
    * @param bytes their bytes
    * @param ageMs milliseconds since it was added
+   * @param idleMs milliseconds since it last decided a frame, or since it was added or changed;
+   *     known to about a second
    */
-  record FlowEntry(long id, FlowRule rule, long packets, long bytes, long ageMs) {}
+  record FlowEntry(long id, FlowRule rule, long packets, long bytes, long ageMs, long idleMs) {}
+
+  /** Why a rule went that nobody deleted. */
+  enum ExpiryReason {
+    IDLE_TIMEOUT,
+    HARD_TIMEOUT
+  }
+
+  /**
+   * A rule that went by itself.
+   *
+   * @param entry what it had counted
+   */
+  record Expired(FlowEntry entry, ExpiryReason reason) {}
 }

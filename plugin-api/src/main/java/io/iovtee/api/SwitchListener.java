@@ -30,6 +30,9 @@ public interface SwitchListener {
    */
   default void flowsChanging(List<RuleDelta> changes) {}
 
+  /** Rules went by themselves; {@link #flowsChanging} and {@link #flowsChanged} were told, too. */
+  default void flowsExpired(List<FlowTable.Expired> expired) {}
+
   /** The rule table changed. */
   default void flowsChanged(long version) {}
 

@@ -9,9 +9,9 @@ import io.iovtee.flow.MatchField;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes rules in the text form of OVS: cookie and priority if they are not the default, the
- * protocol by its shorthand, then the fields in the order in which OVS prints them. No state, any
- * thread.
+ * Writes rules in the text form of OVS: cookie, timeouts and priority if they are not the default,
+ * the protocol by its shorthand, then the fields in the order in which OVS prints them. No state,
+ * any thread.
  */
 public final class FlowRuleFormatter {
   private FlowRuleFormatter() {}
@@ -21,6 +21,12 @@ public final class FlowRuleFormatter {
     StringBuilder text = new StringBuilder();
     if (rule.cookie() != 0) {
       text.append("cookie=0x").append(Long.toHexString(rule.cookie())).append(',');
+    }
+    if (rule.idleTimeoutS() != 0) {
+      text.append("idle_timeout=").append(rule.idleTimeoutS()).append(',');
+    }
+    if (rule.hardTimeoutS() != 0) {
+      text.append("hard_timeout=").append(rule.hardTimeoutS()).append(',');
     }
     if (rule.priority() != FlowRule.PRIORITY_DEFAULT) {
       text.append("priority=").append(rule.priority()).append(',');

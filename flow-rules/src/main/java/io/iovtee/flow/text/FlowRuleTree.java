@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * names, and the texts of values and actions, are those of the text form. No state, any thread.
  */
 public final class FlowRuleTree {
-  private static final List<String> MEMBERS = List.of("priority", "cookie", "match", "actions");
+  private static final List<String> MEMBERS =
+      List.of("priority", "cookie", "idle_timeout", "hard_timeout", "match", "actions");
 
   private FlowRuleTree() {}
 
@@ -28,6 +29,12 @@ public final class FlowRuleTree {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("priority", rule.priority());
     tree.put("cookie", "0x" + Long.toHexString(rule.cookie()));
+    if (rule.idleTimeoutS() != 0) {
+      tree.put("idle_timeout", rule.idleTimeoutS());
+    }
+    if (rule.hardTimeoutS() != 0) {
+      tree.put("hard_timeout", rule.hardTimeoutS());
+    }
     tree.put("match", of(rule.match()));
     tree.put("actions", rule.actions().stream().map(FlowRuleFormatter::format).toList());
     return tree;
@@ -60,11 +67,13 @@ public final class FlowRuleTree {
     }
     int priority = (int) number(rule, "priority", FlowRule.PRIORITY_DEFAULT, FlowRule.PRIORITY_MAX);
     long cookie = number(rule, "cookie", 0, -1L);
+    int idleTimeoutS = (int) number(rule, "idle_timeout", 0, FlowRule.TIMEOUT_MAX_S);
+    int hardTimeoutS = (int) number(rule, "hard_timeout", 0, FlowRule.TIMEOUT_MAX_S);
     Object match = rule.get("match");
     Match frames = match == null ? Match.ANY : match(map(match, "/match", "must be an object"));
     List<Action> actions = actions(rule.get("actions"));
     try {
-      return new FlowRule(priority, cookie, frames, actions);
+      return new FlowRule(priority, cookie, frames, actions, idleTimeoutS, hardTimeoutS);
     } catch (IllegalArgumentException e) {
       throw new FlowTreeException("", String.valueOf(e.getMessage()));
     }

@@ -31,7 +31,7 @@ final class OvsFeature {
     put(MATCHES, "the OpenFlow 1.2 form of VLAN matching; write dl_vlan_pcp", "vlan_pcp");
     put(MATCHES, "matching inner VLAN tags", "dl_vlan1 dl_vlan_pcp1 vlan_tci1");
     put(MATCHES, "matching the flow label", "ipv6_label");
-    put(MATCHES, "expiry of rules", "idle_timeout hard_timeout send_flow_rem");
+    put(MATCHES, "telling an OpenFlow controller of expiry", "send_flow_rem");
     put(MATCHES, "eviction of rules", "importance");
     put(
         MATCHES,

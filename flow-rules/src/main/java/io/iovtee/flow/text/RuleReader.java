@@ -18,6 +18,8 @@ final class RuleReader {
   private final Set<String> seen = new HashSet<>();
   private int priority = FlowRule.PRIORITY_DEFAULT;
   private long cookie;
+  private int idleTimeoutS;
+  private int hardTimeoutS;
 
   RuleReader(Line line) {
     this.line = line;
@@ -40,7 +42,7 @@ final class RuleReader {
         readWord(word);
       }
     }
-    return new FlowRule(priority, cookie, match.build(), actions);
+    return new FlowRule(priority, cookie, match.build(), actions, idleTimeoutS, hardTimeoutS);
   }
 
   private void readWord(Word word) {
@@ -50,12 +52,18 @@ final class RuleReader {
     } else if (word.name().equals("cookie")) {
       once(word);
       cookie = number(word, -1L);
+    } else if (word.name().equals("idle_timeout")) {
+      once(word);
+      idleTimeoutS = (int) number(word, FlowRule.TIMEOUT_MAX_S);
+    } else if (word.name().equals("hard_timeout")) {
+      once(word);
+      hardTimeoutS = (int) number(word, FlowRule.TIMEOUT_MAX_S);
     } else if (word.name().equals("table")) {
       if (number(word, 255) != 0) {
         throw line.error(word, "not supported: more than one table; allowed: table=0");
       }
     } else if (!match.take(word) && !STATISTICS.contains(word.name())) {
-      throw match.unknown(word, "priority cookie actions ");
+      throw match.unknown(word, "priority cookie idle_timeout hard_timeout actions ");
     }
   }
 

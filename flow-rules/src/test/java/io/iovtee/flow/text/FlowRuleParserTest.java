@@ -2,6 +2,7 @@
 package io.iovtee.flow.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.iovtee.flow.Action;
 import io.iovtee.flow.FieldMatch;
@@ -241,5 +242,24 @@ final class FlowRuleParserTest {
     assertThat(FlowRuleFormatter.format(match("tcp,tp_dst=80,in_port=a")))
         .isEqualTo("tcp,in_port=a,tp_dst=80");
     assertThat(FlowRuleFormatter.format(Match.ANY)).isEmpty();
+  }
+
+  @Test
+  void timeoutsAreRead() {
+    FlowRule rule = FlowRuleParser.parseRule("idle_timeout=65535,hard_timeout=1,actions=drop");
+    assertThat(rule.idleTimeoutS()).isEqualTo(65535);
+    assertThat(rule.hardTimeoutS()).isEqualTo(1);
+    assertThat(rule.expires()).isTrue();
+    assertThat(FlowRuleParser.parseRule("idle_timeout=0,actions=drop").expires()).isFalse();
+    assertThat(FlowRuleFormatter.format(rule))
+        .isEqualTo("idle_timeout=65535,hard_timeout=1,actions=drop");
+    assertThat(FlowRuleTree.read(FlowRuleTree.of(rule))).isEqualTo(rule);
+    for (String wrong : new String[] {"idle_timeout=65536", "hard_timeout=-1", "idle_timeout=x"}) {
+      assertThatThrownBy(() -> FlowRuleParser.parseRule(wrong + ",actions=drop"))
+          .isInstanceOf(FlowSyntaxException.class)
+          .hasMessageContaining(wrong);
+    }
+    assertThatThrownBy(() -> new FlowRule(1, 0, rule.match(), rule.actions(), 0, 65536))
+        .hasMessageContaining("hard_timeout=65536");
   }
 }

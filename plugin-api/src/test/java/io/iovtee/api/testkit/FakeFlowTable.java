@@ -70,7 +70,7 @@ public final class FakeFlowTable implements FlowTable {
   }
 
   private static FlowEntry entryOf(RuleRow row) {
-    return new FlowEntry(row.id(), row.rule(), 0, 0, 0);
+    return new FlowEntry(row.id(), row.rule(), 0, 0, 0, 0);
   }
 
   /** Every frame meets the first rule and leaves through the ports that it names, unchanged. */

@@ -138,6 +138,11 @@ public final class FakeSwitch implements SwitchContext {
     return listeners.size();
   }
 
+  /** Tells listeners that rules went by themselves; the table stays as it is. */
+  public void expire(List<FlowTable.Expired> expired) {
+    tell(listener -> listener.flowsExpired(expired));
+  }
+
   private void tell(Consumer<SwitchListener> message) {
     listeners.forEach(message);
   }

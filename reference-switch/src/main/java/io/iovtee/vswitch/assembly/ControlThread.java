@@ -106,20 +106,23 @@ final class ControlThread implements AutoCloseable {
         });
   }
 
+  /** Runs the task behind those that wait already; its failure is logged. */
+  void later(Runnable task) {
+    executor.execute(() -> guarded(task));
+  }
+
   /** Repeats a task; its failures are logged and do not end the repetition. */
   @SuppressWarnings("FutureReturnValueIgnored") // ends with the executor
   void every(long periodMs, Runnable task) {
-    executor.scheduleWithFixedDelay(
-        () -> {
-          try {
-            task.run();
-          } catch (RuntimeException e) {
-            LOG.warn("a periodic task of the switch failed", e);
-          }
-        },
-        periodMs,
-        periodMs,
-        TimeUnit.MILLISECONDS);
+    executor.scheduleWithFixedDelay(() -> guarded(task), periodMs, periodMs, TimeUnit.MILLISECONDS);
+  }
+
+  private static void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      LOG.warn("a periodic task of the switch failed", e);
+    }
   }
 
   @Override

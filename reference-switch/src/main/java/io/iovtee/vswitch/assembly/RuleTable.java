@@ -18,7 +18,9 @@ import io.iovtee.vswitch.datapath.PollLoop;
 import io.iovtee.vswitch.datapath.RuleActions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +38,12 @@ import java.util.function.ToIntFunction;
 final class RuleTable implements FlowTable {
   /** So that all rules can change at once: each has its old and its new index meanwhile. */
   static final int RULES_MAX = Classifier.RULES_MAX / 2;
+
+  /** How often {@link #sweep} is due, ms: what a timeout may be late by, and idle ages exact to. */
+  static final long SWEEP_MS = 1_000;
+
+  /** Rules looked at in one go: some hundred microseconds. */
+  private static final int SWEEP_ROWS = 8_192;
 
   private final ControlThread control;
   private final PortNumbers numbers;
@@ -100,6 +108,7 @@ final class RuleTable implements FlowTable {
       checkVersion(expectedVersion);
       all.forEach(this::checkPorts);
       Changes<TableRow> changes = store.apply(all);
+      changes.named().forEach(TableRow::restartTimeouts);
       return changes.rows().isEmpty() ? answer(changes) : bringIntoForce(changes);
     });
   }
@@ -110,7 +119,9 @@ final class RuleTable implements FlowTable {
     return control.submit(() -> {
       checkVersion(expectedVersion);
       all.forEach(editor::check);
-      return bringIntoForce(store.replace(all));
+      Changes<TableRow> changes = store.replace(all);
+      changes.rows().forEach(change -> change.row().restartTimeouts());
+      return bringIntoForce(changes);
     });
   }
 
@@ -237,6 +248,43 @@ final class RuleTable implements FlowTable {
               rows.stream().limit(limit).map(row -> row.entry(programs)).toList(),
               more ? OptionalLong.of(rows.get(limit).order()) : OptionalLong.empty());
         });
+  }
+
+  /**
+   * Looks at all rules, some at a time so that changes need not wait for all: how long each is
+   * idle, and whether its time is over. Once a second. Control thread.
+   */
+  void sweep() {
+    sweepFrom(0);
+  }
+
+  private void sweepFrom(long order) {
+    List<TableRow> rows = store.rowsFrom(order).limit(SWEEP_ROWS).toList();
+    long nowNs = System.nanoTime();
+    Map<TableRow, ExpiryReason> over = new LinkedHashMap<>();
+    for (TableRow row : rows) {
+      row.look(nowNs, programs);
+      ExpiryReason reason = row.expiry(nowNs);
+      if (reason != null) {
+        over.put(row, reason);
+      }
+    }
+    if (!over.isEmpty()) {
+      expire(over);
+    }
+    if (rows.size() == SWEEP_ROWS) {
+      long next = rows.getLast().order() + 1;
+      control.later(() -> sweepFrom(next));
+    }
+  }
+
+  private void expire(Map<TableRow, ExpiryReason> over) {
+    List<FlowMod> deletions = new ArrayList<>();
+    over.keySet().forEach(row -> deletions.add(new FlowMod.DeleteId(row.id())));
+    bringIntoForce(store.apply(deletions));
+    List<Expired> expired = new ArrayList<>();
+    over.forEach((row, reason) -> expired.add(new Expired(row.entry(programs), reason)));
+    listeners.tell(l -> l.flowsExpired(expired));
   }
 
   private <T> T read(String what, Supplier<T> reading) {

@@ -80,7 +80,7 @@ public final class RuleTrace {
             program,
             numbers,
             new MacTable(),
-            rule -> new FlowEntry(0, rules.get(rule), 0, 0, 0),
+            rule -> new FlowEntry(0, rules.get(rule), 0, 0, 0, 0),
             port -> 1);
     return trace.run(inPort, frame, List.of(new LoopView("", false, numbers.all(), 0)));
   }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.assembly;
 
+import io.iovtee.api.FlowTable.ExpiryReason;
 import io.iovtee.api.FlowTable.FlowEntry;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.store.RuleRow;
 import io.iovtee.vswitch.datapath.FlowProgram;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A rule in the switch's table: its age, the index that loops find it by, and what it counted.
@@ -14,6 +16,12 @@ import java.util.List;
  */
 final class TableRow extends RuleRow {
   private final long addedNs = System.nanoTime();
+  private long changedNs = addedNs;
+
+  /** When the packets were first seen to be as many as they were at the last look. */
+  private long usedNs = addedNs;
+
+  private long packetsThen;
 
   /** -1 until loops can find the rule. */
   private int index = -1;
@@ -73,8 +81,41 @@ final class TableRow extends RuleRow {
     return sum;
   }
 
+  /** It was added again or changed: its timeouts begin anew. */
+  void restartTimeouts() {
+    changedNs = System.nanoTime();
+    usedNs = changedNs;
+  }
+
+  /** Looks whether it decided frames since the last look. */
+  void look(long nowNs, List<FlowProgram> programs) {
+    long packets = packets(programs);
+    if (packets != packetsThen) {
+      packetsThen = packets;
+      usedNs = nowNs;
+    }
+  }
+
+  /** Whether it is time for it to go; null if not. What decides is the last look. */
+  @Nullable ExpiryReason expiry(long nowNs) {
+    long hardS = rule().hardTimeoutS();
+    long idleS = rule().idleTimeoutS();
+    if (hardS != 0 && nowNs - changedNs >= hardS * 1_000_000_000) {
+      return ExpiryReason.HARD_TIMEOUT;
+    }
+    boolean idle = idleS != 0 && nowNs - usedNs >= idleS * 1_000_000_000;
+    return idle ? ExpiryReason.IDLE_TIMEOUT : null;
+  }
+
   FlowEntry entry(List<FlowProgram> programs) {
-    long ageMs = (System.nanoTime() - addedNs) / 1_000_000;
-    return new FlowEntry(id(), rule(), packets(programs), bytes(programs), ageMs);
+    long nowNs = System.nanoTime();
+    look(nowNs, programs);
+    return new FlowEntry(
+        id(),
+        rule(),
+        packets(programs),
+        bytes(programs),
+        (nowNs - addedNs) / 1_000_000,
+        (nowNs - usedNs) / 1_000_000);
   }
 }

@@ -73,6 +73,7 @@ public final class VSwitch implements AutoCloseable {
       throw e;
     }
     vswitch.control.every(HOUSEKEEPING_MS, vswitch::reportBrokenRings);
+    vswitch.control.every(RuleTable.SWEEP_MS, vswitch.rules::sweep);
     return vswitch;
   }
 

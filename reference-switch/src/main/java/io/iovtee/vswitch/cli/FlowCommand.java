@@ -41,6 +41,47 @@ final class FlowCommand {
 
   @Command(
       mixinStandardHelpOptions = true,
+      description = "Lists all rules as ovs-ofctl dump-flows does, with duration and idle age.")
+  int dump(@Mixin ServerOptions server) {
+    return done(server.getText(PATH + "?view=dump"));
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      description = {
+        "Gives rules other actions; their counters, cookies and timeouts stay.",
+        "Meant are all rules with this match or a narrower one, as with ovs-ofctl mod-flows."
+      })
+  int modify(
+      @Mixin ServerOptions server,
+      @Parameters(paramLabel = "RULE", description = "for example udp,actions=output:nf2")
+          String rule,
+      @Option(
+              names = "--strict",
+              description = "only the rule with exactly this match and priority")
+          boolean strict) {
+    String path = PATH + (strict ? "?strict=true" : "");
+    return done(server.send("PATCH", path, rule, "text/plain", "").body());
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      description = {
+        "Carries out a file's commands, all at once or none: one a line, a rule behind add,"
+            + " modify,",
+        "modify_strict, delete or delete_strict (without a word: add); # starts a comment."
+      })
+  int bundle(
+      @Mixin ServerOptions server,
+      @Parameters(paramLabel = "FILE", description = "the commands; - for standard input")
+          String file)
+      throws IOException {
+    return done(
+        server.send("POST", PATH + "/bundle", RuleFile.read(file), "text/plain", "").body());
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
       description = "Deletes the rule with this id, or the rules with exactly this match.")
   int delete(
       @Mixin ServerOptions server,

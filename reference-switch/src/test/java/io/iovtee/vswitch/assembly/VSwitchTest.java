@@ -4,15 +4,22 @@ package io.iovtee.vswitch.assembly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.iovtee.api.FlowTable;
 import io.iovtee.api.FrameVerdict;
 import io.iovtee.api.PortInfo;
+import io.iovtee.api.SwitchListener;
 import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.Match;
+import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.text.FlowRuleFormatter;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.vswitch.config.SwitchConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +51,108 @@ final class VSwitchTest {
 
   private static List<FlowRule> rules(String... text) {
     return FlowRuleParser.parseRules(String.join("\n", text));
+  }
+
+  private static FlowTable.Changed change(VSwitch vswitch, FlowMod... mods) {
+    return vswitch.flows().change(List.of(mods), -1).toCompletableFuture().join();
+  }
+
+  /** Other actions under traffic: nothing is counted twice or lost, nothing goes to no port. */
+  @Test
+  void modifiedRulesKeepTheirCounters() throws InterruptedException {
+    FlowRule toB = FlowRuleParser.parseRule("in_port=a,actions=output:b");
+    FlowRule toC = FlowRuleParser.parseRule("in_port=a,actions=output:c");
+    try (VSwitch vswitch =
+        VSwitch.start(
+            config(
+                "ports: {a: "
+                    + NIC
+                    + ", b: {type: soft, dma: inline}, c: {type: soft, dma: inline}}\n"
+                    + "flows: ['in_port=a,actions=output:b']"))) {
+      await("frames", () -> vswitch.flows().entries().getFirst().packets() > 100);
+      long id = vswitch.flows().entries().getFirst().id();
+      long last = 0;
+      for (int i = 0; i < 200; i++) {
+        FlowMod bundle = new FlowMod.Modify(i % 2 == 0 ? toC : toB, true);
+        FlowMod other =
+            new FlowMod.Add(FlowRuleParser.parseRule("priority=" + i + ",actions=drop"));
+        FlowTable.FlowEntry entry = change(vswitch, bundle, other).entries().getFirst();
+        assertThat(entry.id()).isEqualTo(id);
+        assertThat(entry.packets()).isGreaterThanOrEqualTo(last);
+        last = entry.packets();
+      }
+      change(vswitch, new FlowMod.Modify(toC, true));
+      long reached = framesOut(vswitch, "c");
+      await("frames at c", () -> framesOut(vswitch, "c") > reached);
+      // Whatever the rule decided came out at b or at c; the two readings are not of one moment.
+      assertThat(vswitch.flows().entry(id).orElseThrow().packets())
+          .isGreaterThanOrEqualTo(framesOut(vswitch, "b") + reached);
+      long sent = framesOut(vswitch, "b") + framesOut(vswitch, "c");
+      await("sum", () -> framesOut(vswitch, "b") + framesOut(vswitch, "c") > sent);
+      long decided = vswitch.flows().entry(id).orElseThrow().packets();
+      assertThat(framesOut(vswitch, "b") + framesOut(vswitch, "c"))
+          .isGreaterThanOrEqualTo(decided - 64);
+      FlowMod delete = new FlowMod.DeleteId(id);
+      long counted = change(vswitch, delete).entries().getFirst().packets();
+      assertThat(counted).isGreaterThanOrEqualTo(decided);
+      change(vswitch, new FlowMod.Add(toB));
+      assertThat(vswitch.flows().entry(id)).isEmpty();
+    }
+  }
+
+  @Test
+  void aBundleWithAWrongPortChangesNothing() {
+    try (VSwitch vswitch =
+        VSwitch.start(config("ports: {a: " + NIC + "}\nflows: ['priority=7,actions=drop']"))) {
+      long version = vswitch.flows().version();
+      FlowMod delete = new FlowMod.Delete(Match.ANY, OptionalInt.empty(), true);
+      FlowMod wrong = new FlowMod.Add(FlowRuleParser.parseRule("actions=output:nf9"));
+      assertThatThrownBy(() -> change(vswitch, delete, wrong))
+          .isInstanceOf(CompletionException.class)
+          .hasMessageContaining("nf9");
+      assertThat(vswitch.flows().rules()).hasSize(1);
+      assertThat(vswitch.flows().version()).isEqualTo(version);
+      assertThat(change(vswitch, new FlowMod.DeleteId(99)).version()).isEqualTo(version);
+      assertThat(change(vswitch, delete).total()).isZero();
+      assertThat(vswitch.flows().version()).isEqualTo(version + 1);
+    }
+  }
+
+  @Test
+  void rulesGoWhenTheirTimeIsOverAndWithTheReason() throws InterruptedException {
+    List<FlowTable.Expired> gone = new CopyOnWriteArrayList<>();
+    try (VSwitch vswitch =
+        VSwitch.start(config("ports: {a: " + NIC + ", b: {type: soft, dma: inline}}\nflows: []"))) {
+      vswitch.addListener(
+          new SwitchListener() {
+            @Override
+            public void flowsExpired(List<FlowTable.Expired> expired) {
+              gone.addAll(expired);
+            }
+          });
+      change(
+          vswitch,
+          new FlowMod.Add(FlowRuleParser.parseRule("idle_timeout=2,in_port=a,actions=output:b")),
+          new FlowMod.Add(FlowRuleParser.parseRule("idle_timeout=1,priority=9,arp,actions=drop")),
+          new FlowMod.Add(FlowRuleParser.parseRule("hard_timeout=1,priority=1,actions=drop")),
+          new FlowMod.Add(FlowRuleParser.parseRule("priority=2,rarp,actions=drop")));
+      await("two rules to go", () -> gone.size() == 2);
+      assertThat(vswitch.flows().rules())
+          .extracting(FlowRuleFormatter::format)
+          .containsExactly(
+              "idle_timeout=2,in_port=a,actions=output:b", "priority=2,rarp,actions=drop");
+      assertThat(gone)
+          .extracting(one -> one.entry().rule().priority() + " " + one.reason())
+          .containsExactlyInAnyOrder("9 IDLE_TIMEOUT", "1 HARD_TIMEOUT");
+      // The one with traffic outlives its timeout by far, and goes when it has none any more.
+      await("age", () -> vswitch.flows().entries().getFirst().ageMs() > 4_000);
+      change(
+          vswitch,
+          new FlowMod.Add(FlowRuleParser.parseRule("priority=50000,in_port=a,actions=drop")));
+      await("the third to go", () -> gone.size() == 3);
+      assertThat(gone.getLast().entry().packets()).isPositive();
+      assertThat(gone.getLast().entry().idleMs()).isGreaterThanOrEqualTo(2_000);
+    }
   }
 
   @Test

@@ -15,6 +15,9 @@ public final class Addresses {
   /** Events: the rule table's new version, a {@code Long}. */
   public static final String FLOW_EVENTS = "iovtee.flow.events";
 
+  /** Events: rules that went by themselves, a {@code List<FlowTable.Expired>}. */
+  public static final String FLOW_EXPIRED_EVENTS = "iovtee.flow.expired.events";
+
   /** Requests: {@code StatsVerticle.Ask}; answered with a {@code StatsReport}. */
   public static final String STATS_REQUESTS = "iovtee.stats.requests";
 

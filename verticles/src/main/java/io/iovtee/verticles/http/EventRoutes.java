@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.verticles.http;
 
+import io.iovtee.api.FlowTable;
 import io.iovtee.api.SwitchContext;
 import io.iovtee.verticles.bus.Addresses;
 import io.iovtee.verticles.bus.LocalBus;
@@ -63,6 +64,10 @@ final class EventRoutes {
     bus.listen(
         Addresses.FLOW_EVENTS,
         (Long version) -> routes.send("flows", new JsonObject().put("version", version)));
+    bus.listen(
+        Addresses.FLOW_EXPIRED_EVENTS,
+        (List<FlowTable.Expired> expired) ->
+            routes.send("flows_expired", FlowJson.expired(expired)));
     bus.listen(Addresses.PORT_EVENTS, (String any) -> routes.send("ports", new JsonObject()));
     vertx.setPeriodic(HEARTBEAT_MS, timer -> routes.write(": ping\n\n"));
     return routes;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.verticles.http;
 
+import io.iovtee.api.FlowTable.Expired;
 import io.iovtee.api.FlowTable.FlowEntry;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.text.FlowRuleFormatter;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * as objects ({@code {"type":"OUTPUT","port":"nf1"}}), the form that OpenFlow controllers use.
  */
 final class FlowJson {
+  /** Rules that one event tells of: a second may take all of a table. */
+  private static final int EXPIRED_MAX = 100;
+
   private FlowJson() {}
 
   // ---- out -----------------------------------------------------------------------------------
@@ -47,6 +51,17 @@ final class FlowJson {
         .put("flows", flows);
   }
 
+  /** Rules that went by themselves; of many only the first. */
+  static JsonObject expired(List<Expired> expired) {
+    JsonArray flows = new JsonArray();
+    expired.stream()
+        .limit(EXPIRED_MAX)
+        .forEach(one ->
+            flows.add(
+                entry(one.entry()).put("reason", one.reason().name().toLowerCase(Locale.ROOT))));
+    return new JsonObject().put("count", expired.size()).put("flows", flows);
+  }
+
   static JsonObject entry(FlowEntry entry) {
     FlowRule rule = entry.rule();
     JsonObject json = new JsonObject().put("id", entry.id());
@@ -54,7 +69,8 @@ final class FlowJson {
     return json.put("rule", FlowRuleFormatter.format(rule))
         .put("packets", entry.packets())
         .put("bytes", entry.bytes())
-        .put("age_ms", entry.ageMs());
+        .put("age_ms", entry.ageMs())
+        .put("idle_ms", entry.idleMs());
   }
 
   static String table(FlowsView view) {
@@ -108,7 +124,7 @@ final class FlowJson {
     return rules;
   }
 
-  private static FlowRule rule(@Nullable Object json, String pointer) {
+  static FlowRule rule(@Nullable Object json, String pointer) {
     try {
       return FlowRuleTree.read(json instanceof JsonObject object ? object.getMap() : json);
     } catch (FlowTreeException e) {

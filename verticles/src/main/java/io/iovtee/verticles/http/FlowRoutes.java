@@ -14,6 +14,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -37,6 +38,8 @@ final class FlowRoutes {
     api.answer(HttpMethod.GET, PATH, routes::list);
     api.answer(HttpMethod.POST, PATH, routes::add);
     api.answer(HttpMethod.PUT, PATH, routes::replace);
+    api.answer(HttpMethod.PATCH, PATH, routes::modify);
+    api.answer(HttpMethod.POST, PATH + "/bundle", routes::bundle);
     api.answer(HttpMethod.DELETE, PATH, routes::deleteMatching);
     api.answer(HttpMethod.GET, PATH + "/{id}", routes::get);
     api.answer(HttpMethod.DELETE, PATH + "/{id}", routes::deleteById);
@@ -47,20 +50,23 @@ final class FlowRoutes {
   }
 
   private Future<Answer> list(RoutingContext request) {
-    boolean rulesOnly = "rules".equals(request.request().getParam("view"));
+    String how = request.request().getParam("view", "table");
+    Function<FlowsView, String> text =
+        switch (how) {
+          case "rules" -> FlowJson::rules;
+          case "dump" -> FlowDump::text;
+          case "table" -> FlowJson::table;
+          default -> throw HttpProblem.badRequest("view must be table, rules or dump: view=" + how);
+        };
     int limit = (int) number(request, "limit", 1, PAGE_RULES_MAX, PAGE_RULES_MAX);
     long from = number(request, "from", 0, Long.MAX_VALUE, 0);
     return ask(new FlowCommand.Page(from, limit))
         .map(view -> {
-          Answer answer =
-              Answer.ok(
-                  FlowJson.view(view),
-                  () -> rulesOnly ? FlowJson.rules(view) : FlowJson.table(view));
+          Answer answer = Answer.ok(FlowJson.view(view), () -> text.apply(view));
           if (view.next().isPresent()) {
             String next =
-                "<%s?from=%d&limit=%d%s>; rel=\"next\""
-                    .formatted(
-                        PATH, view.next().getAsLong(), limit, rulesOnly ? "&view=rules" : "");
+                "<%s?from=%d&limit=%d&view=%s>; rel=\"next\""
+                    .formatted(PATH, view.next().getAsLong(), limit, how);
             answer = answer.with("Link", next);
           }
           return tagged(answer, view);
@@ -117,6 +123,38 @@ final class FlowRoutes {
                 view));
   }
 
+  private Future<Answer> modify(RoutingContext request) {
+    boolean strict = flag(request, "strict");
+    List<FlowRule> rules = FlowJson.rules(RequestBody.of(request));
+    if (rules.isEmpty()) {
+      throw HttpProblem.badRequest("the body names no rule");
+    }
+    List<FlowMod> mods =
+        rules.stream().<FlowMod>map(rule -> new FlowMod.Modify(rule, strict)).toList();
+    return carryOut(request, mods, "modified");
+  }
+
+  private Future<Answer> bundle(RoutingContext request) {
+    List<FlowMod> mods = FlowModJson.mods(RequestBody.of(request));
+    if (mods.isEmpty()) {
+      throw HttpProblem.badRequest("the body names no command");
+    }
+    return carryOut(request, mods, "carried out " + mods.size() + " commands, which named");
+  }
+
+  private Future<Answer> carryOut(RoutingContext request, List<FlowMod> mods, String what) {
+    return ask(new FlowCommand.Change(mods, expectedVersion(request)))
+        .map(view -> tagged(Answer.ok(FlowJson.changed(view), () -> said(what, view)), view));
+  }
+
+  private static boolean flag(RoutingContext request, String name) {
+    String text = request.request().getParam(name);
+    if (text != null && !text.equals("true") && !text.equals("false")) {
+      throw HttpProblem.badRequest(name + " must be true or false: " + name + "=" + text);
+    }
+    return "true".equals(text);
+  }
+
   private Future<Answer> deleteById(RoutingContext request) {
     long id = id(request);
     return deleted(request, new FlowMod.DeleteId(id), "no rule has this id: id=" + id);
@@ -137,11 +175,7 @@ final class FlowRoutes {
           "match, column " + e.column() + ": " + e.text() + ": " + e.problem());
     }
     boolean named = text.contains("priority=");
-    String how = request.request().getParam("loose");
-    if (how != null && !how.equals("true") && !how.equals("false")) {
-      throw HttpProblem.badRequest("loose must be true or false: loose=" + how);
-    }
-    boolean loose = "true".equals(how);
+    boolean loose = flag(request, "loose");
     return deleted(
         request,
         new FlowMod.Delete(

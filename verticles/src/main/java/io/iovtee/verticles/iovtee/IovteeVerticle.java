@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.verticles.iovtee;
 
+import io.iovtee.api.FlowTable;
 import io.iovtee.api.GuestPort;
 import io.iovtee.api.RxQueueControl;
 import io.iovtee.api.SwitchListener;
@@ -11,6 +12,7 @@ import io.iovtee.verticles.stats.StatsReport;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +115,11 @@ public final class IovteeVerticle extends VerticleBase {
     public void flowsChanged(long version) {
       tell(new SwitchEvent.RulesChanged(version));
       publish(Addresses.FLOW_EVENTS, version);
+    }
+
+    @Override
+    public void flowsExpired(List<FlowTable.Expired> expired) {
+      publish(Addresses.FLOW_EXPIRED_EVENTS, expired);
     }
 
     @Override

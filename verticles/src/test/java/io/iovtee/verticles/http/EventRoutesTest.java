@@ -3,6 +3,8 @@ package io.iovtee.verticles.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.iovtee.api.FlowTable;
+import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.verticles.iovtee.Isolation;
 import io.iovtee.verticles.iovtee.MappingMode;
 import io.iovtee.verticles.iovtee.MappingReason;
@@ -18,6 +20,7 @@ import java.io.InputStreamReader;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,6 +102,18 @@ final class EventRoutesTest {
     api.context.flows().replace(List.of(), -1);
     readUntil(events, "event: flows");
     assertThat(readUntil(events, "data:")).contains("\"version\":");
+
+    FlowTable.FlowEntry entry =
+        new FlowTable.FlowEntry(
+            7, FlowRuleParser.parseRule("idle_timeout=5,actions=drop"), 8, 512, 9_000, 5_100);
+    api.context.expire(
+        Collections.nCopies(
+            150, new FlowTable.Expired(entry, FlowTable.ExpiryReason.IDLE_TIMEOUT)));
+    readUntil(events, "event: flows_expired");
+    String expired = readUntil(events, "data:");
+    assertThat(expired)
+        .contains("\"count\":150", "\"reason\":\"idle_timeout\"", "\"packets\":8", "\"id\":7");
+    assertThat(expired.split("\"id\":7", -1)).as("not all of many").hasSize(101);
 
     api.context.removePort("nf2");
     readUntil(events, "event: ports");

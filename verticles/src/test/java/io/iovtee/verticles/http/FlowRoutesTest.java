@@ -12,6 +12,8 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -297,5 +299,123 @@ final class FlowRoutesTest {
             api.request(HttpMethod.POST, PATH).putHeader("Content-Type", "text/plain"),
             io.vertx.core.buffer.Buffer.buffer(new byte[] {(byte) 0xff, (byte) 0xfe}));
     assertProblem(binary, 400, "UTF-8");
+  }
+
+  @Test
+  void modifyingChangesActionsOfNarrowerRulesOrOfOne() {
+    api.text(
+        HttpMethod.POST,
+        PATH,
+        "priority=1,tcp,tp_dst=80,actions=drop\npriority=2,tcp,actions=drop");
+    Answered loose = api.text(HttpMethod.PATCH, PATH, "tcp,actions=output:nf1");
+    assertThat(loose.status()).isEqualTo(200);
+    assertThat(loose.json().getInteger("changed")).isEqualTo(2);
+    assertThat(rules())
+        .containsExactly(
+            "priority=1,tcp,tp_dst=80,actions=output:nf1", "priority=2,tcp,actions=output:nf1");
+    String strict = PATH + "?strict=true";
+    Answered none = api.text(HttpMethod.PATCH, strict, "tcp,actions=drop");
+    assertThat(none.json().getInteger("changed")).isZero();
+    assertThat(none.header("ETag")).isEqualTo(loose.header("ETag"));
+    api.text(HttpMethod.PATCH, strict, "priority=2,tcp,actions=drop");
+    assertThat(rules()).contains("priority=2,tcp,actions=drop");
+    assertProblem(api.text(HttpMethod.PATCH, PATH, "actions=output:nf9"), 422, "nf9");
+    assertProblem(api.text(HttpMethod.PATCH, PATH + "?strict=1", RULE), 400, "strict=1");
+    assertProblem(api.text(HttpMethod.PATCH, PATH, "#"), 400, "no rule");
+  }
+
+  @Test
+  void bundlesAreCarriedOutWholeOrNotAtAll() {
+    String bundle = PATH + "/bundle";
+    Answered done =
+        api.text(
+            HttpMethod.POST,
+            bundle,
+            "add priority=1,tcp,actions=drop\npriority=2,udp,actions=drop\n"
+                + "modify ip,actions=output:nf1\ndelete_strict priority=2,udp\n");
+    assertThat(done.status()).as(done.text()).isEqualTo(200);
+    assertThat(rules()).containsExactly("priority=1,tcp,actions=output:nf1");
+    assertThat(done.json().getInteger("total")).isEqualTo(1);
+
+    assertProblem(
+        api.text(HttpMethod.POST, bundle, "delete\nadd actions=output:nf9\n"), 422, "nf9");
+    assertProblem(api.text(HttpMethod.POST, bundle, "delete\nadd colour=1"), 400, "line 2");
+    assertProblem(api.text(HttpMethod.POST, bundle, "delete", "If-Match", "\"1\""), 412, "version");
+    assertProblem(api.text(HttpMethod.POST, bundle, ""), 400, "no command");
+    assertThat(rules()).containsExactly("priority=1,tcp,actions=output:nf1");
+
+    JsonArray json =
+        new JsonArray()
+            .add(new JsonObject().put("command", "delete").put("match", new JsonObject()))
+            .add(
+                new JsonObject()
+                    .put("match", new JsonObject().put("dl_vlan", 5))
+                    .put("idle_timeout", 7)
+                    .put("actions", new JsonArray().add("drop")));
+    assertThat(api.post(bundle, new JsonObject().put("bundle", json)).status()).isEqualTo(200);
+    assertThat(rules()).containsExactly("idle_timeout=7,dl_vlan=5,actions=drop");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[7]                                          | object          | /0",
+        "[{\"command\":\"remove\"}]                    | modify_strict   | /0/command",
+        "[{\"command\":\"delete\",\"priority\":5}]      | delete_strict   | /0/priority",
+        "[{\"command\":\"delete\",\"actions\":[]}]      | no actions      | /0/actions",
+        "{\"bundle\":[{\"command\":\"add\"}]}           | array           | /bundle/0/actions",
+        "{\"mods\":[]}                                | mods            | /mods",
+        "7                                            | array           | ",
+      })
+  void wrongBundlesArePointedAt(String body, String part, String pointer) {
+    Answered answer = api.json(HttpMethod.POST, PATH + "/bundle", body);
+    assertProblem(answer, 400, part);
+    if (pointer != null) {
+      assertThat(answer.json().getJsonArray("errors").getJsonObject(0).getString("pointer"))
+          .isEqualTo(pointer);
+    }
+  }
+
+  @Test
+  void dumpsAsOvsDoesAndReadsItBack() {
+    String rules =
+        "cookie=0x1f,idle_timeout=10,hard_timeout=20,priority=7,tcp,in_port=uplink,"
+            + "actions=output:nf1";
+    api.text(HttpMethod.POST, PATH, rules + "\nactions=drop");
+    String dump = api.getText(PATH + "?view=dump").text();
+    assertThat(dump.lines())
+        .satisfiesExactly(
+            line ->
+                assertThat(line)
+                    .matches(
+                        " cookie=0x1f, duration=[0-9.]+s, table=0, n_packets=0, n_bytes=0,"
+                            + " idle_timeout=10, hard_timeout=20, idle_age=0,"
+                            + " priority=7,tcp,in_port=uplink actions=output:nf1"),
+            line ->
+                assertThat(line)
+                    .matches(
+                        " cookie=0x0, duration=[0-9.]+s, table=0, n_packets=0, n_bytes=0,"
+                            + " idle_age=0, actions=drop"));
+    assertThat(FlowRuleParser.parseRules(dump))
+        .isEqualTo(FlowRuleParser.parseRules(rules + "\nactions=drop"));
+    assertProblem(api.get(PATH + "?view=all"), 400, "view=all");
+  }
+
+  @Test
+  void listsInPages() {
+    api.text(HttpMethod.POST, PATH, RULE + "\npriority=1,actions=drop\npriority=2,actions=drop");
+    Answered first = api.get(PATH + "?limit=2");
+    assertThat(first.json().getJsonArray("flows")).hasSize(2);
+    assertThat(first.json().getInteger("total")).isEqualTo(3);
+    Matcher link = Pattern.compile("<(.*)>; rel=\"next\"").matcher(first.header("Link"));
+    assertThat(link.matches()).isTrue();
+    Answered last = api.get(link.group(1));
+    assertThat(last.json().getJsonArray("flows")).hasSize(1);
+    assertThat(last.header("Link")).isNull();
+    assertThat(last.json().containsKey("next")).isFalse();
+    assertProblem(api.get(PATH + "?limit=0"), 400, "limit=0");
+    assertProblem(api.get(PATH + "?limit=10001"), 400, "10000");
+    assertProblem(api.get(PATH + "?from=x"), 400, "from=x");
   }
 }
