@@ -34,11 +34,15 @@ public final class PeerRequirements {
 
   /** Whether Open vSwitch with DPDK can be started. */
   public static @Nullable String ovsDpdk() {
-    if (Files.isExecutable(OVS_DAEMON) && Files.isReadable(OVS_SCHEMA)) {
+    return ovsDpdk(OVS_DAEMON, OVS_SCHEMA);
+  }
+
+  static @Nullable String ovsDpdk(Path daemon, Path schema) {
+    if (Files.isExecutable(daemon) && Files.isReadable(schema)) {
       return null;
     }
     return "Open vSwitch with DPDK is not installed ("
-        + OVS_DAEMON
+        + daemon
         + "); install it with: apt-get install --no-install-recommends openvswitch-switch-dpdk";
   }
 

@@ -3,6 +3,7 @@ package io.iovtee.bench.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 final class PeerRequirementsTest {
@@ -11,6 +12,17 @@ final class PeerRequirementsTest {
     assertThat(PeerRequirements.hugePages(1 << 30))
         .contains("needed=" + (1 << 29))
         .containsPattern("sysctl -w vm\\.nr_hugepages=\\d+$");
+  }
+
+  @Test
+  void openVSwitchNeedsDaemonAndSchema() {
+    Path there = Path.of("/bin/sh");
+    Path missing = Path.of("/nonexistent");
+    assertThat(PeerRequirements.ovsDpdk(there, there)).isNull();
+    assertThat(PeerRequirements.ovsDpdk(missing, there))
+        .contains("/nonexistent")
+        .endsWith("apt-get install --no-install-recommends openvswitch-switch-dpdk");
+    assertThat(PeerRequirements.ovsDpdk(there, missing)).contains("is not installed");
   }
 
   @Test
