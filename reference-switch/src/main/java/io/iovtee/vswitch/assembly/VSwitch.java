@@ -59,12 +59,13 @@ public final class VSwitch implements AutoCloseable {
   }
 
   /**
-   * Starts a switch with all configured ports.
+   * Starts a switch with all configured ports, once its data path is warm.
    *
    * @throws io.iovtee.vswitch.config.ConfigException for a key or value that is wrong
    * @throws IllegalStateException when the system refuses a port; the message says what to do
    */
   public static VSwitch start(SwitchConfig config) {
+    WarmUp.once(config.warmUpMs());
     VSwitch vswitch = new VSwitch(config);
     try {
       config.ports().forEach(vswitch::addPort);

@@ -26,6 +26,7 @@ import java.util.Set;
  *   pool-chunks: 16384        # 2 KiB buffers of the switch's own; multiple of 1024
  *   huge-pages: true          # try huge pages for them; false; required
  *   guest-memory-max-mib: 65536
+ *   warm-up-ms: 300           # frames of our own before the ports open; 0 for none
  * loops: [{cpu: 1}]           # poll loops and the cores they are pinned to; default one, unpinned
  * ports:                      # by name; keys depend on the type, see the port's own page
  *   uplink: {type: xdp, interface: eth1}
@@ -41,6 +42,7 @@ import java.util.Set;
  * @param poolChunks buffers of the host pool
  * @param hugePages whether the host pool lies on huge pages
  * @param guestMemoryMax limit for one guest's memory, bytes
+ * @param warmUpMs how long the data path runs on frames of its own before the ports open
  * @param loopCpus one entry per poll loop: its core, or -1
  * @param ports by name
  * @param flows the rules
@@ -52,6 +54,7 @@ public record SwitchConfig(
     int poolChunks,
     HugePageUse hugePages,
     long guestMemoryMax,
+    long warmUpMs,
     List<Integer> loopCpus,
     Map<String, Section> ports,
     List<FlowRule> flows,
@@ -67,6 +70,11 @@ public record SwitchConfig(
 
   private static final long GUEST_MEMORY_MIB_DEFAULT = 64 * 1024L;
   private static final long GUEST_MEMORY_MIB_MAX = 1L << 20;
+
+  /** Most of what the compiler does for the data path, on one core; longer delays the start. */
+  private static final int WARM_UP_MS_DEFAULT = 300;
+
+  private static final int WARM_UP_MS_MAX = 60_000;
   private static final int LOOPS_MAX = 64;
   private static final int CPU_MAX = 1023;
   private static final String FLOWS_DEFAULT = "priority=0,actions=normal";
@@ -93,7 +101,8 @@ public record SwitchConfig(
     Section root = new Section(file, "", file.root());
     root.allow("switch", "loops", "ports", "flows", "plugins");
     Section general =
-        root.section("switch").allow("name", "pool-chunks", "huge-pages", "guest-memory-max-mib");
+        root.section("switch")
+            .allow("name", "pool-chunks", "huge-pages", "guest-memory-max-mib", "warm-up-ms");
     int chunks =
         (int) general.number("pool-chunks", POOL_CHUNKS_DEFAULT, POOL_CHUNKS_STEP, POOL_CHUNKS_MAX);
     if (chunks % POOL_CHUNKS_STEP != 0) {
@@ -107,6 +116,7 @@ public record SwitchConfig(
         hugePages(general),
         general.number("guest-memory-max-mib", GUEST_MEMORY_MIB_DEFAULT, 1, GUEST_MEMORY_MIB_MAX)
             << 20,
+        general.number("warm-up-ms", WARM_UP_MS_DEFAULT, 0, WARM_UP_MS_MAX),
         loopCpus(root),
         root.section("ports").sections(),
         flows(root, root.section("ports").sections().keySet()),

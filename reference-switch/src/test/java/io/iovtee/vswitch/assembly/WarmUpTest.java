@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.assembly;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.iovtee.flow.classifier.Classifier;
+import io.iovtee.flow.text.FlowRuleParser;
+import io.iovtee.vswitch.config.SwitchConfig;
+import io.iovtee.vswitch.datapath.FlowProgram;
+import io.iovtee.vswitch.datapath.Rehearsal;
+import io.iovtee.vswitch.memory.HostPool;
+import io.iovtee.vswitch.nic.soft.SoftNic;
+import io.iovtee.vswitch.nic.soft.SoftNicConfig;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The rehearsal before the ports open. */
+final class WarmUpTest {
+  private static final String CONFIGURATION =
+      """
+      switch: {warm-up-ms: %d, huge-pages: false, pool-chunks: 1024}
+      ports:
+        nic0: {type: soft, traffic: {type: none}}
+      """;
+
+  @Test
+  void framesGoThereAndBack() {
+    Map<String, Object> keys =
+        Map.of(
+            "type",
+            "soft",
+            "dma",
+            "inline",
+            "ring-size",
+            256,
+            "traffic",
+            Map.of("type", "null", "frame-bytes", 64),
+            "tx",
+            Map.of("type", "discard"));
+    try (HostPool pool = HostPool.create(1024, false);
+        SoftNic nic = SoftNic.open("test", SoftNicConfig.of(keys), pool);
+        Rehearsal rehearsal =
+            new Rehearsal(
+                nic,
+                pool.slice(1024),
+                FlowProgram.of(
+                    Classifier.compile(
+                        FlowRuleParser.parseRules(
+                            "in_port=n,actions=output:g\nin_port=g,actions=output:n"),
+                        port -> port.equals("n") ? Rehearsal.NIC : Rehearsal.GUEST),
+                    port -> port.equals("n") ? Rehearsal.NIC : Rehearsal.GUEST))) {
+      assertThat(rehearsal.run(50_000_000)).isPositive();
+      assertThat(nic.txQueue(0).counters().get("tx_packets")).isPositive();
+    }
+  }
+
+  @Test
+  void leavesNoTraceInASwitch() {
+    SwitchConfig config = SwitchConfig.parse(CONFIGURATION.formatted(0), "test");
+    assertThat(config.warmUpMs()).isZero();
+    try (VSwitch vswitch = VSwitch.start(config)) {
+      WarmUp.run(50);
+      assertThat(vswitch.ports()).hasSize(1);
+      assertThat(vswitch.stats().inputs()).allMatch(input -> input.frames() == 0);
+      assertThat(vswitch.stats().outputs()).allMatch(output -> output.frames() == 0);
+      assertThat(vswitch.stats().loops())
+          .hasSize(1)
+          .allMatch(loop -> loop.cacheHits() + loop.cacheMisses() == 0);
+    }
+  }
+}
