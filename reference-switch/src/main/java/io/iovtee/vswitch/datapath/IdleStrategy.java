@@ -4,16 +4,16 @@ package io.iovtee.vswitch.datapath;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What a loop does when a duty cycle found no work: spin, then yield, then sleep ever longer. A
- * busy loop never gets here; an idle one costs about a percent of a core and answers the first
- * frame within {@link #SLEEP_MAX_NS} plus the timer's slack.
+ * What a thread that polls does when a duty cycle found no work: spin, then yield, then sleep ever
+ * longer. A busy one never gets here; an idle one costs about a percent of a core and answers the
+ * first frame within {@link #SLEEP_MAX_NS} plus the timer's slack.
  */
-final class IdleStrategy {
+public final class IdleStrategy {
   /** Empty cycles that only spin: some hundred microseconds, longer than a guest's burst pause. */
-  private static final int SPINS = 20_000;
+  private static final int LOOP_SPINS = 20_000;
 
   /** Empty cycles that yield the core to whoever shares it. */
-  private static final int YIELDS = 200;
+  private static final int LOOP_YIELDS = 200;
 
   /** First sleep. */
   private static final long SLEEP_MIN_NS = 20_000;
@@ -24,8 +24,26 @@ final class IdleStrategy {
   static final long SPIN = -1;
   static final long YIELD = -2;
 
+  private final int spins;
+  private final int yields;
   private int empty;
   private long sleepNs = SLEEP_MIN_NS;
+
+  /** For a poll loop. */
+  IdleStrategy() {
+    this(LOOP_SPINS, LOOP_YIELDS);
+  }
+
+  /**
+   * For another thread that polls.
+   *
+   * @param spins empty cycles that only spin
+   * @param yields empty cycles after those that yield the core
+   */
+  public IdleStrategy(int spins, int yields) {
+    this.spins = spins;
+    this.yields = yields;
+  }
 
   /**
    * Ends a duty cycle.
@@ -34,7 +52,7 @@ final class IdleStrategy {
    * @param commands taken from the mailbox: others may wait behind, so no sleep now; but the
    *     switch's own housekeeping must not make an idle loop spin
    */
-  void idle(int work, int commands) {
+  public void idle(int work, int commands) {
     long pauseNs = pauseNs(work, commands);
     if (pauseNs == SPIN) {
       Thread.onSpinWait();
@@ -55,11 +73,11 @@ final class IdleStrategy {
     if (commands > 0) {
       return 0;
     }
-    if (empty < SPINS) {
+    if (empty < spins) {
       empty++;
       return SPIN;
     }
-    if (empty < SPINS + YIELDS) {
+    if (empty < spins + yields) {
       empty++;
       return YIELD;
     }
@@ -69,7 +87,7 @@ final class IdleStrategy {
   }
 
   /** Ends a sleep early. Any thread. */
-  void wake(Thread loop) {
+  public void wake(Thread loop) {
     LockSupport.unpark(loop);
   }
 }

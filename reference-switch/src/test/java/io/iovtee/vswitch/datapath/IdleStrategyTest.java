@@ -38,6 +38,23 @@ final class IdleStrategyTest {
     assertThat(cyclesUntilSleep()).isGreaterThan(10_000);
   }
 
+  @Test
+  void anotherThreadSpinsAndYieldsAsOftenAsItSays() {
+    IdleStrategy other = new IdleStrategy(3, 2);
+    long[] pauses = new long[6];
+    for (int i = 0; i < pauses.length; i++) {
+      pauses[i] = other.pauseNs(0, 0);
+    }
+    assertThat(pauses)
+        .startsWith(
+            IdleStrategy.SPIN,
+            IdleStrategy.SPIN,
+            IdleStrategy.SPIN,
+            IdleStrategy.YIELD,
+            IdleStrategy.YIELD);
+    assertThat(pauses[5]).isPositive();
+  }
+
   /** The control thread looks at each guest's rings several times a second. */
   @Test
   void aCommandIsFollowedByNoSleepAndNoSpinning() {

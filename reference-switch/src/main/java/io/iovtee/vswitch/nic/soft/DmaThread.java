@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.nic.soft;
 
-import java.util.concurrent.locks.LockSupport;
+import io.iovtee.vswitch.datapath.IdleStrategy;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The thread that is the emulated NIC's hardware with {@code dma: thread}: runs the engines and
- * sends what the transmit queues have posted. Spins while there is work, then yields, then sleeps.
+ * sends what the transmit queues have posted. Spins while there is work, then yields, then sleeps
+ * ever longer.
  */
 final class DmaThread {
+  /** Fewer than a poll loop: a round of the engines takes ten times as long as an empty cycle. */
   private static final int SPINS = 256;
+
   private static final int YIELDS = 64;
-  private static final long SLEEP_NS = 50_000;
   private static final long STOP_TIMEOUT_MS = 1000;
 
   private final SoftNic nic;
   private final Thread thread;
+  private final IdleStrategy idle = new IdleStrategy(SPINS, YIELDS);
   private volatile boolean running = true;
   private volatile @Nullable Throwable failure;
 
@@ -34,17 +37,9 @@ final class DmaThread {
   }
 
   private void run() {
-    int idle = 0;
     try {
       while (running) {
-        idle = nic.step() != 0 ? 0 : idle + 1;
-        if (idle > SPINS + YIELDS) {
-          LockSupport.parkNanos(SLEEP_NS);
-        } else if (idle > SPINS) {
-          Thread.yield();
-        } else if (idle > 0) {
-          Thread.onSpinWait();
-        }
+        idle.idle(nic.step(), 0);
       }
     } catch (RuntimeException | Error e) {
       // The port's link is down from now on, with this reason.
@@ -59,7 +54,7 @@ final class DmaThread {
    */
   void stop() {
     running = false;
-    LockSupport.unpark(thread);
+    idle.wake(thread);
     boolean interrupted = false;
     long deadline = System.nanoTime() + STOP_TIMEOUT_MS * 1_000_000;
     while (thread.isAlive() && System.nanoTime() - deadline < 0) {
