@@ -11,8 +11,9 @@ BUILD_DIR=$ROOT
 LOG_DIR=
 MODULES=(flow-rules plugin-api reference-switch verticles iovtee-plugin bench it)
 
-# dpdk-dev brings dpdk-testpmd, the network function and the peer in tests and benchmarks.
-LAB_PACKAGES=(dpdk-dev iproute2 ethtool)
+# dpdk-dev brings dpdk-testpmd, the network function and the peer in tests and benchmarks; procps has kill
+# and ps, which a minimal Debian does not.
+LAB_PACKAGES=(dpdk-dev iproute2 ethtool procps)
 # The C compiler reads the kernel's own headers, so that our struct offsets are compared with them.
 # Open vSwitch is what rules are compared with; the tests start it themselves, in directories of their own.
 # shellcheck disable=SC2034 # read by ./test
@@ -57,7 +58,7 @@ need_jdk() {
         fi
       done
     fi
-    find_jdk || die "JDK 25 not found (looked at JAVA_HOME, PATH, /usr/lib/jvm, /opt). Install a JDK 25, for example temurin-25-jdk from https://adoptium.net, or set JAVA_HOME to one"
+    find_jdk || die "JDK 25 not found (looked at JAVA_HOME, PATH, /usr/lib/jvm, /opt), and no package source of this machine has it. Install a JDK 25, for example temurin-25-jdk from https://adoptium.net, or set JAVA_HOME to one"
   fi
   export JAVA_HOME PATH="$JAVA_HOME/bin:$PATH"
 }
@@ -283,4 +284,60 @@ maven_errors() {
   sed -n 's/ -> \[Help [0-9]*\]$//; s/^\[ERROR\] \+\([^ ]\)/\1/p' "$1" |
     grep -v -E '^\[Help|Re-run Maven|To see the full|For more information|After correcting|^mvn <args>' |
     awk '!seen[$0]++' | grep . || tail -n 15 "$1"
+}
+
+# --- fast start --------------------------------------------------------------------------------
+
+# JVM options that make the start faster; empty while there is no cache.
+# shellcheck disable=SC2034 # read by ./iovtee
+AOT_OPTIONS=()
+# Long enough for a loaded machine: the run itself takes 6 s, writing the cache about 5.
+AOT_TIMEOUT_S=180
+
+# The JVM's AOT cache (JEP 483, 514, 515) holds classes as they are after loading and linking, and what
+# a training run found out about hot methods. It is made once per build by a short demo, which goes
+# through both ways of the data path; whether that demo is content does not matter. Nothing depends on the
+# cache: without one the start takes longer.
+use_aot_cache() {
+  local cache=$BUILD_DIR/target/iovtee.aot key
+  [ "${IOVTEE_AOT:-on}" != off ] || return 0
+  key=$(aot_key)
+  if [ "$key" != "$(cat "$cache.key" 2>/dev/null)" ] && [ -w "$BUILD_DIR/target" ]; then
+    make_aot_cache "$cache" "$key"
+  fi
+  [ "$key" = "$(cat "$cache.key" 2>/dev/null)" ] && [ -s "$cache" ] || return 0
+  # What the JVM has to say about a cache that it can not use helps nobody who starts a switch.
+  # shellcheck disable=SC2034 # read by ./iovtee
+  AOT_OPTIONS=("-XX:AOTCache=$cache" '-Xlog:aot*=off:stderr' '-Xlog:cds*=off:stderr')
+}
+
+# What a cache is good for: this processor and JDK, these options, these jars. The JVM checks it, too.
+aot_key() {
+  {
+    grep -m 1 '^model name' /proc/cpuinfo
+    cat "$JAVA_HOME/release" "$ROOT/conf/jvm.options"
+    stat -L -c '%n %s %Y' "$(switch_jar)" "$BUILD_DIR"/reference-switch/target/lib/*.jar
+  } 2>/dev/null | cksum
+}
+
+# make_aot_cache FILE KEY: the key is kept when there is no cache, too, so that it is tried once.
+make_aot_cache() {
+  local log started=$SECONDS
+  log=$(log_file aot)
+  exec 8>"$BUILD_DIR/target/aot.lock"
+  flock 8
+  if [ "$2" != "$(cat "$1.key" 2>/dev/null)" ]; then
+    say "preparing a faster start, once per build (IOVTEE_AOT=off leaves it out)"
+    rm -f "$1" "$1.key"
+    timeout "$AOT_TIMEOUT_S" "$JAVA_HOME/bin/java" "@$ROOT/conf/jvm.options" "-XX:AOTCacheOutput=$1" \
+      "-Diovtee.home=$ROOT" "-Diovtee.plugins=$BUILD_DIR/target/plugins" \
+      -jar "$(switch_jar)" demo --duration 6s </dev/null >"$log" 2>&1 8>&- || true
+    printf '%s\n' "$2" >"$1.key"
+    if [ -s "$1" ]; then
+      say "prepared in $((SECONDS - started)) s"
+    else
+      say "that did not work; the start stays slower, nothing else is lost; log: $log"
+    fi
+  fi
+  exec 8>&-
 }
