@@ -8,6 +8,9 @@ import io.iovtee.bench.load.Vm2VmCommand;
 import io.iovtee.bench.pair.OneWayCommand;
 import io.iovtee.bench.pair.PvpCommand;
 import io.iovtee.bench.pair.ScaleCommand;
+import io.iovtee.bench.remap.RemapCommand;
+import io.iovtee.bench.start.StartupCommand;
+import io.iovtee.bench.start.WarmupCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -26,6 +29,9 @@ import picocli.CommandLine.Command;
       Vm2VmCommand.class, //
       NdrCommand.class, //
       LatencyCommand.class,
+      RemapCommand.class,
+      StartupCommand.class,
+      WarmupCommand.class,
     },
     synopsisSubcommandLabel = "COMMAND",
     description = "Benchmarks against peers. Needs dpdk-testpmd, huge pages and two free cores.")
