@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +55,7 @@ final class MappingChecks {
     made.checkGuestQueue(request, guest);
     made.checkPollLoop(request, queue, guest);
     made.checkProof(request, queue);
-    made.checkRules(request, queue, context.flows().rules());
+    made.checkRules(request, queue, context.flows()::rules);
     made.checkNotTaken(request, queue);
     return made;
   }
@@ -237,7 +238,7 @@ final class MappingChecks {
 
   /** Without a proof that something filters there is nothing to compare the rules with. */
   private void checkRules(
-      MappingRequest request, Optional<RxQueueControl> queue, List<FlowRule> rules) {
+      MappingRequest request, Optional<RxQueueControl> queue, Supplier<List<FlowRule>> rules) {
     if (request.isolation() != Isolation.STRICT) {
       pass(RULES, request.isolation().label() + ": needs none");
       return;
@@ -247,7 +248,7 @@ final class MappingChecks {
       checks.add(Check.pending(RULES, "nothing says which frames get in"));
       return;
     }
-    Optional<String> missing = IsolationPolicy.missingInRules(request, queue.get(), rules);
+    Optional<String> missing = IsolationPolicy.missingInRules(request, queue.get(), rules.get());
     if (missing.isPresent()) {
       fail(
           MappingReason.ISOLATION_PROOF_MISSING,

@@ -289,11 +289,21 @@ final class QueueMappings implements MappingEngine {
       case SwitchEvent.PortsChanged changed -> eachOf(Optional.empty(), QueueMapping::evaluate);
       case SwitchEvent.RulesChanged changed -> {
         planner.rulesChanged();
-        eachOf(Optional.empty(), QueueMapping::evaluate);
+        eachOf(Optional.empty(), this::rulesChanged);
       }
       case SwitchEvent.StatsRead read ->
           eachOf(Optional.empty(), mapping -> mapping.tick(read.stats()));
       case SwitchEvent.FlowsMatched matched -> plan(matched);
+    }
+  }
+
+  /**
+   * What lends is watched by the guard: all its checks for each rule that changes cost too much.
+   */
+  private void rulesChanged(QueueMapping mapping) {
+    boolean active = mapping.status().state() == MappingState.ACTIVE;
+    if (!active || guard.isBroken(mapping.request().queue())) {
+      mapping.evaluate();
     }
   }
 

@@ -92,6 +92,16 @@ final class RuleGuard implements SwitchListener {
     return made;
   }
 
+  /** Whether a change of the rules has taken a promise for this queue away. Any thread. */
+  boolean isBroken(QueueId queue) {
+    for (Promise promise : promises) {
+      if (promise.queue.equals(queue) && promise.broken != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   void forget(Promise promise) {
     promises.remove(promise);
   }

@@ -4,9 +4,12 @@ package io.iovtee.plugin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.iovtee.api.SwitchListener;
+import io.iovtee.api.testkit.FakeFlowTable;
 import io.iovtee.api.testkit.FakeGuestPort;
 import io.iovtee.api.testkit.FakeRxQueue.Command;
+import io.iovtee.flow.store.FlowMod;
 import io.iovtee.flow.store.RuleDelta;
+import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.verticles.iovtee.Explanation;
 import io.iovtee.verticles.iovtee.Isolation;
 import io.iovtee.verticles.iovtee.MappingReason;
@@ -147,5 +150,39 @@ class StrictRulesTest extends MappingFixture {
     request(Isolation.STRICT);
     assertState(MappingState.FALLBACK, MappingReason.ISOLATION_PROOF_MISSING);
     assertThat(status().detail()).contains("can be read (hw-filter)");
+  }
+
+  /**
+   * With a million rules going through them for each change would take all of the control thread.
+   */
+  @Test
+  void changesThatTheProofDoesNotRestOnAreNotLookedAtCloser() {
+    queue.setCanFilter(true);
+    rules(OURS);
+    connect();
+    request(Isolation.STRICT);
+    queue.refill();
+    assertState(MappingState.ACTIVE, MappingReason.LENDING);
+    FakeFlowTable table = (FakeFlowTable) context.flows();
+    int before = table.timesRead();
+    for (String beside :
+        List.of(
+            "priority=40000,in_port=uplink,dl_dst=02:00:00:00:00:12,actions=output:nf2",
+            "priority=40000,in_port=nf2," + MATCH + ",actions=drop",
+            "priority=5,in_port=uplink," + MATCH + ",actions=drop",
+            "priority=40000,in_port=uplink,arp," + MATCH + ",actions=output:nf1")) {
+      FlowMod add = new FlowMod.Add(FlowRuleParser.parseRule(beside));
+      table.change(List.of(add), -1).toCompletableFuture().join();
+      hear();
+    }
+    assertThat(table.timesRead()).isEqualTo(before);
+    assertState(MappingState.ACTIVE, MappingReason.LENDING);
+
+    FlowMod taken = new FlowMod.Add(FlowRuleParser.parseRule(TAKES_SOME.replace("arp", "ip")));
+    table.change(List.of(taken), -1).toCompletableFuture().join();
+    assertThat(queue.attachedGuest()).isEmpty();
+    hear();
+    tick();
+    assertThat(status().state()).isEqualTo(MappingState.FALLBACK);
   }
 }

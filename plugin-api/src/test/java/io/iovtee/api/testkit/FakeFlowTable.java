@@ -30,6 +30,7 @@ public final class FakeFlowTable implements FlowTable {
   private final LongConsumer onChange;
   private final RuleStore<RuleRow> store = new RuleStore<>(RuleRow::new, RULES_MAX);
   private long version = 1;
+  private int timesRead;
 
   FakeFlowTable(
       Predicate<String> portExists, Consumer<List<RuleDelta>> beforeChange, LongConsumer onChange) {
@@ -45,7 +46,13 @@ public final class FakeFlowTable implements FlowTable {
 
   @Override
   public synchronized List<FlowEntry> entries() {
+    timesRead++;
     return store.rows().map(FakeFlowTable::entryOf).toList();
+  }
+
+  /** How often all rules were read: what costs much where there are many. */
+  public synchronized int timesRead() {
+    return timesRead;
   }
 
   @Override
