@@ -4,6 +4,7 @@ package io.iovtee.flow;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What a switch does with a frame that a rule matched. The set is closed: a switch handles all. */
 public sealed interface Action {
@@ -19,6 +20,11 @@ public sealed interface Action {
   /** Sets all bits of a field of up to 64 bits; see {@link SetField}. */
   static Action set(MatchField field, long value) {
     return new SetField(FieldMatch.exact(field, value));
+  }
+
+  /** The port that the action names; null if it names none. */
+  default @Nullable String port() {
+    return null;
   }
 
   /** Sends the frame out of the port with this name. */
@@ -51,9 +57,9 @@ public sealed interface Action {
   record InPort() implements Action {}
 
   /**
-   * Changes a field of the frame, and the checksums that cover it; what is done later sees the
-   * change. A frame that has not the field stays as it is; but {@code dl_vlan} and {@code
-   * dl_vlan_pcp} give a tag to a frame that has none.
+   * Changes a field of the frame, and the checksums that cover it, or metadata or a register; what
+   * is done later sees the change. A frame that has not the field stays as it is; but {@code
+   * dl_vlan} and {@code dl_vlan_pcp} give a tag to a frame that has none.
    *
    * @param field what to set it to: the bits under the mask
    */
@@ -81,7 +87,24 @@ public sealed interface Action {
                 MatchField.ICMP_TYPE,
                 MatchField.ICMP_CODE,
                 MatchField.TP_SRC,
-                MatchField.TP_DST));
+                MatchField.TP_DST,
+                MatchField.METADATA,
+                MatchField.REG0,
+                MatchField.REG1,
+                MatchField.REG2,
+                MatchField.REG3,
+                MatchField.REG4,
+                MatchField.REG5,
+                MatchField.REG6,
+                MatchField.REG7,
+                MatchField.REG8,
+                MatchField.REG9,
+                MatchField.REG10,
+                MatchField.REG11,
+                MatchField.REG12,
+                MatchField.REG13,
+                MatchField.REG14,
+                MatchField.REG15));
 
     /**
      * @throws IllegalArgumentException if the field can not be set, or no bit of it is
@@ -123,4 +146,75 @@ public sealed interface Action {
    * rule is not done for it. One that is not IP stays as it is.
    */
   record DecTtl() implements Action {}
+
+  /**
+   * Copies bits of one field to another; neither is wider than 64 bits. The rule's match says that
+   * frames have both.
+   *
+   * @param from may be any field but in_port
+   * @param fromBit the lowest bit that is read, counted from the least significant
+   * @param to a field that can be set
+   * @param toBit the lowest bit that is set
+   * @param bits how many
+   */
+  record Move(MatchField from, int fromBit, MatchField to, int toBit, int bits) implements Action {
+    public Move {
+      if (from == MatchField.IN_PORT || from.isWide()) {
+        throw new IllegalArgumentException(
+            "not supported: move of this field: " + from.fieldName());
+      }
+      if (!SetField.FIELDS.contains(to) || to.isWide() || to == MatchField.NW_TOS) {
+        throw new IllegalArgumentException("not supported: move to this field: " + to.fieldName());
+      }
+      if (bits < 1
+          || fromBit < 0
+          || toBit < 0
+          || bits > from.width() - fromBit
+          || bits > to.width() - toBit
+          || (!to.isMaskable() && bits != to.width())) {
+        throw new IllegalArgumentException(
+            "not supported: move of these bits: %s[%d..%d] to %s[%d..%d]"
+                .formatted(
+                    from.fieldName(),
+                    fromBit,
+                    fromBit + bits - 1,
+                    to.fieldName(),
+                    toBit,
+                    toBit + bits - 1));
+      }
+    }
+  }
+
+  /**
+   * Does what the best rule of another table says, then goes on. What that rule changes stays
+   * changed. If no rule matches there, nothing is done.
+   *
+   * @param table where to look; any table, also one that was visited before
+   * @param port look as if the frame came from this port; null to leave it
+   */
+  record Resubmit(int table, @Nullable String port) implements Action {
+    public Resubmit {
+      checkTable(table);
+      if (port != null) {
+        PortName.check(port);
+      }
+    }
+  }
+
+  /**
+   * Goes on in a later table; always the last action. A frame that no rule of it matches ends
+   * there.
+   */
+  record GotoTable(int table) implements Action {
+    public GotoTable {
+      checkTable(table);
+    }
+  }
+
+  private static void checkTable(int table) {
+    if (table < 0 || table > Match.TABLE_MAX) {
+      throw new IllegalArgumentException(
+          "a table has a number from 0 to " + Match.TABLE_MAX + ": table=" + table);
+    }
+  }
 }

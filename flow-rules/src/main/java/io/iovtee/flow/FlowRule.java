@@ -34,7 +34,7 @@ public record FlowRule(
 
   /**
    * @throws IllegalArgumentException if the priority is out of range, or the actions are none, too
-   *     many, or {@code drop} together with others
+   *     many, {@code drop} together with others, or not for this table or match
    */
   public FlowRule {
     if (priority < 0 || priority > PRIORITY_MAX) {
@@ -60,6 +60,7 @@ public record FlowRule(
     if (actions.size() > 1 && actions.contains(Action.DROP)) {
       throw new IllegalArgumentException("drop must be the only action: actions=" + actions);
     }
+    checkTables(match, actions);
     long pushes = actions.stream().filter(action -> action instanceof Action.PushVlan).count();
     if (pushes > Action.PushVlan.MAX) {
       throw new IllegalArgumentException(
@@ -80,6 +81,40 @@ public record FlowRule(
   /** The same rule with other actions. */
   public FlowRule withActions(List<Action> others) {
     return new FlowRule(priority, cookie, match, others, idleTimeoutS, hardTimeoutS);
+  }
+
+  /** As in OpenFlow a frame goes forward only with goto_table; with resubmit anywhere. */
+  private static void checkTables(Match match, List<Action> actions) {
+    for (int i = 0; i < actions.size(); i++) {
+      Action action = actions.get(i);
+      if (action instanceof Action.GotoTable(int table)) {
+        if (table <= match.table()) {
+          throw new IllegalArgumentException(
+              "goto_table goes to a later table only: table=%d, goto_table:%d"
+                  .formatted(match.table(), table));
+        }
+        if (i != actions.size() - 1) {
+          throw new IllegalArgumentException("goto_table must be the last action");
+        }
+      }
+      if (action instanceof Action.Move move) {
+        checkHas(match, move.from());
+        checkHas(match, move.to());
+      }
+    }
+  }
+
+  private static void checkHas(Match match, MatchField field) {
+    if (!match.allows(field)) {
+      throw new IllegalArgumentException(
+          "move of %s needs %s in the same rule"
+              .formatted(field.fieldName(), field.prerequisite().wanted()));
+    }
+  }
+
+  /** Number of the table that it stands in. */
+  public int table() {
+    return match.table();
   }
 
   /** A rule with cookie 0. */

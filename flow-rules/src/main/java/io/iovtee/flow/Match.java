@@ -10,9 +10,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which frames a rule is for: an ingress port by name, and values under masks for the words of a
- * key (layout: {@link MatchField}). Immutable; two matches are equal if they match the same bits,
- * however they were written.
+ * Which frames a rule is for, and in which table it is asked: an ingress port by name, and values
+ * under masks for the words of a key (layout: {@link MatchField}). Immutable; two matches are equal
+ * if they match the same bits, however they were written.
  *
  * <p>Only the words that have a mask are stored, so that a million rules fit in memory.
  */
@@ -23,7 +23,14 @@ public final class Match {
   private static final int TCI_SHIFT = MatchField.VLAN_TCI.shift();
   private static final long TCI_PRESENT = (long) MatchField.TAG_PRESENT << TCI_SHIFT;
 
+  /** Tables are numbered from 0, where each frame starts, to this. */
+  public static final int TABLE_MAX = 254;
+
+  /** For {@link #covers} only: whatever the table. */
+  private static final int TABLE_ANY = 255;
+
   private final @Nullable String inPort;
+  private final int table;
 
   /** Bit w is set if word w has a mask. */
   private final int wordSet;
@@ -31,8 +38,16 @@ public final class Match {
   /** Value and mask of each word in wordSet, in the order of the words. */
   private final long[] packed;
 
-  private Match(@Nullable String inPort, long[] values, long[] masks) {
+  private Match(@Nullable String inPort, int table, int wordSet, long[] packed) {
     this.inPort = inPort;
+    this.table = table;
+    this.wordSet = wordSet;
+    this.packed = packed;
+  }
+
+  private Match(@Nullable String inPort, int table, long[] values, long[] masks) {
+    this.inPort = inPort;
+    this.table = table;
     int set = 0;
     int count = 0;
     long[] pairs = new long[2 * MatchField.WORD_COUNT];
@@ -56,12 +71,27 @@ public final class Match {
     return inPort;
   }
 
-  /** The value that word {@code word} of a key must have under the mask; without in_port's bits. */
+  /** Number of the table that the rule stands in. */
+  public int table() {
+    return table;
+  }
+
+  /** As this, but {@link #covers} asks for no table. */
+  public Match inAnyTable() {
+    return new Match(inPort, TABLE_ANY, wordSet, packed);
+  }
+
+  /**
+   * The value that word {@code word} of a key must have under the mask; without the bits of in_port
+   * and table.
+   */
   public long value(int word) {
     return (wordSet & 1 << word) == 0 ? 0 : packed[position(word)];
   }
 
-  /** The bits of word {@code word} of a key that the match looks at; without in_port's bits. */
+  /**
+   * The bits of word {@code word} of a key that the match looks at; without in_port's and table's.
+   */
   public long mask(int word) {
     return (wordSet & 1 << word) == 0 ? 0 : packed[position(word) + 1];
   }
@@ -80,7 +110,9 @@ public final class Match {
    * deletion. Says no where only the values, and no bits of the match, make it so.
    */
   public boolean covers(Match other) {
-    boolean all = inPort == null || inPort.equals(other.inPort);
+    boolean all =
+        (table == TABLE_ANY || table == other.table)
+            && (inPort == null || inPort.equals(other.inPort));
     for (int word = 0; word < MatchField.WORD_COUNT && all; word++) {
       long mask = mask(word);
       all = (mask & ~other.mask(word)) == 0 && (other.value(word) & mask) == value(word);
@@ -91,6 +123,11 @@ public final class Match {
   /** Whether the field is matched; the vlan fields as in {@link #fields()}. */
   public boolean has(MatchField field) {
     return field == MatchField.IN_PORT ? inPort != null : field(field) != null;
+  }
+
+  /** Whether the match says what a rule must say that reads or sets the field. */
+  public boolean allows(MatchField field) {
+    return field.prerequisite().isSatisfied(unpack(0), unpack(1));
   }
 
   /** The match on one field, or null if it has none. Never the ingress port. */
@@ -160,26 +197,40 @@ public final class Match {
   public boolean equals(@Nullable Object other) {
     return other instanceof Match match
         && wordSet == match.wordSet
+        && table == match.table
         && Objects.equals(inPort, match.inPort)
         && Arrays.equals(packed, match.packed);
   }
 
   @Override
   public int hashCode() {
-    return 31 * Objects.hashCode(inPort) + Arrays.hashCode(packed);
+    return 31 * (31 * Objects.hashCode(inPort) + table) + Arrays.hashCode(packed);
   }
 
   @Override
   public String toString() {
-    return "Match[inPort=" + inPort + ", fields=" + fields() + "]";
+    return "Match[table=" + table + ", inPort=" + inPort + ", fields=" + fields() + "]";
   }
 
   /** Collects fields in any order and checks them together. Not thread-safe. */
   public static final class Builder {
     private final Map<MatchField, FieldMatch> fields = new EnumMap<>(MatchField.class);
     private @Nullable String inPort;
+    private int table;
 
     private Builder() {}
+
+    /**
+     * @param number 0 to {@link #TABLE_MAX}
+     */
+    public Builder table(int number) {
+      if (number < 0 || number > TABLE_MAX) {
+        throw new IllegalArgumentException(
+            "a table has a number from 0 to " + TABLE_MAX + ": table=" + number);
+      }
+      table = number;
+      return this;
+    }
 
     /**
      * @throws IllegalArgumentException if this is no {@link PortName}, or another port is set
@@ -253,7 +304,7 @@ public final class Match {
               field.fieldName() + " needs " + field.prerequisite().wanted());
         }
       }
-      return new Match(inPort, values, masks);
+      return new Match(inPort, table, values, masks);
     }
 
     private void checkTagFields(MatchField added) {

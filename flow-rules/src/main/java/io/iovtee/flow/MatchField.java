@@ -21,12 +21,19 @@ import org.jspecify.annotations.Nullable;
  *   1   | dl_dst                                           | 0    | tcp_flags  |
  *   2   | dl_src                                           | nw_ttl  | nw_frag |
  *   3   | nw_src, arp_spa                 | nw_dst, arp_tpa                    |
- *   4   | tp_src, icmp_type | tp_dst, icmp_code | arp_op   | 0                 |
+ *   4   | tp_src, icmp_type | tp_dst, icmp_code | arp_op   | 0       | table   |
  *  5, 6 | ipv6_src                                                             |
  *  7, 8 | ipv6_dst                                                             |
  *   9   | arp_sha                                          | 0                 |
  *  10   | arp_tha                                          | 0                 |
+ * 11, 12| 0                                                                    |
+ *  13   | metadata                                                             |
+ * 14... | reg0, reg2, ... reg14           | reg1, reg3, ... reg15              |
  * </pre>
+ *
+ * <p>Words up to 12 are about the frame. Metadata and registers are what rules hand to rules of
+ * later tables; each frame starts with zeros. The table is no field: it says where a match is asked
+ * ({@link Match#table}).
  *
  * <p>The order of the constants is the order in which OVS prints them. Names, widths, masks and
  * prerequisites: ovs-fields(7).
@@ -66,13 +73,33 @@ public enum MatchField {
   ICMP_CODE("icmp_code", 4, 32, 8, Syntax.DECIMAL, false, Prerequisite.ICMP, "icmpv6_code"),
   TP_SRC("tp_src", 4, 48, 16, Syntax.DECIMAL, true, Prerequisite.TRANSPORT),
   TP_DST("tp_dst", 4, 32, 16, Syntax.DECIMAL, true, Prerequisite.TRANSPORT),
-  TCP_FLAGS("tcp_flags", 1, 0, 12, Syntax.TCP_FLAGS, true, Prerequisite.TCP);
+  TCP_FLAGS("tcp_flags", 1, 0, 12, Syntax.TCP_FLAGS, true, Prerequisite.TCP),
+  /** 64 bits that a rule can leave for rules of later tables. */
+  METADATA("metadata", 13, 0, 64, Syntax.NUMBER, true, Prerequisite.NONE),
+  REG0("reg0", 14, 32, 32, Syntax.NUMBER, true, Prerequisite.NONE),
+  REG1("reg1", 14, 0, 32, Syntax.NUMBER, true, Prerequisite.NONE),
+  REG2("reg2", 15, 32, 32, Syntax.NUMBER, true, Prerequisite.NONE),
+  REG3("reg3", 15, 0, 32, Syntax.NUMBER, true, Prerequisite.NONE),
+  REG4("reg4", 16, 32, 32, Syntax.NUMBER, true, Prerequisite.NONE),
+  REG5("reg5", 16, 0, 32, Syntax.NUMBER, true, Prerequisite.NONE),
+  REG6("reg6", 17, 32, 32, Syntax.NUMBER, true, Prerequisite.NONE),
+  REG7("reg7", 17, 0, 32, Syntax.NUMBER, true, Prerequisite.NONE),
+  REG8("reg8", 18, 32, 32, Syntax.NUMBER, true, Prerequisite.NONE),
+  REG9("reg9", 18, 0, 32, Syntax.NUMBER, true, Prerequisite.NONE),
+  REG10("reg10", 19, 32, 32, Syntax.NUMBER, true, Prerequisite.NONE),
+  REG11("reg11", 19, 0, 32, Syntax.NUMBER, true, Prerequisite.NONE),
+  REG12("reg12", 20, 32, 32, Syntax.NUMBER, true, Prerequisite.NONE),
+  REG13("reg13", 20, 0, 32, Syntax.NUMBER, true, Prerequisite.NONE),
+  REG14("reg14", 21, 32, 32, Syntax.NUMBER, true, Prerequisite.NONE),
+  REG15("reg15", 21, 0, 32, Syntax.NUMBER, true, Prerequisite.NONE);
 
   /** How a value is written. */
   public enum Syntax {
     PORT,
     DECIMAL,
     HEX,
+    /** Hexadecimal, without leading zeros. */
+    NUMBER,
     ETHERNET,
     IPV4,
     IPV6,
@@ -81,7 +108,13 @@ public enum MatchField {
   }
 
   /** Words of a key that fields lie in. */
-  public static final int WORD_COUNT = 11;
+  public static final int WORD_COUNT = 22;
+
+  /** The word of a key that has the number of the table in its lowest bits. */
+  public static final int TABLE_WORD = 4;
+
+  /** These bits. */
+  public static final long TABLE_MASK = 0xff;
 
   /** Bit of nw_frag: the packet is a fragment. */
   public static final int FRAG_ANY = 1;
@@ -172,6 +205,11 @@ public enum MatchField {
 
   public Prerequisite prerequisite() {
     return prerequisite;
+  }
+
+  /** Whether the field is no part of a frame: metadata or a register. */
+  public boolean isState() {
+    return word >= METADATA.word;
   }
 
   /** Whether the field fills two words. */

@@ -32,11 +32,15 @@ public final class RuleGenerator {
     if (random.nextInt(10) == 0) {
       priority = FlowRule.PRIORITY_DEFAULT;
     }
-    return new FlowRule(priority, cookie, nextMatch(), nextActions());
+    Match match = nextMatch();
+    return new FlowRule(priority, cookie, match, nextActions(match));
   }
 
   public Match nextMatch() {
     Match.Builder match = Match.builder();
+    if (random.nextInt(4) == 0) {
+      match.table(random.nextInt(fewValues ? 3 : Match.TABLE_MAX + 1));
+    }
     if (random.nextInt(3) == 0) {
       match.inPort(port());
     }
@@ -61,7 +65,7 @@ public final class RuleGenerator {
               || field == MatchField.NW_PROTO
               || (tci && vlanParts)
               || (part && !vlanParts);
-      if (!given && random.nextInt(4) == 0 && match.allows(field)) {
+      if (!given && random.nextInt(field.isState() ? 40 : 4) == 0 && match.allows(field)) {
         addField(match, field);
       }
     }
@@ -108,12 +112,17 @@ public final class RuleGenerator {
     };
   }
 
-  private List<Action> nextActions() {
+  /** Actions that a rule with this match can have. */
+  public List<Action> nextActions(Match match) {
     List<Action> actions = new ArrayList<>();
     int count = random.nextInt(4);
     for (int i = 0; i < count; i++) {
       actions.add(
-          switch (random.nextInt(9)) {
+          switch (random.nextInt(11)) {
+            case 6 -> nextMove(match);
+            case 7 ->
+                new Action.Resubmit(
+                    random.nextInt(Match.TABLE_MAX + 1), random.nextBoolean() ? port() : null);
             case 0 -> Action.NORMAL;
             case 1 -> Action.FLOOD;
             case 2 -> Action.IN_PORT;
@@ -127,7 +136,29 @@ public final class RuleGenerator {
     if (actions.stream().filter(action -> action instanceof Action.PushVlan).count() == 3) {
       actions.removeLast();
     }
+    if (random.nextInt(8) == 0 && match.table() < Match.TABLE_MAX) {
+      actions.add(
+          new Action.GotoTable(
+              match.table() + 1 + random.nextInt(Match.TABLE_MAX - match.table())));
+    }
     return actions.isEmpty() ? List.of(Action.DROP) : actions;
+  }
+
+  private Action nextMove(Match match) {
+    List<MatchField> all = List.of(MatchField.values());
+    List<MatchField> settable = List.copyOf(Action.SetField.FIELDS);
+    MatchField from = all.get(random.nextInt(all.size()));
+    MatchField to = settable.get(random.nextInt(settable.size()));
+    int fromBit = random.nextInt(from.width());
+    int toBit = to.isMaskable() ? random.nextInt(to.width()) : 0;
+    int most = Math.min(from.width() - fromBit, to.width() - toBit);
+    int bits = to.isMaskable() ? 1 + random.nextInt(most) : to.width();
+    try {
+      Action move = new Action.Move(from, fromBit, to, toBit, bits);
+      return match.allows(from) && match.allows(to) ? move : Action.DEC_TTL;
+    } catch (IllegalArgumentException e) {
+      return Action.DEC_TTL; // not these bits, or not this field
+    }
   }
 
   private Action nextChange() {

@@ -182,6 +182,7 @@ final class MappingPlanner {
     List<FlowRule> found = new ArrayList<>();
     for (FlowRule rule : rules()) {
       if (nicPort.equals(rule.match().inPort())
+          && rule.table() == 0
           && rule.actions().size() == 1
           && rule.actions().getFirst() instanceof Action.Output output
           && output.port().equals(guest)) {

@@ -40,7 +40,8 @@ final class RuleProof {
   static @Nullable Match readMatch(String ovsText) {
     try {
       Match match = FlowRuleParser.parseRule(ovsText.strip() + ",actions=drop").match();
-      return match.inPort() == null ? match : null;
+      boolean ofFrames = match.fields().stream().noneMatch(field -> field.field().isState());
+      return match.inPort() == null && match.table() == 0 && ofFrames ? match : null;
     } catch (FlowSyntaxException e) {
       return null;
     }
@@ -112,7 +113,10 @@ final class RuleProof {
 
   private static boolean concerns(FlowRule rule, String nicPort, List<Match> lets) {
     String inPort = rule.match().inPort();
-    return (inPort == null || inPort.equals(nicPort)) && overlapsAny(rule.match(), lets);
+    // A frame starts in table 0; a rule there that sends it to another one is no proof.
+    return rule.table() == 0
+        && (inPort == null || inPort.equals(nicPort))
+        && overlapsAny(rule.match(), lets);
   }
 
   /** Outputs only: what else a rule may do, it may also do instead of the output. */

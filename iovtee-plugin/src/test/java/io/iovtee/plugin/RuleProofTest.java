@@ -56,6 +56,12 @@ class RuleProofTest {
         // A rule above takes nothing away that a rule above it has not taken already.
         "priority=40009,arp,actions=output:nf1; priority=40008,arp,actions=drop;"
             + " actions=output:nf1|arp|''",
+        // A frame starts in table 0: what other tables say proves nothing and spoils nothing.
+        "table=1,priority=40009,arp,actions=drop; arp,actions=output:nf1|arp|''",
+        "table=1,arp,actions=output:nf1|arp|find no rule",
+        "arp,actions=goto_table:1; table=1,arp,actions=output:nf1|arp|elsewhere: arp,actions=goto",
+        "arp,actions=output:nf1,resubmit(,1)|arp|elsewhere",
+        "arp,actions=set_field:1->reg0,output:nf1|arp|elsewhere",
         // What is missing.
         "in_port=other,actions=output:nf1|arp|find no rule",
         "dl_dst=02:00:00:00:00:11,actions=output:nf1|arp|find no rule",
@@ -77,6 +83,14 @@ class RuleProofTest {
     } else {
       assertThat(missing).hasValueSatisfying(text -> assertThat(text).contains(why));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {"arp|true", "in_port=up|false", "table=1,arp|false", "reg0=0|false", "foo=1|false"})
+  void aMappingsMatchIsAboutFrames(String text, boolean isOne) {
+    assertThat(RuleProof.readMatch(text) != null).isEqualTo(isOne);
   }
 
   @Test

@@ -35,7 +35,9 @@ public enum DropReason {
   /** A rule's dec_ttl found a TTL of 0 or 1. */
   TTL_EXPIRED("ttl_expired"),
   /** A rule changes headers that reach beyond what is looked at of a frame. */
-  HEADERS_TOO_LONG("headers_too_long");
+  HEADERS_TOO_LONG("headers_too_long"),
+  /** The rules sent it through tables more often than one frame may go. */
+  TABLE_LIMIT("table_limit");
 
   private final String label;
 

@@ -18,6 +18,7 @@ import java.util.Optional;
  *     are left out
  * @param lookups what the classifier looks at, in order
  * @param rule the rule that decides; empty if none does
+ * @param visits the lookups in tables that this rule, and those found there, asked for
  * @param dropped why nothing leaves; NONE if something does
  * @param departures what leaves, sorted by port
  */
@@ -28,6 +29,7 @@ public record FrameVerdict(
     List<String> cachedBy,
     List<Lookup> lookups,
     Optional<FlowEntry> rule,
+    List<TableVisit> visits,
     DropReason dropped,
     List<Departure> departures) {
 
@@ -41,6 +43,14 @@ public record FrameVerdict(
    * @param rule the rule that was found; empty if none was
    */
   public record Lookup(String fields, int ruleCount, String step, String rule) {}
+
+  /**
+   * A lookup that a rule asked for by goto_table or resubmit.
+   *
+   * @param table its number
+   * @param rule what was found; empty if none matches
+   */
+  public record TableVisit(int table, Optional<FlowEntry> rule) {}
 
   /**
    * A frame that leaves.
@@ -75,6 +85,12 @@ public record FrameVerdict(
                   lookup.rule().isEmpty() ? "" : " -> " + lookup.rule()));
     }
     line(text, "rule", rule.map(FrameVerdict::describe).orElse("none matches"));
+    for (TableVisit visit : visits) {
+      line(
+          text,
+          "table",
+          visit.table() + ": " + visit.rule().map(FrameVerdict::describe).orElse("none matches"));
+    }
     for (Departure departure : departures) {
       boolean same = Arrays.equals(departure.frame(), frame);
       line(

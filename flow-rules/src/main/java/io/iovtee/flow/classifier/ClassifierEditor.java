@@ -80,7 +80,8 @@ public final class ClassifierEditor {
 
   private void checkOutputs(int index, FlowRule rule) {
     for (Action action : rule.actions()) {
-      if (action instanceof Action.Output(String port)) {
+      String port = action.port();
+      if (port != null) {
         resolve(index, rule, port, false);
       }
     }
@@ -219,6 +220,7 @@ public final class ClassifierEditor {
     for (int word = 0; word < MatchField.WORD_COUNT; word++) {
       mask[word] = match.mask(word);
     }
+    mask[FlowKey.TABLE_WORD] |= MatchField.TABLE_MASK;
     if (match.inPort() != null) {
       mask[0] |= IN_PORT_MASK;
     }
@@ -230,6 +232,7 @@ public final class ClassifierEditor {
     for (int word = 0; word < MatchField.WORD_COUNT; word++) {
       key[word] = match.value(word);
     }
+    key[FlowKey.TABLE_WORD] |= match.table();
     if (match.inPort() != null) {
       key[0] |= (long) inPort << FlowKey.IN_PORT_SHIFT;
     }

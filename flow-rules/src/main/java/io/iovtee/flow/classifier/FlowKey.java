@@ -15,10 +15,13 @@ import io.iovtee.flow.MatchField;
  */
 public final class FlowKey {
   /** Distance from one key to the next. More than fields need, so that the language can grow. */
-  public static final int WORDS = 16;
+  public static final int WORDS = 24;
 
-  /** Words that a lookup looks at and that {@link HeaderParser} writes. */
-  public static final int USED_WORDS = MatchField.WORD_COUNT;
+  /**
+   * Words that {@link HeaderParser} writes. Those behind them are metadata and registers, which are
+   * 0 until a rule sets them.
+   */
+  public static final int USED_WORDS = 11;
 
   /** Words that are enough for any frame but IPv6 and ARP. */
   static final int NARROW_WORDS = 5;
@@ -43,6 +46,8 @@ public final class FlowKey {
   static final int IPV6_DST_WORD = 7;
   static final int ARP_SHA_WORD = 9;
   static final int ARP_THA_WORD = 10;
+
+  static final int TABLE_WORD = MatchField.TABLE_WORD;
 
   static final int TYPE_IPV4 = 0x0800;
   static final int TYPE_ARP = 0x0806;
@@ -76,6 +81,18 @@ public final class FlowKey {
   /** Source address of the frame, in the low 48 bits. */
   public static long dlSrc(long[] keys, int offset) {
     return keys[offset + DL_SRC_WORD] >>> MAC_SHIFT;
+  }
+
+  /** Makes the key one for a lookup in another table, and as if from another port. */
+  public static void moveTo(int table, int inPort, long[] keys, int offset) {
+    keys[offset + TABLE_WORD] = (keys[offset + TABLE_WORD] & ~MatchField.TABLE_MASK) | table;
+    keys[offset] = (keys[offset] & (1L << IN_PORT_SHIFT) - 1) | (long) inPort << IN_PORT_SHIFT;
+  }
+
+  /** Sets bits of metadata or a register. */
+  public static void set(MatchField field, long value, long mask, long[] keys, int offset) {
+    int at = offset + field.word();
+    keys[at] = (keys[at] & ~(mask << field.shift())) | value << field.shift();
   }
 
   /** The field's bits of a key, right aligned; of an IPv6 address the lower half. */

@@ -21,11 +21,16 @@ public final class FlowKeyFormatter {
     addAll(match, keys, offset, MatchField.DL_TYPE, MatchField.NW_PROTO, MatchField.NW_FRAG);
     for (MatchField field : MatchField.values()) {
       boolean partOfTag = field == MatchField.DL_VLAN || field == MatchField.DL_VLAN_PCP;
-      if (field != MatchField.IN_PORT && !partOfTag) {
+      if (field != MatchField.IN_PORT && !partOfTag && !isUnsetState(field, keys, offset)) {
         addAll(match, keys, offset, field);
       }
     }
     return FlowRuleFormatter.format(match.build());
+  }
+
+  /** Metadata and registers are told only where a rule has set them. */
+  private static boolean isUnsetState(MatchField field, long[] keys, int offset) {
+    return field.isState() && FlowKey.get(field, keys, offset) == 0;
   }
 
   private static void addAll(Match.Builder match, long[] keys, int offset, MatchField... fields) {

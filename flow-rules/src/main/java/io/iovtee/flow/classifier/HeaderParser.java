@@ -175,6 +175,37 @@ public final class HeaderParser {
         headers, offset, network, capturedLength, frameLength, type, keys, key);
   }
 
+  /**
+   * Reads a frame again whose fields a rule has changed, but not what they say of each other: port
+   * and dl_type of the key stay, all other words that this class writes are made anew.
+   *
+   * @param tagged whether the outermost tag is one that the key knows
+   * @param network where the network layer starts, counted from {@code offset}
+   */
+  public static void parseChanged(
+      byte[] headers,
+      int offset,
+      boolean tagged,
+      int network,
+      int capturedLength,
+      int frameLength,
+      long[] keys,
+      int key) {
+    Objects.checkFromIndexSize(offset, capturedLength, headers.length);
+    long word0 = keys[key] >>> DL_TYPE_SHIFT << DL_TYPE_SHIFT;
+    for (int word = 0; word < FlowKey.USED_WORDS; word++) {
+      keys[key + word] = 0;
+    }
+    if (tagged) {
+      word0 |= (long) (getShort(headers, offset + 14) | TAG_PRESENT) << VLAN_TCI_SHIFT;
+    }
+    keys[key] = word0;
+    keys[key + FlowKey.DL_DST_WORD] = getLong(headers, offset) & ~0xffffL;
+    keys[key + FlowKey.DL_SRC_WORD] = getLong(headers, offset + 4) << MAC_SHIFT;
+    int type = (int) (word0 >>> DL_TYPE_SHIFT) & 0xffff;
+    NetworkHeader.parse(headers, offset, network, capturedLength, frameLength, type, keys, key);
+  }
+
   private static int snapType(long llcAndSnap) {
     int type = (int) llcAndSnap & 0xffff;
     return llcAndSnap >>> 16 == SNAP && type >= TYPE_MIN ? type : TYPE_NONE;

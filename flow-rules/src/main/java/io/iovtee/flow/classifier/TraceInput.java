@@ -41,6 +41,10 @@ public record TraceInput(String inPort, byte[] frame) {
       throw new IllegalArgumentException(
           "in_port is missing: say where the frame comes from, for example in_port=uplink");
     }
+    if (match.table() != 0 || match.fields().stream().anyMatch(field -> field.field().isState())) {
+      throw new IllegalArgumentException(
+          "a frame starts in table 0 with metadata and registers 0: " + flow);
+    }
     if (hex.isBlank()) {
       return new TraceInput(inPort, SampleFrame.of(match));
     }

@@ -3,6 +3,7 @@ package io.iovtee.flow.text;
 
 import io.iovtee.flow.Action;
 import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.Match;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -12,17 +13,32 @@ import org.jspecify.annotations.Nullable;
 final class ActionReader {
   private static final String ALLOWED =
       "allowed: output:PORT, PORT, drop, normal, flood, in_port, set_field:VALUE->FIELD, mod_dl_src"
-          + " and the like, push_vlan:TYPE, strip_vlan, dec_ttl";
+          + " and the like, load, move, push_vlan:TYPE, strip_vlan, dec_ttl, goto_table:N,"
+          + " resubmit(PORT,N)";
 
   private final Line line;
   private final Word start;
 
+  private final int table;
+
   /**
    * @param start the word {@code actions=}; the line stands behind it
+   * @param table number of the rule's table
    */
-  ActionReader(Line line, Word start) {
+  ActionReader(Line line, Word start, int table) {
     this.line = line;
     this.start = start;
+    this.table = table;
+  }
+
+  /** Reads actions that stand alone, for a rule in this table. */
+  static List<Action> parse(String text, int table) {
+    Line line = new Line("actions=" + text, 1);
+    Word start = line.nextWord();
+    if (start == null) {
+      throw new IllegalStateException("actions= is a word: " + text);
+    }
+    return new ActionReader(line, start, table).read();
   }
 
   List<Action> read() {
@@ -79,15 +95,35 @@ final class ActionReader {
     String name = word.name().toLowerCase(Locale.ROOT);
     try {
       return switch (name) {
-        case "push_vlan" ->
-            new Action.PushVlan((int) NumberSyntax.parse(value == null ? "" : value, 0xffff));
+        case "push_vlan" -> new Action.PushVlan(number(value, 0xffff));
         case "strip_vlan", "pop_vlan" -> value == null ? Action.POP_VLAN : null;
+        case "goto_table" -> new Action.GotoTable(number(value, Match.TABLE_MAX));
+        case "resubmit" -> resubmit(value == null ? "" : value);
+        case "move" -> MoveSyntax.parse(value == null ? "" : value);
         case "dec_ttl" -> value == null || value.isEmpty() ? Action.DEC_TTL : null;
         default -> SetFieldSyntax.parse(name, value);
       };
     } catch (IllegalArgumentException e) {
       throw line.error(word, e);
     }
+  }
+
+  private static int number(@Nullable String value, int max) {
+    return (int) NumberSyntax.parse(value == null ? "" : value, max);
+  }
+
+  /** {@code resubmit:PORT}, {@code resubmit(PORT,TABLE)}, each of them may be left out. */
+  private Action resubmit(String value) {
+    String[] parts = value.split(",", -1);
+    if (parts.length > 2) {
+      throw new IllegalArgumentException(
+          "not supported: resubmit(PORT,TABLE,ct) (connection tracking)");
+    }
+    String port = Line.unquoted(parts[0].strip());
+    String there = parts.length == 2 ? parts[1].strip() : "";
+    return new Action.Resubmit(
+        there.isEmpty() ? table : number(there, Match.TABLE_MAX),
+        port.isEmpty() || port.equalsIgnoreCase("in_port") ? null : port);
   }
 
   private Action output(Word word, String value) {

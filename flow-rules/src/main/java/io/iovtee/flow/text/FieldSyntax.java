@@ -33,7 +33,7 @@ public final class FieldSyntax {
   public static FieldMatch parse(MatchField field, String text) {
     return switch (field.syntax()) {
       case PORT -> throw new IllegalArgumentException("in_port is matched by name");
-      case DECIMAL, HEX -> parseNumber(field, text);
+      case DECIMAL, HEX, NUMBER -> parseNumber(field, text);
       case ETHERNET -> parseEthernet(field, text);
       case IPV4 -> parseIpv4(field, text);
       case IPV6 -> parseIpv6(field, text);
@@ -54,6 +54,9 @@ public final class FieldSyntax {
           match.isExact()
               ? "0x%04x".formatted(match.value())
               : "0x%04x/0x%04x".formatted(match.value(), match.mask());
+      case NUMBER ->
+          "0x%x".formatted(match.value())
+              + (match.isExact() ? "" : "/0x%x".formatted(match.mask()));
       case ETHERNET ->
           AddressSyntax.formatEthernet(match.value())
               + (match.isExact() ? "" : "/" + AddressSyntax.formatEthernet(match.mask()));
@@ -66,7 +69,7 @@ public final class FieldSyntax {
   }
 
   private static FieldMatch parseNumber(MatchField field, String text) {
-    long max = (1L << field.width()) - 1;
+    long max = field == MatchField.NW_TOS ? 0xff : field.exactMask();
     Masked parts = Masked.split(field, text);
     if (parts.mask() != null) {
       return FieldMatch.masked(

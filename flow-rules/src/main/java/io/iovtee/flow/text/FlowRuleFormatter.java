@@ -9,9 +9,9 @@ import io.iovtee.flow.MatchField;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes rules in the text form of OVS: cookie, timeouts and priority if they are not the default,
- * the protocol by its shorthand, then the fields in the order in which OVS prints them. No state,
- * any thread.
+ * Writes rules in the text form of OVS: cookie, timeouts, table and priority if they are not the
+ * default, the protocol by its shorthand, then the fields in the order in which OVS prints them. No
+ * state, any thread.
  */
 public final class FlowRuleFormatter {
   private FlowRuleFormatter() {}
@@ -27,6 +27,9 @@ public final class FlowRuleFormatter {
     }
     if (rule.hardTimeoutS() != 0) {
       text.append("hard_timeout=").append(rule.hardTimeoutS()).append(',');
+    }
+    if (rule.table() != 0) {
+      text.append("table=").append(rule.table()).append(',');
     }
     if (rule.priority() != FlowRule.PRIORITY_DEFAULT) {
       text.append("priority=").append(rule.priority()).append(',');
@@ -58,6 +61,10 @@ public final class FlowRuleFormatter {
       case Action.PushVlan(int type) -> "push_vlan:0x%04x".formatted(type);
       case Action.PopVlan() -> "strip_vlan";
       case Action.DecTtl() -> "dec_ttl";
+      case Action.Move move -> MoveSyntax.format(move);
+      case Action.Resubmit(int table, String port) ->
+          "resubmit(%s,%d)".formatted(port == null ? "" : port, table);
+      case Action.GotoTable(int table) -> "goto_table:" + table;
     };
   }
 

@@ -15,18 +15,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A rule as a tree of maps, lists, texts and numbers, which is what JSON and YAML hold: {@code
- * {"priority": 100, "match": {"in_port": "uplink", "dl_vlan": 5}, "actions": ["output:nf1"]}}. The
- * names, and the texts of values and actions, are those of the text form. No state, any thread.
+ * {"table": 0, "priority": 100, "match": {"in_port": "uplink", "dl_vlan": 5}, "actions":
+ * ["output:nf1"]}}. The names, and the texts of values and actions, are those of the text form. No
+ * state, any thread.
  */
 public final class FlowRuleTree {
   private static final List<String> MEMBERS =
-      List.of("priority", "cookie", "idle_timeout", "hard_timeout", "match", "actions");
+      List.of("table", "priority", "cookie", "idle_timeout", "hard_timeout", "match", "actions");
 
   private FlowRuleTree() {}
 
   /** What {@link #read} reads back as an equal rule; maps keep the order of the text form. */
   public static Map<String, Object> of(FlowRule rule) {
     Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("table", rule.table());
     tree.put("priority", rule.priority());
     tree.put("cookie", "0x" + Long.toHexString(rule.cookie()));
     if (rule.idleTimeoutS() != 0) {
@@ -70,8 +72,10 @@ public final class FlowRuleTree {
     int idleTimeoutS = (int) number(rule, "idle_timeout", 0, FlowRule.TIMEOUT_MAX_S);
     int hardTimeoutS = (int) number(rule, "hard_timeout", 0, FlowRule.TIMEOUT_MAX_S);
     Object match = rule.get("match");
-    Match frames = match == null ? Match.ANY : match(map(match, "/match", "must be an object"));
-    List<Action> actions = actions(rule.get("actions"));
+    int table = (int) number(rule, "table", 0, Match.TABLE_MAX);
+    Match frames =
+        match(match == null ? Map.of() : map(match, "/match", "must be an object"), table);
+    List<Action> actions = actions(rule.get("actions"), table);
     try {
       return new FlowRule(priority, cookie, frames, actions, idleTimeoutS, hardTimeoutS);
     } catch (IllegalArgumentException e) {
@@ -115,8 +119,9 @@ public final class FlowRuleTree {
     throw new IllegalArgumentException("must be a string or a whole number");
   }
 
-  private static Match match(Map<?, ?> tree) {
+  private static Match match(Map<?, ?> tree, int table) {
     MatchReader reader = new MatchReader(new AtMember());
+    reader.table(table);
     for (Map.Entry<?, ?> member : tree.entrySet()) {
       String name = String.valueOf(member.getKey());
       Word word;
@@ -154,7 +159,7 @@ public final class FlowRuleTree {
     }
   }
 
-  private static List<Action> actions(@Nullable Object tree) {
+  private static List<Action> actions(@Nullable Object tree, int table) {
     if (!(tree instanceof List<?> list)) {
       throw new FlowTreeException("/actions", "must be an array");
     }
@@ -164,12 +169,12 @@ public final class FlowRuleTree {
     }
     List<Action> actions = new ArrayList<>();
     for (Object element : list) {
-      actions.add(action(element, "/actions/" + actions.size()));
+      actions.add(action(element, "/actions/" + actions.size(), table));
     }
     return actions;
   }
 
-  private static Action action(@Nullable Object tree, String pointer) {
+  private static Action action(@Nullable Object tree, String pointer, int table) {
     String text =
         tree instanceof Map<?, ?> map
             ? actionText(map, pointer)
@@ -178,7 +183,7 @@ public final class FlowRuleTree {
       throw new FlowTreeException(pointer, "an action must be a string or an object");
     }
     try {
-      List<Action> parsed = FlowRuleParser.parseRule("actions=" + text).actions();
+      List<Action> parsed = ActionReader.parse(text, table);
       if (parsed.size() == 1) {
         return parsed.getFirst();
       }

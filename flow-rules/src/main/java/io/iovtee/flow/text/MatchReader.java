@@ -41,6 +41,10 @@ final class MatchReader {
     this.place = place;
   }
 
+  void table(int number) {
+    match.table(number);
+  }
+
   /** Takes a word; false if it names nothing that can be matched. */
   boolean take(Word word) {
     Shorthand shorthand = Shorthand.byWord(word.name());

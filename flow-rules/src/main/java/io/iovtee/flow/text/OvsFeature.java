@@ -25,7 +25,7 @@ final class OvsFeature {
     put(
         MATCHES,
         "matching packet metadata",
-        "metadata pkt_mark skb_priority skb_mark dp_hash recirc_id actset_output packet_type");
+        "pkt_mark skb_priority skb_mark dp_hash recirc_id actset_output packet_type");
     put(MATCHES, "OpenFlow port numbers; write in_port=NAME", "in_port_oxm");
     put(MATCHES, "the OpenFlow 1.2 form of VLAN matching; write dl_vlan", "vlan_vid");
     put(MATCHES, "the OpenFlow 1.2 form of VLAN matching; write dl_vlan_pcp", "vlan_pcp");
@@ -45,16 +45,16 @@ final class OvsFeature {
 
     put(ACTIONS, "connection tracking", "ct ct_clear");
     put(ACTIONS, "address translation", "nat");
-    put(ACTIONS, "more than one table", "resubmit goto_table write_actions clear_actions");
+    put(ACTIONS, "an action set", "write_actions clear_actions");
     put(ACTIONS, "metering", "meter");
     put(ACTIONS, "groups", "group");
     put(ACTIONS, "learned rules", "learn");
     put(ACTIONS, "conjunctive matching", "conjunction");
-    put(ACTIONS, "copying fields; write set_field", "move delete_field");
+    put(ACTIONS, "deleting fields", "delete_field");
     put(ACTIONS, "the controllers of dec_ttl; write dec_ttl alone", "dec_ttl");
     put(ACTIONS, "MPLS", "push_mpls pop_mpls set_mpls_label set_mpls_tc set_mpls_ttl dec_mpls_ttl");
     put(ACTIONS, "encapsulation", "encap decap dec_nsh_ttl set_tunnel set_tunnel64");
-    put(ACTIONS, "registers and the stack", "push pop write_metadata output_reg");
+    put(ACTIONS, "a stack; write move", "push pop output_reg");
     put(ACTIONS, "queues", "enqueue set_queue pop_queue");
     put(ACTIONS, "choosing among ports by hash", "bundle bundle_load multipath");
     put(ACTIONS, "expiry of rules", "fin_timeout");
@@ -95,8 +95,8 @@ final class OvsFeature {
     if (word.startsWith("nsh_") || word.matches("ns[pi]|nshc[1-4]")) {
       return "matching service headers (NSH)";
     }
-    if (word.matches("x{0,2}reg[0-9]{1,2}")) {
-      return "registers";
+    if (word.matches("x{1,2}reg[0-9]{1,2}")) {
+      return "registers of 64 and 128 bits; write reg0 and the like";
     }
     return word.indexOf('[') >= 0
         ? "matching part of a field by [..]; write FIELD=VALUE/MASK"

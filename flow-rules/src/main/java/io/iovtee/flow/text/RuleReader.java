@@ -3,6 +3,7 @@ package io.iovtee.flow.text;
 
 import io.iovtee.flow.Action;
 import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.Match;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -20,6 +21,8 @@ final class RuleReader {
   private long cookie;
   private int idleTimeoutS;
   private int hardTimeoutS;
+  private int table;
+  private int actionsColumn;
 
   RuleReader(Line line) {
     this.line = line;
@@ -37,12 +40,18 @@ final class RuleReader {
             "a rule ends with actions=, for example actions=drop");
       }
       if (word.name().equals("actions") || word.name().equals("action")) {
-        actions = new ActionReader(line, word).read();
+        actionsColumn = word.start() + 1;
+        actions = new ActionReader(line, word, table).read();
       } else {
         readWord(word);
       }
     }
-    return new FlowRule(priority, cookie, match.build(), actions, idleTimeoutS, hardTimeoutS);
+    Match frames = match.build();
+    try {
+      return new FlowRule(priority, cookie, frames, actions, idleTimeoutS, hardTimeoutS);
+    } catch (IllegalArgumentException e) {
+      throw line.error(actionsColumn, "actions", String.valueOf(e.getMessage()));
+    }
   }
 
   private void readWord(Word word) {
@@ -59,11 +68,14 @@ final class RuleReader {
       once(word);
       hardTimeoutS = (int) number(word, FlowRule.TIMEOUT_MAX_S);
     } else if (word.name().equals("table")) {
-      if (number(word, 255) != 0) {
-        throw line.error(word, "not supported: more than one table; allowed: table=0");
+      once(word);
+      if ("255".equals(word.value())) {
+        throw line.error(word, "not supported: all tables at once; allowed: 0 to 254");
       }
+      table = (int) number(word, Match.TABLE_MAX);
+      match.table(table);
     } else if (!match.take(word) && !STATISTICS.contains(word.name())) {
-      throw match.unknown(word, "priority cookie idle_timeout hard_timeout actions ");
+      throw match.unknown(word, "table priority cookie idle_timeout hard_timeout actions ");
     }
   }
 

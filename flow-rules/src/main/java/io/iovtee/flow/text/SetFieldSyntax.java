@@ -4,7 +4,6 @@ package io.iovtee.flow.text;
 import io.iovtee.flow.Action;
 import io.iovtee.flow.FieldMatch;
 import io.iovtee.flow.MatchField;
-import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -33,36 +32,7 @@ final class SetFieldSyntax {
           Map.entry("mod_tp_src", MatchField.TP_SRC),
           Map.entry("mod_tp_dst", MatchField.TP_DST));
 
-  /** Names in OpenFlow's own binary form, behind NXM_OF_, NXM_NX_ and OXM_OF_. */
-  private static final Map<String, MatchField> BY_WIRE_NAME = new HashMap<>();
-
-  static {
-    name(MatchField.DL_SRC, "NXM_OF_ETH_SRC", "OXM_OF_ETH_SRC");
-    name(MatchField.DL_DST, "NXM_OF_ETH_DST", "OXM_OF_ETH_DST");
-    name(MatchField.NW_SRC, "NXM_OF_IP_SRC", "OXM_OF_IPV4_SRC");
-    name(MatchField.NW_DST, "NXM_OF_IP_DST", "OXM_OF_IPV4_DST");
-    name(MatchField.IPV6_SRC, "NXM_NX_IPV6_SRC", "OXM_OF_IPV6_SRC");
-    name(MatchField.IPV6_DST, "NXM_NX_IPV6_DST", "OXM_OF_IPV6_DST");
-    name(MatchField.ARP_SPA, "NXM_OF_ARP_SPA", "OXM_OF_ARP_SPA");
-    name(MatchField.ARP_TPA, "NXM_OF_ARP_TPA", "OXM_OF_ARP_TPA");
-    name(MatchField.ARP_OP, "NXM_OF_ARP_OP", "OXM_OF_ARP_OP");
-    name(MatchField.ARP_SHA, "NXM_NX_ARP_SHA", "OXM_OF_ARP_SHA");
-    name(MatchField.ARP_THA, "NXM_NX_ARP_THA", "OXM_OF_ARP_THA");
-    name(MatchField.NW_ECN, "NXM_NX_IP_ECN", "OXM_OF_IP_ECN");
-    name(MatchField.NW_TTL, "NXM_NX_IP_TTL");
-    name(MatchField.ICMP_TYPE, "NXM_OF_ICMP_TYPE", "OXM_OF_ICMPV4_TYPE");
-    name(MatchField.ICMP_CODE, "NXM_OF_ICMP_CODE", "OXM_OF_ICMPV4_CODE");
-    name(MatchField.TP_SRC, "NXM_OF_TCP_SRC", "OXM_OF_TCP_SRC", "NXM_OF_UDP_SRC", "OXM_OF_UDP_SRC");
-    name(MatchField.TP_DST, "NXM_OF_TCP_DST", "OXM_OF_TCP_DST", "NXM_OF_UDP_DST", "OXM_OF_UDP_DST");
-  }
-
   private SetFieldSyntax() {}
-
-  private static void name(MatchField field, String... names) {
-    for (String name : names) {
-      BY_WIRE_NAME.put(name, field);
-    }
-  }
 
   /**
    * Reads one action.
@@ -74,7 +44,8 @@ final class SetFieldSyntax {
   static @Nullable Action parse(String name, @Nullable String value) {
     MatchField field = BY_ACTION.get(name);
     boolean set = name.equals("set_field");
-    if (field == null && !set && !name.equals("load")) {
+    boolean metadata = name.equals("write_metadata");
+    if (field == null && !set && !metadata && !name.equals("load")) {
       return null;
     }
     if (value == null || value.isEmpty()) {
@@ -82,6 +53,9 @@ final class SetFieldSyntax {
     }
     if (field != null) {
       return new Action.SetField(exact(FieldSyntax.parse(field, value), value));
+    }
+    if (metadata) {
+      return new Action.SetField(FieldSyntax.parse(MatchField.METADATA, value));
     }
     int arrow = value.indexOf(ARROW);
     if (arrow < 0) {
@@ -123,31 +97,14 @@ final class SetFieldSyntax {
   /** {@code FIELD}, {@code FIELD[]}, {@code FIELD[BIT]} or {@code FIELD[FIRST..LAST]}. */
   private static Action load(String number, String destination) {
     int open = destination.indexOf('[');
-    if (open >= 0 && !destination.endsWith("]")) {
-      throw new IllegalArgumentException("allowed: load:NUMBER->FIELD[FIRST..LAST]");
-    }
     String name = open < 0 ? destination : destination.substring(0, open);
-    MatchField field = BY_WIRE_NAME.getOrDefault(name, Shorthand.portField(name));
+    MatchField field = BitRange.field(name);
     if (field == null || !Action.SetField.FIELDS.contains(field) || field == MatchField.NW_TOS) {
       throw new IllegalArgumentException(
           "not supported: load to this field: " + name + "; " + allowed());
     }
-    String bits = open < 0 ? "" : destination.substring(open + 1, destination.length() - 1);
-    int dots = bits.indexOf("..");
-    int last = field.width() - 1;
-    int from = 0;
-    int to = last;
-    if (dots >= 0) {
-      from = (int) NumberSyntax.parse(bits.substring(0, dots), last);
-      to = (int) NumberSyntax.parse(bits.substring(dots + 2), last);
-    } else if (!bits.isEmpty()) {
-      from = (int) NumberSyntax.parse(bits, last);
-      to = from;
-    }
-    if (to < from) {
-      throw new IllegalArgumentException("the last bit is before the first: " + bits);
-    }
-    return loaded(field, from, to - from + 1, number);
+    BitRange range = BitRange.of(field, open < 0 ? "" : destination.substring(open));
+    return loaded(field, range.from(), range.width(), number);
   }
 
   private static Action loaded(MatchField field, int from, int width, String number) {

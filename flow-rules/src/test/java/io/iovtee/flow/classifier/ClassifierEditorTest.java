@@ -92,7 +92,7 @@ final class ClassifierEditorTest {
         // The match of another rule, with a priority above or below or the same.
         List<FlowRule> all = model.list();
         Match match = all.get(random.nextInt(all.size())).match();
-        added = new FlowRule(added.priority(), 0, match, added.actions());
+        added = new FlowRule(added.priority(), 0, match, generator.nextActions(match));
       }
       int index = model.freeIndex();
       editor.put(index, added, model.nextOrder);

@@ -92,6 +92,7 @@ final class ClassifierTest {
     long[] expected = new long[FlowKey.WORDS];
     expected[0] = 0xffff_ffff_0000_ff00L;
     expected[3] = 0xff00_0000_0000_0000L;
+    expected[FlowKey.TABLE_WORD] = 0xff;
     expected[7] = -1;
     expected[8] = -1;
     assertThat(classifier.unionMask()).isEqualTo(expected);

@@ -28,6 +28,8 @@ final class KeyGenerator {
       long rest = random.nextInt(4) * 0x0001_1001_1101_0011L;
       keys[offset + word] = match.value(word) | (rest & ~match.mask(word));
     }
+    int table = random.nextInt(8) == 0 ? random.nextInt(3) : match.table();
+    keys[offset + FlowKey.TABLE_WORD] = (keys[offset + FlowKey.TABLE_WORD] & ~0xffL) | table;
     if (match.inPort() != null) {
       long number = portNumber.applyAsInt(match.inPort()) & 0xffffL;
       keys[offset] = (keys[offset] & ~(0xffffL << 48)) | number << 48;

@@ -32,6 +32,9 @@ final class LinearMatcher {
   }
 
   private boolean matches(int rule, long[] keys, int offset) {
+    if (rules.get(rule).table() != (keys[offset + FlowKey.TABLE_WORD] & 0xff)) {
+      return false;
+    }
     String inPort = rules.get(rule).match().inPort();
     if (inPort != null && portNumber.applyAsInt(inPort) != FlowKey.inPort(keys, offset)) {
       return false;

@@ -35,7 +35,7 @@ final class FlowSyntaxErrorTest {
       delimiter = '|',
       textBlock =
           """
-          foo=1 | 1 | foo=1 | unknown word; allowed: priority
+          foo=1 | 1 | foo=1 | unknown word; allowed: table priority
           ip,bar                           | 4  | bar                        | unknown word
           ip=1                             | 1  | ip=1                       | ip takes no value
           priority=65536 | 1 | priority=65536 | number too large; allowed: 0 to 65535
@@ -46,7 +46,8 @@ final class FlowSyntaxErrorTest {
           priority=                        | 1  | priority=                  | a value is missing
           cookie=0x1ffffffffffffffff       | 1  | cookie=0x1ffffffffffffffff | number too large
           cookie=1/-1                      | 1  | cookie=1/-1                | not a number
-          table=1 | 1 | table=1 | not supported: more than one table
+          table=256 | 1 | table=256 | number too large; allowed: 0 to 254
+          table=255 | 1 | table=255 | not supported: all tables at once
           in_port=1                        | 1  | in_port=1                  | named, not numbered
           in_port=LOCAL                    | 1  | in_port=LOCAL              | reserved word
           in_port=a,in_port=b              | 11 | in_port=b                  | in_port is already a
@@ -141,9 +142,8 @@ final class FlowSyntaxErrorTest {
           """
           ct_state=+trk+est       | ct_state (connection tracking)
           ct_zone=1               | ct_zone (connection tracking)
-          reg0=1                  | reg0 (registers)
-          xxreg3=1                | xxreg3 (registers)
-          metadata=1              | metadata (matching packet metadata)
+          xreg0=1                 | xreg0 (registers of 64 and 128 bits; write reg0 and the like)
+          xxreg3=1                | xxreg3 (registers of 64 and 128 bits; write reg0 and the like)
           tun_id=5                | tun_id (matching tunnel metadata)
           nd_target=::1           | nd_target (matching neighbour discovery)
           mpls_label=3            | mpls_label (matching MPLS labels)
@@ -173,15 +173,16 @@ final class FlowSyntaxErrorTest {
           ct(commit,zone=1)        | ct (connection tracking)
           ct(nat(src=1.2.3.4))     | ct (connection tracking)
           nat                      | nat (address translation)
-          resubmit(,1)             | resubmit (more than one table)
-          goto_table:1             | goto_table (more than one table)
+          resubmit(,1,ct)          | resubmit(PORT,TABLE,ct) (connection tracking)
+          clear_actions            | clear_actions (an action set)
+          push:reg0                | push (a stack; write move)
           meter:1                  | meter (metering)
           group:1                  | group (groups)
           learn(table=1)           | learn (learned rules)
-          set_field:1->reg0        | reg0 (registers)
+          set_field:1->xreg0       | xreg0 (registers of 64 and 128 bits; write reg0 and the like)
           set_field:1->vlan_vid    | vlan_vid (the OpenFlow 1.2 form of VLAN matching; write dl_vlan)
           dec_ttl(1,2)             | dec_ttl (the controllers of dec_ttl; write dec_ttl alone)
-          move:NXM_OF_IP_SRC[]->X  | move (copying fields; write set_field)
+          move:ct_mark[]->reg0[]   | ct_mark (connection tracking)
           push_mpls:0x8847         | push_mpls (MPLS)
           set_queue:1              | set_queue (queues)
           enqueue:1:2              | enqueue (queues)
@@ -261,11 +262,25 @@ final class FlowSyntaxErrorTest {
           set_field:1->nonsense             | unknown field: nonsense; allowed: dl_vlan
           set_field:1                       | allowed: set_field:VALUE->FIELD
           set_field:1.2.3.4/0.0.0.0->nw_src | no bit is set
-          load:1->NXM_OF_IP_SRC[3           | allowed: load:NUMBER->FIELD[FIRST..LAST]
+          load:1->NXM_OF_IP_SRC[3           | FIELD[FIRST..LAST]
           load:1->NXM_OF_IP_PROTO[]         | not supported: load to this field
           load:4->NXM_OF_IP_SRC[0..1]       | 0 to 3
           load:1->NXM_OF_IP_SRC[3..2]       | the last bit is before the first
           load:1->NXM_OF_IP_SRC[0..32]      | 0 to 31
+          goto_table:0                      | goes to a later table only: table=0, goto_table:0
+          goto_table:1,normal               | goto_table must be the last action
+          resubmit(1,2)                     | named, not numbered
+          resubmit(,255)                    | 0 to 254
+          move:reg0[0..3]->reg1[0..4]       | 4 and 5 bits
+          move:reg0                         | allowed: move:FIELD
+          move:nw_src[]->reg0[]             | move of nw_src needs ip in the same rule
+          move:reg0[0..15]->tp_dst[]        | move of tp_dst needs tcp, udp
+          move:ipv6_src[]->reg0[]           | bits
+          move:in_port[]->reg0[0..15]       | move of this field: in_port
+          move:reg0[]->dl_type[]            | bits
+          move:reg0[0..15]->dl_type[]       | move to this field: dl_type
+          move:reg0[0..3]->nw_ttl[0..3]     | move of these bits: reg0[0..3] to nw_ttl
+          write_metadata:x                  | not a number
           """)
   void changesThatCanNotBeAreRefused(String action, String problem) {
     FlowSyntaxException error =

@@ -40,7 +40,9 @@ final class FlowsPageTest {
       assertThat(FlowRuleParser.parseRule(FlowRuleFormatter.format(rule))).isEqualTo(rule);
       rule.match().fields().stream().map(FieldMatch::field).forEach(shown::add);
     }
-    assertThat(shown).as("fields with an example").containsExactly(MatchField.values());
+    EnumSet<MatchField> all = EnumSet.allOf(MatchField.class);
+    all.removeAll(EnumSet.range(MatchField.REG1, MatchField.REG14)); // as the first and the last
+    assertThat(shown).as("fields with an example").containsAll(all);
   }
 
   @Test
@@ -59,7 +61,9 @@ final class FlowsPageTest {
   void everyFieldAndShorthandIsListed() throws IOException {
     String page =
         Files.readString(Path.of(System.getProperty("iovtee.root", ".."), "docs", "FLOWS.md"));
-    for (MatchField field : MatchField.values()) {
+    EnumSet<MatchField> all = EnumSet.allOf(MatchField.class);
+    all.removeAll(EnumSet.range(MatchField.REG1, MatchField.REG14)); // "`reg0` ... `reg15`"
+    for (MatchField field : all) {
       assertThat(page).contains("`" + field.fieldName() + "`");
       field.aliases().forEach(alias -> assertThat(page).contains("`" + alias + "`"));
     }

@@ -44,7 +44,7 @@ final class RoundTripTest {
     RuleGenerator generator = new RuleGenerator(SEED + 1, false);
     for (int i = 0; i < RULES / 4; i++) {
       Match match = generator.nextMatch();
-      Match.Builder back = Match.builder();
+      Match.Builder back = Match.builder().table(match.table());
       if (match.inPort() != null) {
         back.inPort(match.inPort());
       }

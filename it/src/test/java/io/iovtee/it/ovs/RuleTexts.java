@@ -22,6 +22,68 @@ final class RuleTexts {
     this.ports = ports;
   }
 
+  /** Words that stand in a rule of table {@code table} besides its match; may be empty. */
+  String stateMatch(int table) {
+    List<String> words = new ArrayList<>();
+    if (table > 0) {
+      words.add("table=" + table);
+    }
+    if (table > 0 && chance(3)) {
+      words.add("reg" + random.nextInt(3) + "=0x%x/0x%x".formatted(random.nextInt(4), 3));
+    }
+    if (table > 0 && chance(5)) {
+      words.add("metadata=0x%x/0x%x".formatted((long) random.nextInt(2) << 40, 1L << 40));
+    }
+    return String.join(",", words);
+  }
+
+  /**
+   * Actions that change what is changed with {@code changes}, and look into other tables.
+   *
+   * @param goTo whether goto_table may stand there, which OpenFlow 1.0 has not
+   */
+  String walk(int table, int tables, String changes, boolean goTo) {
+    List<String> actions = new ArrayList<>();
+    for (String action : changes.equals("drop") ? new String[0] : changes.split(",", -1)) {
+      if (chance(3)) {
+        actions.add(state());
+      }
+      if (chance(4)) {
+        actions.add(resubmit(table, tables));
+      }
+      // OVS knows two tags: what a table that is visited twice pushes would be one too many.
+      if (table == 0 || !action.contains("vlan")) {
+        actions.add(action);
+      }
+    }
+    if (chance(2)) {
+      actions.add(resubmit(table, tables));
+    }
+    if (goTo && chance(3) && table + 1 < tables) {
+      actions.add("goto_table:" + (table + 1 + random.nextInt(tables - table - 1)));
+    }
+    return actions.isEmpty() ? "drop" : String.join(",", actions);
+  }
+
+  /** Forward only: two rules that send frames to each other would end at different limits. */
+  private String resubmit(int table, int tables) {
+    if (table + 1 == tables) {
+      return "output:" + port();
+    }
+    int there = table + 1 + random.nextInt(tables - table - 1);
+    return "resubmit(" + (chance(3) ? port() : "") + "," + there + ")";
+  }
+
+  private String state() {
+    return switch (random.nextInt(5)) {
+      case 0 -> "load:0x%x->NXM_NX_REG%d[0..1]".formatted(random.nextInt(4), random.nextInt(3));
+      case 1 -> "set_field:0x%x->reg%d".formatted(random.nextInt(4), random.nextInt(3));
+      case 2 -> "set_field:0x%x->metadata".formatted((long) random.nextInt(2) << 40);
+      case 3 -> "move:NXM_OF_ETH_DST[0..1]->NXM_NX_REG%d[0..1]".formatted(random.nextInt(3));
+      default -> "move:NXM_NX_REG%d[0..7]->NXM_OF_ETH_SRC[8..15]".formatted(random.nextInt(3));
+    };
+  }
+
   /** What stands before the actions, without priority and cookie; may be empty. */
   String match() {
     List<String> words = new ArrayList<>();

@@ -100,7 +100,15 @@ public final class FakeFlowTable implements FlowTable {
             : rule.isEmpty() ? DropReason.NO_RULE : DropReason.RULE;
     return CompletableFuture.completedFuture(
         new FrameVerdict(
-            inPort, frame, "in_port=" + inPort, List.of(), List.of(), rule, dropped, departures));
+            inPort,
+            frame,
+            "in_port=" + inPort,
+            List.of(),
+            List.of(),
+            rule,
+            List.of(),
+            dropped,
+            departures));
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.iovtee.api.FlowTable.FlowEntry;
 import io.iovtee.api.FrameVerdict;
 import io.iovtee.api.FrameVerdict.Departure;
 import io.iovtee.api.FrameVerdict.Lookup;
+import io.iovtee.api.FrameVerdict.TableVisit;
 import io.iovtee.flow.Action;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.classifier.Classifier;
@@ -68,8 +69,9 @@ public final class RuleTrace {
         numbers.assign(from);
       }
       for (Action action : rule.actions()) {
-        if (action instanceof Action.Output(String port)) {
-          numbers.assign(port);
+        String named = action.port();
+        if (named != null) {
+          numbers.assign(named);
         }
       }
     }
@@ -125,8 +127,20 @@ public final class RuleTrace {
         decision.rule() == Classifier.MISS
             ? Optional.empty()
             : Optional.of(entryOf.apply(decision.rule())),
+        visits(decision),
         decision.dropped(),
         departures(decision));
+  }
+
+  private List<TableVisit> visits(FrameTrace.Decision decision) {
+    return decision.visits().stream()
+        .map(visit ->
+            new TableVisit(
+                visit.table(),
+                visit.rule() == Classifier.MISS
+                    ? Optional.empty()
+                    : Optional.of(entryOf.apply(visit.rule()))))
+        .toList();
   }
 
   private List<Departure> departures(FrameTrace.Decision decision) {

@@ -38,12 +38,16 @@ final class FrameEditor {
   /** Whether a checksum lies behind the snapshot, so that the frame can not be mended. */
   private boolean beyond;
 
+  /** As in OVS a header that is not whole has a TTL, too: 0 at first, and not in the frame. */
+  private int absentTtl;
+
   /** Starts with a frame: {@code length} bytes of it lie from {@code offset} in {@code headers}. */
   void open(byte[] headers, int offset, int length, long[] keys, int key) {
     h = headers;
     base = offset;
     captured = length;
     grown = 0;
+    absentTtl = 0;
     beyond = false;
     at.locate(headers, offset, length, keys, key);
     cameWith = at.tags == 0 ? NONE : getShort(MACS_LENGTH + 2);
@@ -63,6 +67,16 @@ final class FrameEditor {
 
   boolean isBeyond() {
     return beyond;
+  }
+
+  /** Whether a tag is known that the frame starts with. */
+  boolean isTagged() {
+    return at.tags > 0;
+  }
+
+  /** Where the network layer starts. */
+  int network() {
+    return at.network;
   }
 
   /** End of what the parser can have looked at: up to here the snapshot must be kept. */
@@ -229,6 +243,7 @@ final class FrameEditor {
 
   void setTtl(int value) {
     if (at.protocol == 0) {
+      absentTtl = value;
       return;
     }
     if (at.type == HeaderOffsets.TYPE_IPV4) {
@@ -253,8 +268,7 @@ final class FrameEditor {
     if (!ipv4 && at.type != HeaderOffsets.TYPE_IPV6) {
       return true;
     }
-    // Where the header is not whole OVS takes the TTL for 0.
-    int ttl = at.protocol == 0 ? 0 : h[base + at.network + (ipv4 ? 8 : 7)] & 0xff;
+    int ttl = at.protocol == 0 ? absentTtl : h[base + at.network + (ipv4 ? 8 : 7)] & 0xff;
     if (ttl <= 1) {
       return false;
     }

@@ -42,10 +42,19 @@ public final class FrameTrace {
    * What becomes of a frame.
    *
    * @param rule index of the rule that decides it, or {@link Classifier#MISS}
+   * @param visits lookups that the rules asked for, in order
    * @param sent what leaves, in no particular order; empty if it is dropped
    * @param dropped why nothing leaves; NONE if something does
    */
-  public record Decision(int rule, List<Sent> sent, DropReason dropped) {}
+  public record Decision(int rule, List<Visit> visits, List<Sent> sent, DropReason dropped) {}
+
+  /**
+   * A lookup that a rule asked for.
+   *
+   * @param table where
+   * @param rule index of what was found, or {@link Classifier#MISS}
+   */
+  public record Visit(int table, int rule) {}
 
   /**
    * Prepares traces with one table.
@@ -79,11 +88,13 @@ public final class FrameTrace {
     batch.clear();
     AddressSpace.copyFromArray(frame, 0, frameAddress, frame.length);
     batch.add(frameAddress, frame.length, 0, FrameBatch.HOST_POOL, (byte) 0);
+    pipeline.startTrace();
     pipeline.process(batch, inPort, counters);
     pipeline.flushUsed();
     boolean dropped = batch.outcome[0] == Outcome.DROPPED.ordinal();
     return new Decision(
         pipeline.firstRule(),
+        pipeline.visits(),
         List.copyOf(sent),
         dropped ? DropReason.values()[batch.dropReason[0]] : DropReason.NONE);
   }

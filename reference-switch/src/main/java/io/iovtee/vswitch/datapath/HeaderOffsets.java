@@ -12,6 +12,7 @@ import io.iovtee.flow.classifier.FlowKey;
 final class HeaderOffsets {
   static final int TYPE_IPV4 = 0x0800;
   static final int TYPE_ARP = 0x0806;
+  static final int TYPE_RARP = 0x8035;
   static final int TYPE_IPV6 = 0x86dd;
   static final int TCP = 6;
   static final int UDP = 17;
@@ -79,7 +80,7 @@ final class HeaderOffsets {
           followExtensions(h, base, captured, later);
         }
       }
-      case TYPE_ARP -> {}
+      case TYPE_ARP, TYPE_RARP -> {}
       default -> network = 0;
     }
   }

@@ -2,11 +2,13 @@
 package io.iovtee.vswitch.datapath;
 
 import io.iovtee.api.DropReason;
+import io.iovtee.flow.MatchField;
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.classifier.ExactMatchCache;
 import io.iovtee.flow.classifier.FlowKey;
 import io.iovtee.flow.classifier.HeaderParser;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,12 +44,16 @@ final class Pipeline {
   private int usedCount;
 
   private FlowProgram program;
+
+  /** Whether any rule looks at metadata or registers. */
+  private boolean stateMatched;
+
   private int nowS;
 
   Pipeline(FlowProgram program, MacTable macs) {
     this.program = program;
     this.macs = macs;
-    cache.reset(program.classifier);
+    setProgram(program);
   }
 
   private static int[] identity() {
@@ -62,6 +68,19 @@ final class Pipeline {
   void setProgram(FlowProgram next) {
     program = next;
     cache.reset(next.classifier);
+    long[] looked = next.classifier.unionMask();
+    stateMatched = false;
+    for (int word = MatchField.METADATA.word(); word < looked.length; word++) {
+      stateMatched |= looked[word] != 0;
+    }
+  }
+
+  /**
+   * The rule for a key in whatever table. The cache knows what frames have, not what rules left in
+   * metadata and registers.
+   */
+  int find(long[] key) {
+    return stateMatched ? program.classifier.lookup(key, 0) : cache.lookup(key, 0);
   }
 
   FlowProgram program() {
@@ -70,6 +89,16 @@ final class Pipeline {
 
   ExactMatchCache cache() {
     return cache;
+  }
+
+  /** A trace begins: what frames before it visited is forgotten. */
+  void startTrace() {
+    rewriter.start();
+  }
+
+  /** The lookups that rules asked for, of the last frame; for a trace. */
+  List<FrameTrace.Visit> visits() {
+    return rewriter.visits();
   }
 
   /** The rule that decided the first frame of the last batch, or {@link Classifier#MISS}. */
@@ -218,7 +247,7 @@ final class Pipeline {
       } else if (target == FlowProgram.DROP) {
         batch.dropped(i, DropReason.RULE.ordinal());
       } else if (target == FlowProgram.REWRITE) {
-        rewrite(batch, i, rule, inPort, counters);
+        rewriter.apply(batch, i, rule, inPort, keys, keyOf[i] * FlowKey.WORDS, counters);
       } else {
         sendPending(batch, counters); // what came first leaves first
         sendToSeveral(batch, i, program.targets(rule), inPort, counters);
@@ -226,13 +255,6 @@ final class Pipeline {
     }
     sendPending(batch, counters);
     rewriter.putBack(batch);
-  }
-
-  private void rewrite(FrameBatch batch, int i, int rule, int inPort, InputCounters counters) {
-    RewriteRule what = program.rewrite(rule);
-    if (what != null) {
-      rewriter.apply(batch, i, what, inPort, keys, keyOf[i] * FlowKey.WORDS, counters);
-    }
   }
 
   /** Sends what waits, then this frame: what came first leaves first. */

@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 
 /**
- * The actions of a rule that changes frames, as numbers. Rules that only choose ports have none of
- * this: {@link FlowProgram#single} and {@link FlowProgram#targets} are enough for them.
+ * The actions of a rule that changes frames or looks into other tables, as numbers. Rules that only
+ * choose ports have none of this: {@link FlowProgram#single} and {@link FlowProgram#targets} are
+ * enough for them.
  */
 final class RewriteRule {
   /** Operations; an output's target is in {@link #value}. */
@@ -20,13 +21,14 @@ final class RewriteRule {
   static final int POP_VLAN = 2;
   static final int DEC_TTL = 3;
 
+  /** Looks into the table in {@link #value}, as if from the port in {@link #mask} if not 0. */
+  static final int RESUBMIT = 4;
+
+  /** Copies bits; the fields and bits are in {@link #value}, see {@link #pack}. */
+  static final int MOVE = 5;
+
   /** Sets a field: this and the ordinal of the {@link MatchField}. */
   static final int SET_FIELD = 16;
-
-  private static final int TAG_LENGTH = 4;
-
-  /** Tags that a frame can have too many at once: the pushed ones, and one for its value. */
-  private static final int GROWTH_MAX = (Action.PushVlan.MAX + 1) * TAG_LENGTH;
 
   final int[] operation;
   final long[] value;
@@ -34,26 +36,24 @@ final class RewriteRule {
   final long[] valueHigh;
   final long[] maskHigh;
 
-  /** Index of the last output; -1 if there is none. */
-  final int lastOutput;
+  /** Index of the last action that can send the frame; -1 if there is none. */
+  final int lastSent;
 
-  /** Bytes that tags can add. */
-  final int growth;
-
-  private RewriteRule(int length, int lastOutput, int growth) {
+  private RewriteRule(int length, int lastSent) {
+    this.lastSent = lastSent;
     operation = new int[length];
     value = new long[length];
     mask = new long[length];
     valueHigh = new long[length];
     maskHigh = new long[length];
-    this.lastOutput = lastOutput;
-    this.growth = growth;
   }
 
   /** Whether the rule needs this. */
   static boolean isNeededFor(FlowRule rule) {
     for (Action action : rule.actions()) {
-      if (isChange(action)) {
+      if (isChange(action)
+          || action instanceof Action.Resubmit
+          || action instanceof Action.GotoTable) {
         return true;
       }
     }
@@ -63,33 +63,23 @@ final class RewriteRule {
   private static boolean isChange(Action action) {
     return switch (action) {
       case Action.SetField _, Action.PushVlan _, Action.PopVlan _, Action.DecTtl _ -> true;
+      case Action.Move _ -> true;
       case Action.Output _, Action.Drop _, Action.Normal _, Action.Flood _, Action.InPort _ ->
           false;
+      case Action.Resubmit _, Action.GotoTable _ -> false;
     };
   }
 
   static RewriteRule of(List<Action> actions, ToIntFunction<String> portNumber) {
-    int lastOutput = -1;
-    int growth = 0;
-    boolean tagged = false;
+    int lastSent = -1;
     for (int i = 0; i < actions.size(); i++) {
-      Action action = actions.get(i);
-      lastOutput = isChange(action) ? lastOutput : i;
-      // The first action about a tag's value may have to make the tag; those behind it find it.
-      boolean tag = action instanceof Action.SetField(FieldMatch set) && isTagField(set.field());
-      boolean makes = action instanceof Action.PushVlan || (tag && !tagged);
-      growth += makes ? TAG_LENGTH : 0;
-      tagged = (tagged || makes) && !(action instanceof Action.PopVlan);
+      lastSent = isChange(actions.get(i)) ? lastSent : i;
     }
-    RewriteRule rule = new RewriteRule(actions.size(), lastOutput, Math.min(growth, GROWTH_MAX));
+    RewriteRule rule = new RewriteRule(actions.size(), lastSent);
     for (int i = 0; i < actions.size(); i++) {
       rule.put(i, actions.get(i), portNumber);
     }
     return rule;
-  }
-
-  private static boolean isTagField(MatchField field) {
-    return field == MatchField.DL_VLAN || field == MatchField.DL_VLAN_PCP;
   }
 
   private void put(int i, Action action, ToIntFunction<String> portNumber) {
@@ -104,6 +94,12 @@ final class RewriteRule {
       case Action.PushVlan(int type) -> put(i, PUSH_VLAN, type);
       case Action.PopVlan _ -> put(i, POP_VLAN, 0);
       case Action.DecTtl _ -> put(i, DEC_TTL, 0);
+      case Action.Move move -> put(i, MOVE, pack(move));
+      case Action.GotoTable(int table) -> put(i, RESUBMIT, table);
+      case Action.Resubmit(int table, String port) -> {
+        put(i, RESUBMIT, table);
+        mask[i] = port == null ? 0 : portNumber.applyAsInt(port);
+      }
       case Action.Output(String port) -> put(i, OUTPUT, portNumber.applyAsInt(port));
       case Action.Normal _ -> put(i, OUTPUT, FlowProgram.NORMAL);
       case Action.Flood _ -> put(i, OUTPUT, FlowProgram.FLOOD);
@@ -115,5 +111,14 @@ final class RewriteRule {
   private void put(int i, int what, long argument) {
     operation[i] = what;
     value[i] = argument;
+  }
+
+  /** One byte each from the lowest: field, lowest bit; the same of the destination; width. */
+  private static long pack(Action.Move move) {
+    return move.from().ordinal()
+        | move.fromBit() << 8
+        | move.to().ordinal() << 16
+        | (long) move.toBit() << 24
+        | (long) move.bits() << 32;
   }
 }

@@ -2,12 +2,18 @@
 package io.iovtee.vswitch.datapath;
 
 import io.iovtee.api.DropReason;
+import io.iovtee.flow.Action;
 import io.iovtee.flow.MatchField;
+import io.iovtee.flow.classifier.Classifier;
+import io.iovtee.flow.classifier.FlowKey;
+import io.iovtee.flow.classifier.HeaderParser;
 import io.iovtee.vswitch.linux.AddressSpace;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * Carries out the rules that change frames, action by action, so that each output sees what stands
- * before it in the rule and nothing of what stands behind.
+ * Carries out the rules that change frames or look into other tables, action by action, so that
+ * each output sees what stands before it in the rule and nothing of what stands behind.
  *
  * <p>Only the private snapshot of the headers is changed. Outputs send the snapshot of a frame that
  * lies in a guest's memory, so such a frame needs no copy for being changed. It is written back to
@@ -16,11 +22,29 @@ import io.iovtee.vswitch.linux.AddressSpace;
  * lie at the place that this guest's descriptor names any more, and is copied. A transmit buffer
  * that a guest lends is never written.
  *
+ * <p>An output waits until it is known whether another one, or a change, follows: only the last may
+ * take the frame's buffer, all others copy.
+ *
  * <p>A tag moves the frame's start: address and length of such frames are put back when the batch
  * has been sent, since whoever gets the buffer back knows the old ones.
  */
 final class Rewriter {
+  /** Visits of the same or an earlier table within each other; OVS's MAX_DEPTH. */
+  static final int DEPTH_MAX = 64;
+
+  /**
+   * Lookups for one frame behind the first: a bound on how long one frame can hold the loop. OVS
+   * allows 4096, but does them once for many frames.
+   */
+  static final int LOOKUPS_MAX = 256;
+
+  private static final int TAG_LENGTH = 4;
+
+  /** Bytes that tags can add: those of one rule, and one that a tag's value makes. */
+  private static final int GROWTH_MAX = (Action.PushVlan.MAX + 1) * TAG_LENGTH;
+
   private static final MatchField[] FIELDS = MatchField.values();
+  private static final int FIRST_STATE = RewriteRule.SET_FIELD + MatchField.METADATA.ordinal();
   private static final int SOURCE = 6;
 
   private final Pipeline pipeline;
@@ -30,66 +54,180 @@ final class Rewriter {
   private final int[] movedLength = new int[FrameBatch.CAPACITY];
   private int movedCount;
 
+  // What follows is about the frame at hand.
+
+  private final long[] key = new long[FlowKey.WORDS];
+
+  /** Whether the frame was changed since the key was read. */
+  private boolean stale;
+
+  private int inPort;
+  private long address;
+  private int length;
+  private boolean changed;
+
+  /** The frame is given up. */
+  private boolean ended;
+
+  /** Port of the output that waits; 0 if none does. */
+  private int waiting;
+
+  /** Whether that is an output to the input. */
+  private boolean waitingBack;
+
+  private int table;
+  private int depth;
+  private int lookups;
+
+  /** Where the frame went: the rule found by each lookup, and its table. */
+  private final int[] visitedRule = new int[LOOKUPS_MAX];
+
+  private final int[] visitedTable = new int[LOOKUPS_MAX];
+
   Rewriter(Pipeline pipeline) {
     this.pipeline = pipeline;
+  }
+
+  /** Lookups that the last frame needed behind the first; for a trace. */
+  List<FrameTrace.Visit> visits() {
+    List<FrameTrace.Visit> visits = new ArrayList<>();
+    for (int i = 0; i < lookups; i++) {
+      visits.add(new FrameTrace.Visit(visitedTable[i], visitedRule[i]));
+    }
+    return visits;
   }
 
   /**
    * Carries out the rule for frame i.
    *
-   * @param keys the keys of the batch; the frame's own is at {@code key}
+   * @param keys the keys of the batch; the frame's own is at {@code at}
    */
   void apply(
-      FrameBatch batch,
-      int i,
-      RewriteRule rule,
-      int inPort,
-      long[] keys,
-      int key,
-      InputCounters counters) {
+      FrameBatch batch, int i, int rule, int inPort, long[] keys, int at, InputCounters counters) {
     batch.separate(i);
-    captureMore(batch, i, FrameBatch.HEADER_STRIDE - rule.growth);
+    captureMore(batch, i);
     int base = i * FrameBatch.HEADER_STRIDE;
-    editor.open(batch.headers, base, batch.captured(i), keys, key);
-    if (!makeRoom(rule.growth)) {
-      batch.dropped(i, DropReason.HEADERS_TOO_LONG.ordinal());
+    editor.open(batch.headers, base, batch.captured(i), keys, at);
+    System.arraycopy(keys, at, key, 0, FlowKey.WORDS);
+    this.inPort = inPort;
+    address = batch.address[i];
+    length = batch.length[i];
+    stale = false;
+    changed = false;
+    ended = false;
+    waiting = 0;
+    table = 0;
+    depth = 0;
+    lookups = 0;
+    batch.dropped(i, DropReason.RULE.ordinal()); // unless an output is reached
+    carryOut(batch, i, rule, true, counters);
+    if (waiting != 0 && !ended) {
+      sendLast(batch, i, counters);
+    }
+  }
+
+  /**
+   * @param outermost nothing comes behind the rule, so what it changes after its last output
+   *     changes nothing
+   */
+  private void carryOut(
+      FrameBatch batch, int i, int rule, boolean outermost, InputCounters counters) {
+    FlowProgram program = pipeline.program();
+    RewriteRule what = program.rewrite(rule);
+    if (what == null) {
+      sendOnly(batch, i, program, rule, counters);
       return;
     }
-    batch.setCaptured(i, editor.captured());
-    batch.dropped(i, DropReason.RULE.ordinal()); // unless an output is reached
-    long address = batch.address[i];
-    int length = batch.length[i];
-    boolean changed = false;
-    for (int a = 0; a <= rule.lastOutput; a++) {
-      if (rule.operation[a] != RewriteRule.OUTPUT) {
-        if (!change(rule, a)) {
-          batch.dropped(i, DropReason.TTL_EXPIRED.ordinal());
-          return;
-        }
-        if (editor.isBeyond()) {
-          batch.dropped(i, DropReason.HEADERS_TOO_LONG.ordinal());
-          return;
-        }
-        changed = true;
-        batch.setCaptured(i, editor.captured());
-        move(batch, i, address, length);
-      } else {
-        if (changed && batch.owner[i] == FrameBatch.HOST_POOL) {
-          writeBack(batch, i);
-        }
-        editor.sent();
-        output(batch, i, (int) rule.value[a], a == rule.lastOutput, changed, inPort, counters);
+    int last = outermost ? what.lastSent : what.operation.length - 1;
+    for (int a = 0; a <= last && !ended; a++) {
+      int operation = what.operation[a];
+      if (operation == RewriteRule.OUTPUT) {
+        output(batch, i, (int) what.value[a], counters);
+      } else if (operation == RewriteRule.RESUBMIT) {
+        visit(batch, i, (int) what.value[a], (int) what.mask[a], counters);
+      } else if (operation >= FIRST_STATE) {
+        MatchField field = FIELDS[operation - RewriteRule.SET_FIELD];
+        FlowKey.set(field, what.value[a], what.mask[a], key, 0);
+      } else if (!change(batch, i, what, a, counters)) {
+        return;
       }
     }
   }
+
+  /** A rule that changes nothing. */
+  private void sendOnly(
+      FrameBatch batch, int i, FlowProgram program, int rule, InputCounters counters) {
+    int single = program.single(rule);
+    if (single > 0) {
+      output(batch, i, single, counters);
+      return;
+    }
+    for (int target : program.targets(rule)) {
+      output(batch, i, target, counters);
+    }
+  }
+
+  // ---- tables --------------------------------------------------------------------------------
+
+  /**
+   * Does what the best rule of a table says.
+   *
+   * @param port as if the frame came from there; 0 for where it came from
+   */
+  private void visit(FrameBatch batch, int i, int there, int port, InputCounters counters) {
+    int deeper = there <= table ? 1 : 0;
+    if (lookups == LOOKUPS_MAX || depth + deeper > DEPTH_MAX) {
+      giveUp(batch, i, DropReason.TABLE_LIMIT);
+      return;
+    }
+    readKey(batch, i);
+    FlowKey.moveTo(there, port == 0 ? inPort : port, key, 0);
+    int rule = pipeline.find(key);
+    visitedTable[lookups] = there;
+    visitedRule[lookups++] = rule;
+    if (rule == Classifier.MISS) {
+      batch.dropped(i, DropReason.NO_RULE.ordinal());
+      return;
+    }
+    pipeline.program().count(rule, 1, length);
+    int here = table;
+    table = there;
+    depth += deeper;
+    carryOut(batch, i, rule, false, counters);
+    depth -= deeper;
+    table = here;
+  }
+
+  private void readKey(FrameBatch batch, int i) {
+    if (stale) {
+      int base = i * FrameBatch.HEADER_STRIDE;
+      HeaderParser.parseChanged(
+          batch.headers,
+          base,
+          editor.isTagged(),
+          editor.network(),
+          editor.captured(),
+          batch.length[i],
+          key,
+          0);
+      stale = false;
+    }
+  }
+
+  private void giveUp(FrameBatch batch, int i, DropReason reason) {
+    batch.dropped(i, reason.ordinal());
+    ended = true;
+  }
+
+  // ---- the frame in its batch ----------------------------------------------------------------
 
   /**
    * Lengthens the snapshot: a checksum may lie behind what the parser needed. What was captured
    * before, and decided on, is not read again.
    */
-  private static void captureMore(FrameBatch batch, int i, int max) {
+  private static void captureMore(FrameBatch batch, int i) {
     int have = batch.captured(i);
-    int want = Math.min(max, batch.length[i]);
+    int want = Math.min(FrameBatch.HEADER_STRIDE, batch.length[i]);
     if (want > have) {
       int at = i * FrameBatch.HEADER_STRIDE + have;
       AddressSpace.copyToArray(batch.address[i] + have, batch.headers, at, want - have);
@@ -97,9 +235,12 @@ final class Rewriter {
     }
   }
 
-  /** False if there are headers where room for tags is needed. */
-  private boolean makeRoom(int growth) {
-    int most = FrameBatch.HEADER_STRIDE - growth;
+  /** Makes room for one more tag; false if there are headers where it is needed, or too many. */
+  private boolean makeRoom() {
+    int most = FrameBatch.HEADER_STRIDE - TAG_LENGTH;
+    if (editor.grown() > GROWTH_MAX - TAG_LENGTH) {
+      return false;
+    }
     if (editor.captured() > most) {
       if (editor.headersEnd() > most) {
         return false;
@@ -109,7 +250,7 @@ final class Rewriter {
     return true;
   }
 
-  private void move(FrameBatch batch, int i, long address, int length) {
+  private void move(FrameBatch batch, int i) {
     int grown = editor.grown();
     if (batch.length[i] == length + grown) {
       return;
@@ -126,6 +267,7 @@ final class Rewriter {
   /** A new batch begins. */
   void start() {
     movedCount = 0;
+    lookups = 0;
   }
 
   /** The batch has been sent, or given up: its frames lie where their owners know them. */
@@ -142,20 +284,17 @@ final class Rewriter {
     AddressSpace.copyFromArray(batch.headers, from, batch.address[i], batch.captured(i));
   }
 
-  private void output(
-      FrameBatch batch,
-      int i,
-      int target,
-      boolean last,
-      boolean changed,
-      int inPort,
-      InputCounters counters) {
+  // ---- outputs -------------------------------------------------------------------------------
+
+  private void output(FrameBatch batch, int i, int target, InputCounters counters) {
     int port = target;
     if (port == FlowProgram.NORMAL) {
       port =
           pipeline.switchByMac(editor.source(), editor.destination(), editor.endsInTag(), inPort);
     }
     if (port == FlowProgram.FLOOD) {
+      sendWaiting(batch, i, counters);
+      leave(batch, i);
       pipeline.floodCopies(batch, i, inPort, counters);
       return;
     }
@@ -168,45 +307,121 @@ final class Rewriter {
       batch.dropped(i, DropReason.OUTPUT_IS_INPUT.ordinal());
       return;
     }
-    boolean home = OwnerIds.port(batch.owner[i]) == port && (batch.owner[i] & 1) == 0;
-    boolean fits = !home || editor.grown() == 0;
-    if (last && fits && home && changed) {
+    sendWaiting(batch, i, counters);
+    waiting = port;
+    waitingBack = back;
+  }
+
+  /** The frame leaves as it is now. */
+  private void leave(FrameBatch batch, int i) {
+    if (changed && batch.owner[i] == FrameBatch.HOST_POOL) {
       writeBack(batch, i);
     }
-    if (last && fits && !back) {
-      pipeline.enqueue(batch, i, port, inPort, counters);
+    editor.sent();
+  }
+
+  /** Something follows: the output that waits gets a copy. */
+  private void sendWaiting(FrameBatch batch, int i, InputCounters counters) {
+    if (waiting != 0) {
+      leave(batch, i);
+      pipeline.sendNow(batch, i, waiting, false, counters);
+      waiting = 0;
+    }
+  }
+
+  /** Nothing follows: the output that waits may have the frame's buffer. */
+  private void sendLast(FrameBatch batch, int i, InputCounters counters) {
+    leave(batch, i);
+    boolean home = OwnerIds.port(batch.owner[i]) == waiting && (batch.owner[i] & 1) == 0;
+    boolean fits = !home || editor.grown() == 0;
+    if (fits && home && changed) {
+      writeBack(batch, i);
+    }
+    if (fits && !waitingBack) {
+      pipeline.enqueue(batch, i, waiting, inPort, counters);
     } else {
-      pipeline.sendNow(batch, i, port, last && fits, counters);
+      pipeline.sendNow(batch, i, waiting, fits, counters);
     }
   }
 
-  /** One change; false if the frame ends here. */
-  private boolean change(RewriteRule rule, int a) {
+  // ---- changes -------------------------------------------------------------------------------
+
+  /** One change; false if what follows in the rule is not done. */
+  private boolean change(FrameBatch batch, int i, RewriteRule rule, int a, InputCounters counters) {
     int operation = rule.operation[a];
-    long value = rule.value[a];
-    switch (operation) {
-      case RewriteRule.PUSH_VLAN -> editor.pushVlan((int) value);
-      case RewriteRule.POP_VLAN -> editor.popVlan();
-      case RewriteRule.DEC_TTL -> {
-        return editor.decrementTtl();
-      }
-      default -> set(FIELDS[operation - RewriteRule.SET_FIELD], rule, a);
+    if (operation == RewriteRule.MOVE) {
+      readKey(batch, i);
     }
-    return true;
+    sendWaiting(batch, i, counters);
+    boolean goesOn = true;
+    switch (operation) {
+      case RewriteRule.PUSH_VLAN -> push(batch, i, (int) rule.value[a]);
+      case RewriteRule.POP_VLAN -> editor.popVlan();
+      case RewriteRule.DEC_TTL -> goesOn = editor.decrementTtl();
+      case RewriteRule.MOVE -> copy(batch, i, rule.value[a]);
+      default ->
+          set(
+              batch,
+              i,
+              FIELDS[operation - RewriteRule.SET_FIELD],
+              rule.value[a],
+              rule.mask[a],
+              rule.valueHigh[a],
+              rule.maskHigh[a]);
+    }
+    if (!goesOn) {
+      batch.dropped(i, DropReason.TTL_EXPIRED.ordinal());
+      return false;
+    }
+    if (editor.isBeyond()) {
+      giveUp(batch, i, DropReason.HEADERS_TOO_LONG);
+    }
+    changed = true;
+    stale = true;
+    batch.setCaptured(i, editor.captured());
+    move(batch, i);
+    return !ended;
   }
 
-  private void set(MatchField field, RewriteRule rule, int a) {
-    long value = rule.value[a];
-    long mask = rule.mask[a];
+  private void push(FrameBatch batch, int i, int type) {
+    if (makeRoom()) {
+      editor.pushVlan(type);
+    } else {
+      giveUp(batch, i, DropReason.HEADERS_TOO_LONG);
+    }
+  }
+
+  /** {@link RewriteRule#MOVE}. */
+  private void copy(FrameBatch batch, int i, long what) {
+    MatchField from = FIELDS[(int) what & 0xff];
+    MatchField to = FIELDS[(int) (what >>> 16) & 0xff];
+    int toBit = (int) (what >>> 24) & 0xff;
+    long bits = -1L >>> (Long.SIZE - (what >>> 32));
+    long value = FlowKey.get(from, key, 0) >>> (what >>> 8 & 0xff) & bits;
+    if (to.isState()) {
+      FlowKey.set(to, value << toBit, bits << toBit, key, 0);
+    } else {
+      set(batch, i, to, value << toBit, bits << toBit, 0, 0);
+    }
+  }
+
+  private void set(
+      FrameBatch batch,
+      int i,
+      MatchField field,
+      long value,
+      long mask,
+      long valueHigh,
+      long maskHigh) {
     switch (field) {
-      case DL_VLAN -> editor.setVlan((int) value, 0xfff);
-      case DL_VLAN_PCP -> editor.setVlan((int) value << 13, 0xe000);
+      case DL_VLAN -> setVlan(batch, i, (int) value, 0xfff);
+      case DL_VLAN_PCP -> setVlan(batch, i, (int) value << 13, 0xe000);
       case DL_DST -> editor.setMac(0, value, mask);
       case DL_SRC -> editor.setMac(SOURCE, value, mask);
       case NW_SRC -> editor.setIpv4(12, value, mask);
       case NW_DST -> editor.setIpv4(16, value, mask);
-      case IPV6_SRC -> editor.setIpv6(8, rule.valueHigh[a], value, rule.maskHigh[a], mask);
-      case IPV6_DST -> editor.setIpv6(24, rule.valueHigh[a], value, rule.maskHigh[a], mask);
+      case IPV6_SRC -> editor.setIpv6(8, valueHigh, value, maskHigh, mask);
+      case IPV6_DST -> editor.setIpv6(24, valueHigh, value, maskHigh, mask);
       case NW_TOS, NW_ECN -> editor.setTos((int) value, (int) mask);
       case NW_TTL -> editor.setTtl((int) value);
       case TP_SRC -> editor.setPort(0, (int) value, (int) mask);
@@ -219,6 +434,14 @@ final class Rewriter {
       case ARP_THA -> editor.setArp(18, 3, value, mask);
       case ARP_TPA -> editor.setArp(24, 2, value, mask);
       default -> {} // no other field can be set (Action.SetField)
+    }
+  }
+
+  private void setVlan(FrameBatch batch, int i, int value, int mask) {
+    if (editor.isTagged() || makeRoom()) {
+      editor.setVlan(value, mask);
+    } else {
+      giveUp(batch, i, DropReason.HEADERS_TOO_LONG);
     }
   }
 }

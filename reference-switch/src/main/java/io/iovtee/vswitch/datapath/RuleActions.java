@@ -57,7 +57,7 @@ public final class RuleActions {
   public void put(int index, FlowRule rule, ToIntFunction<String> portNumber) {
     grow(index);
     int[] targets = targets(rule.actions(), portNumber);
-    boolean rewrites = targets.length > 0 && RewriteRule.isNeededFor(rule);
+    boolean rewrites = RewriteRule.isNeededFor(rule);
     int single =
         rewrites
             ? FlowProgram.REWRITE
@@ -100,7 +100,7 @@ public final class RuleActions {
         case Action.Flood _ -> targets[count++] = FlowProgram.FLOOD;
         case Action.InPort _ -> targets[count++] = FlowProgram.IN_PORT;
         case Action.Drop _, Action.SetField _, Action.PushVlan _, Action.PopVlan _ -> {}
-        case Action.DecTtl _ -> {}
+        case Action.DecTtl _, Action.Move _, Action.Resubmit _, Action.GotoTable _ -> {}
       }
     }
     return Arrays.copyOf(targets, count);

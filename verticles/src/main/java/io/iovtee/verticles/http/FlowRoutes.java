@@ -2,6 +2,7 @@
 package io.iovtee.verticles.http;
 
 import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.Match;
 import io.iovtee.flow.store.FlowMod;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.flow.text.FlowSyntaxException;
@@ -176,10 +177,12 @@ final class FlowRoutes {
     }
     boolean named = text.contains("priority=");
     boolean loose = flag(request, "loose");
+    // As in OVS narrower matches are meant in all tables, unless one is named.
+    Match match = loose && !text.contains("table=") ? rule.match().inAnyTable() : rule.match();
     return deleted(
         request,
         new FlowMod.Delete(
-            rule.match(), named ? OptionalInt.of(rule.priority()) : OptionalInt.empty(), loose),
+            match, named ? OptionalInt.of(rule.priority()) : OptionalInt.empty(), loose),
         loose
             ? "no rule has this match or a narrower one"
             : "no rule has exactly this match; the list tells those there are");

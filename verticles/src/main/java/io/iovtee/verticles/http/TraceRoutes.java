@@ -120,6 +120,13 @@ final class TraceRoutes {
               .put("queue_pair", departure.queuePair())
               .put("frame", HexFormat.of().formatHex(departure.frame())));
     }
+    JsonArray tables = new JsonArray();
+    for (FrameVerdict.TableVisit visit : verdict.visits()) {
+      tables.add(
+          new JsonObject()
+              .put("table", visit.table())
+              .put("rule", visit.rule().map(FlowJson::entry).orElse(null)));
+    }
     JsonArray writeThrough = new JsonArray();
     for (WriteThroughCheck check : checks) {
       writeThrough.add(
@@ -136,6 +143,7 @@ final class TraceRoutes {
         .put("cached_by", new JsonArray(verdict.cachedBy()))
         .put("lookups", lookups)
         .put("rule", verdict.rule().map(FlowJson::entry).orElse(null))
+        .put("tables", tables)
         .put("dropped", verdict.dropped().label())
         .put("outputs", outputs)
         .put("write_through", writeThrough);

@@ -24,6 +24,7 @@ final class WriteThroughCheckTest {
         List.of(),
         List.of(),
         Optional.empty(),
+        List.of(),
         departures.length == 0 ? DropReason.RULE : DropReason.NONE,
         List.of(departures));
   }
