@@ -44,7 +44,7 @@ final class HeaderParserFuzzTest {
 
   private void put(int value, int bytes) {
     for (int i = bytes - 1; i >= 0; i--) {
-      frame[length++] = (byte) (value >>> 8 * i);
+      frame[length++] = (byte) (value >>> (8 * i));
     }
   }
 
@@ -147,7 +147,7 @@ final class HeaderParserFuzzTest {
     int start = length;
     noise(payload);
     if (protocol == 6 && payload >= 20 && random.nextInt(6) != 0) {
-      frame[start + 12] = (byte) (5 + random.nextInt(4) << 4);
+      frame[start + 12] = (byte) ((5 + random.nextInt(4)) << 4);
     }
   }
 
