@@ -171,6 +171,20 @@ public final class Section {
     return result;
   }
 
+  /** A list of whatever values with the place of each. */
+  List<Item> places(String key) {
+    List<Item> result = new ArrayList<>();
+    int index = 0;
+    for (Object item : items(key)) {
+      String child = (path.isEmpty() ? key : path + "." + key) + "[" + index++ + "]";
+      result.add(new Item(item, file.at(child)));
+    }
+    return result;
+  }
+
+  /** A value and where it stands, {@code file:line}. */
+  record Item(@Nullable Object value, String at) {}
+
   /** A text and where it stands, {@code file:line}. */
   public record Line(String text, String at) {}
 

@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The switch's configuration file, checked as far as it can be without the system.
@@ -33,6 +34,7 @@ import java.util.Set;
  *   nf1: {type: vhost-user, socket: /run/iovtee/nf1.sock}
  * flows:                      # OVS text; default: priority=0,actions=normal
  *   - in_port=uplink,actions=output:nf1
+ * flows-directory: flows.d      # files of rules, in name order, behind those of flows
  * plugins:
  *   directory: plugins        # default: as given by the launcher
  *   iovtee: {...}             # one section per plugin, the plugin's own
@@ -82,7 +84,7 @@ public record SwitchConfig(
   /** Reads and checks a file. */
   public static SwitchConfig load(Path path) {
     try {
-      return parse(Files.readString(path), path.toString());
+      return parse(Files.readString(path), path.toString(), path.toAbsolutePath().getParent());
     } catch (NoSuchFileException e) {
       throw new ConfigException(
           "%s: no such file; see conf/examples for some to start from".formatted(path), e);
@@ -97,9 +99,16 @@ public record SwitchConfig(
    * @param fileName for messages
    */
   public static SwitchConfig parse(String text, String fileName) {
+    return parse(text, fileName, null);
+  }
+
+  /**
+   * @param directory what paths in the file are relative to; null for the working directory
+   */
+  private static SwitchConfig parse(String text, String fileName, @Nullable Path directory) {
     YamlFile file = YamlFile.parse(text, fileName);
     Section root = new Section(file, "", file.root());
-    root.allow("switch", "loops", "ports", "flows", "plugins");
+    root.allow("switch", "loops", "ports", "flows", "flows-directory", "plugins");
     Section general =
         root.section("switch")
             .allow("name", "pool-chunks", "huge-pages", "guest-memory-max-mib", "warm-up-ms");
@@ -119,7 +128,7 @@ public record SwitchConfig(
         general.number("warm-up-ms", WARM_UP_MS_DEFAULT, 0, WARM_UP_MS_MAX),
         loopCpus(root),
         root.section("ports").sections(),
-        flows(root, root.section("ports").sections().keySet()),
+        flows(root, directory, root.section("ports").sections().keySet()),
         plugins.text("directory", ""),
         plugins);
   }
@@ -150,8 +159,8 @@ public record SwitchConfig(
     return cpus.isEmpty() ? List.of(-1) : List.copyOf(cpus);
   }
 
-  private static List<FlowRule> flows(Section root, Set<String> ports) {
-    if (!root.has("flows")) {
+  private static List<FlowRule> flows(Section root, @Nullable Path directory, Set<String> ports) {
+    if (!root.has("flows") && !root.has("flows-directory")) {
       return List.of(FlowRuleParser.parseRule(FLOWS_DEFAULT));
     }
     List<FlowRule> rules = new ArrayList<>();
@@ -163,6 +172,14 @@ public record SwitchConfig(
         throw new ConfigException(line.at() + ": flows: " + e.getMessage(), e);
       }
       places.addAll(Collections.nCopies(rules.size() - places.size(), line.at()));
+    }
+    if (root.has("flows-directory")) {
+      Path relative = Path.of(root.text("flows-directory"));
+      Path from = directory == null ? relative : directory.resolve(relative);
+      for (RuleDirectory.PlacedRule placed : RuleDirectory.read(from)) {
+        rules.add(placed.rule());
+        places.add(placed.at());
+      }
     }
     refuseUnknownPort(rules, places, ports);
     return List.copyOf(rules);
