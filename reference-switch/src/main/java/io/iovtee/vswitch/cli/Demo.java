@@ -51,9 +51,14 @@ final class Demo implements AutoCloseable {
       requirePlugin();
       say("switch with an EMULATED NIC (%s), dashboard at http://127.0.0.1:%d/", NIC, httpPort);
       nf = NfProcess.start(socket, "macswap");
-      awaitUp();
     } catch (IOException | RuntimeException e) {
       running.close();
+      throw e;
+    }
+    try {
+      awaitUp();
+    } catch (RuntimeException | InterruptedException e) {
+      close(); // the network function would wait for its switch for ever
       throw e;
     }
   }
