@@ -69,6 +69,13 @@ public final class LatencyCommand extends LoadCommand {
       description = "Trials of each start of a subject at each load (default: ${DEFAULT-VALUE}).")
   private int windows;
 
+  @Option(
+      names = "--gc",
+      description =
+          "At the highest load, also a trial in the middle of which our switch collects its whole"
+              + " heap (System.gc).")
+  private boolean collect;
+
   /** By mix; found in the first fork and kept, so that all forks are measured at one rate. */
   private final Map<FrameMix, Double> rates = new HashMap<>();
 
@@ -122,7 +129,7 @@ public final class LatencyCommand extends LoadCommand {
             rig.pause();
             cases.add(
                 fork,
-                parameters(mix, load, spec),
+                parameters(mix, load + " %", spec),
                 rig.subject(),
                 P999,
                 result.p999Ns() / 1e3,
@@ -130,7 +137,20 @@ public final class LatencyCommand extends LoadCommand {
           }
         }
       }
+      if (collect) {
+        rigs.forEach(rig -> measureCollection(fork, mix, full, rig, cases));
+      }
     }
+  }
+
+  private void measureCollection(int fork, FrameMix mix, double full, LoadRig rig, Cases cases) {
+    int load = loads.stream().max(Integer::compare).orElseThrow();
+    TrialSpec spec = new TrialSpec(mix, Math.max(1, full * load / 100), options().trialMs());
+    Map<String, Object> parameters = parameters(mix, load + " % + gc", spec);
+    rig.resume();
+    TrialResult result = rig.runWithCollection(spec);
+    rig.pause();
+    cases.add(fork, parameters, rig.subject(), P999, result.p999Ns() / 1e3, figures(result));
   }
 
   private double nonDropRate(LoadRig rig, FrameMix mix) {
@@ -144,10 +164,10 @@ public final class LatencyCommand extends LoadCommand {
     return found;
   }
 
-  private static Map<String, Object> parameters(FrameMix mix, int load, TrialSpec spec) {
+  private static Map<String, Object> parameters(FrameMix mix, String load, TrialSpec spec) {
     Map<String, Object> parameters = new LinkedHashMap<>();
     parameters.put("frame", mix.label());
-    parameters.put("load", load + " %");
+    parameters.put("load", load);
     parameters.put("kpps", Math.round(spec.framesPerSecond() / 1e3));
     return parameters;
   }

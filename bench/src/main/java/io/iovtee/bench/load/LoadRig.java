@@ -179,13 +179,16 @@ final class LoadRig implements AutoCloseable {
     resume();
   }
 
-  /** Begins a trial without waiting for its end. */
-  long begin(TrialSpec spec) {
-    return generator.begin(spec);
-  }
-
-  /** Ends what {@link #begin} began. */
-  TrialResult await(long position, TrialSpec spec) {
+  /**
+   * A trial in the middle of which our switch collects its whole heap; one that is not ours, or has
+   * no heap, has an ordinary trial.
+   */
+  TrialResult runWithCollection(TrialSpec spec) {
+    long position = generator.begin(spec);
+    LoadProcess.sleep(spec.lengthMs() / 2);
+    if (vswitch instanceof JavaSwitch ours) {
+      say("collection of %.1f ms", ours.collect() / 1e6);
+    }
     return generator.await(position, spec);
   }
 

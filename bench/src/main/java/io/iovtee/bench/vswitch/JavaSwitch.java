@@ -23,6 +23,7 @@ public final class JavaSwitch implements SwitchProcess {
   private static final long QUIT_TIMEOUT_MS = 10_000;
 
   private static final Pattern READY = Pattern.compile("(?m)^" + SwitchUnderTest.READY + "$");
+  private static final Pattern COLLECTED = Pattern.compile("(?m)^gc (\\d+)\n");
   private static final Pattern STATS = Pattern.compile("(?m)^stats [^\n]*\n");
 
   /**
@@ -78,6 +79,18 @@ public final class JavaSwitch implements SwitchProcess {
     process.send("stats");
     String answer = process.await(position, STATS, ANSWER_TIMEOUT_MS, "stats");
     return StatsLine.parse(answer.substring(answer.indexOf("stats ")));
+  }
+
+  /**
+   * Makes it collect its whole heap now, poll threads or not.
+   *
+   * @return how long the collection took from its caller's view, ns
+   */
+  public long collect() {
+    long position = process.position();
+    process.send("gc");
+    String answer = process.await(position, COLLECTED, ANSWER_TIMEOUT_MS, "a collection");
+    return Long.parseLong(answer.substring(answer.lastIndexOf(' ') + 1).strip());
   }
 
   @Override

@@ -48,12 +48,20 @@ public final class SwitchUnderTest {
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
       switch (line.strip()) {
         case "stats" -> System.out.println(StatsLine.of(vswitch.stats()).format());
+        case "gc" -> System.out.println(collect());
         case "quit" -> {
           return;
         }
-        default -> System.out.println("unknown command: " + line + "; known: stats, quit");
+        default -> System.out.println("unknown command: " + line + "; known: stats, gc, quit");
       }
     }
+  }
+
+  /** {@code gc 5000000}: a full collection and how long the call took, ns. */
+  private static String collect() {
+    long beginNs = System.nanoTime();
+    System.gc();
+    return "gc " + (System.nanoTime() - beginNs);
   }
 
   private static Path pluginDirectory() {

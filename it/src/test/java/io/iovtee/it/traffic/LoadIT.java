@@ -7,8 +7,10 @@ import io.iovtee.api.SwitchStats.InputStats;
 import io.iovtee.api.SwitchStats.OutputStats;
 import io.iovtee.bench.load.LoadProcess;
 import io.iovtee.bench.load.TrialResult;
+import io.iovtee.bench.vswitch.JavaSwitch;
 import io.iovtee.it.peers.TestSwitch;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,7 +22,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class LoadIT {
   private static final int TRIAL_MS = 300;
 
-  /** {@code OutputStats} and inputs are read when nothing is under way any more. */
   private static final int QUEUE_SIZE = 256;
 
   @TempDir private Path directory;
@@ -76,6 +77,17 @@ final class LoadIT {
           .as("%s", result)
           .isZero();
       assertThat(result.lost()).isEqualTo(result.offered() - result.received());
+    }
+  }
+
+  /** What {@code bench latency --gc} asks of a switch under load. */
+  @Test
+  void theSwitchUnderTestCollectsWhenAsked() {
+    try (JavaSwitch vswitch =
+        JavaSwitch.start(
+            new JavaSwitch.Setup("it", 0, "switch: {name: it}\nports: {}\n", false, directory))) {
+      assertThat(vswitch.collect()).isPositive();
+      assertThat(vswitch.stats().receivedFrames()).isZero();
     }
   }
 }
