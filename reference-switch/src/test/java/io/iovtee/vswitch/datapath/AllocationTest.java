@@ -80,7 +80,9 @@ final class AllocationTest {
         "actions=normal",
         "actions=flood",
         "actions=output:p2,output:p3",
-        "actions=output:p4"
+        "actions=output:p4",
+        "actions=mod_dl_src:02:00:00:00:00:77,output:p2",
+        "actions=move:dl_src[0..7]->reg1[0..7],resubmit(p3,0),output:p2"
       })
   void fromAQueueToGuests(String rule) {
     try (TurnedLoops loops = new TurnedLoops(2, "in_port=p9," + rule, "actions=drop");
