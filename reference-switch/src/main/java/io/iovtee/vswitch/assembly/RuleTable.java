@@ -203,7 +203,7 @@ final class RuleTable implements FlowTable {
     long packets = TableRow.countedPackets(index, programs);
     long bytes = TableRow.countedBytes(index, programs);
     left.add(new Left(row, index, packets, bytes));
-    row.moveTo(-1, programs);
+    row.leave(packets, bytes);
     if (remove) {
       editor.remove(index);
     }

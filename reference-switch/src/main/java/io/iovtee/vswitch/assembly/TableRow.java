@@ -39,7 +39,19 @@ final class TableRow extends RuleRow {
     return index;
   }
 
-  /** Goes on under another index, which no loop finds yet; -1 for none. */
+  /**
+   * Has no index any more.
+   *
+   * @param packets what loops have counted under the one it had, by a reading that {@link #addLate}
+   *     is told again: loops may still count there
+   */
+  void leave(long packets, long bytes) {
+    packetsBefore += packets;
+    bytesBefore += bytes;
+    index = -1;
+  }
+
+  /** Goes on under another index, which no loop finds yet. */
   void moveTo(int next, List<FlowProgram> programs) {
     packetsBefore = packets(programs) - countedPackets(next, programs);
     bytesBefore = bytes(programs) - countedBytes(next, programs);

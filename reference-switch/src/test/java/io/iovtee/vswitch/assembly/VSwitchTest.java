@@ -88,6 +88,9 @@ final class VSwitchTest {
       FlowMod delete = new FlowMod.DeleteId(id);
       long decided = change(vswitch, delete).entries().getFirst().packets();
       assertThat(decided).isGreaterThanOrEqualTo(last + 1);
+      await(
+          "each frame that the rule decided at b or at c",
+          () -> framesOut(vswitch, "b") + framesOut(vswitch, "c") == decided);
       change(vswitch, new FlowMod.Add(toB));
       assertThat(vswitch.flows().entry(id)).isEmpty();
     }
