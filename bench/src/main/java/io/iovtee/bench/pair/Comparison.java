@@ -117,7 +117,8 @@ final class Comparison {
     contestant.resume();
     for (int before = accepted.size(); accepted.size() == before; ) {
       try {
-        Window window = contestant.measure(options.windowSeconds, options.shareMin);
+        Window window =
+            contestant.measure(options.windowSeconds, options.shareMin, options.roundTripMaxNs);
         accepted.add(window);
         say(
             "round %d/%d %-13s %7.2f Mpps, %4.0f cycles/packet",
@@ -141,8 +142,8 @@ final class Comparison {
       throw new PeerException(
           String.format(
               Locale.ROOT,
-              "%s: %d windows rejected because a polling thread lost its core (last: %s);"
-                  + " stop what else runs on cores %d and %d, or lower --share-min",
+              "%s: %d windows rejected (last: %s); stop what else runs on cores %d and %d or choose"
+                  + " others, lower --share-min or raise --round-trip-max",
               label,
               rejected[index],
               reason,

@@ -2,6 +2,7 @@
 package io.iovtee.bench.pair;
 
 import io.iovtee.bench.peer.BusiestThread;
+import io.iovtee.bench.peer.CoreDistance;
 import io.iovtee.bench.peer.CoreTime;
 import io.iovtee.bench.peer.Pause;
 import io.iovtee.bench.peer.PeerException;
@@ -43,15 +44,17 @@ final class Contestant implements AutoCloseable {
   private final Uplink uplink;
   private final SwitchProcess vswitch;
   private final Testpmd function;
+  private final CoreDistance cores;
   private final int tscMhz;
 
   /** What runs; the contestant closes it. */
   record Parts(Uplink uplink, SwitchProcess vswitch, Testpmd function) {}
 
-  Contestant(Scenario scenario, Subject subject, int switchCpu, Parts parts) {
+  Contestant(Scenario scenario, Subject subject, int switchCpu, CoreDistance cores, Parts parts) {
     this.scenario = scenario;
     this.subject = subject;
     this.switchCpu = switchCpu;
+    this.cores = cores;
     this.uplink = parts.uplink;
     this.vswitch = parts.vswitch;
     this.function = parts.function;
@@ -138,10 +141,11 @@ final class Contestant implements AutoCloseable {
   /**
    * Measures one window; traffic must be running.
    *
-   * @throws RejectedWindow if a polling thread lost its core
+   * @throws RejectedWindow if a polling thread lost its core, or the cores were far apart
    * @throws PeerException if there is no traffic any more
    */
-  Window measure(double seconds, double shareMin) throws RejectedWindow {
+  Window measure(double seconds, double shareMin, double roundTripMaxNs) throws RejectedWindow {
+    double roundTripNs = checkDistance(roundTripMaxNs);
     CoreTime coreBefore = CoreTime.of(switchCpu);
     SwitchCounters before = vswitch.counters(tscMhz);
     BusiestThread switchThread = BusiestThread.of(vswitch.process().pid());
@@ -159,7 +163,17 @@ final class Contestant implements AutoCloseable {
     double switchShare = switchThread.share();
     double functionShare = functionThread.share();
     SwitchCounters done = vswitch.counters(tscMhz).minus(before);
-    return window(ports, done, switchShare, functionShare, kernelShare);
+    roundTripNs = Math.max(roundTripNs, checkDistance(roundTripMaxNs));
+    return window(ports, done, switchShare, functionShare, kernelShare, roundTripNs);
+  }
+
+  private double checkDistance(double roundTripMaxNs) throws RejectedWindow {
+    double roundTripNs = cores.roundTripNs();
+    if (roundTripNs > roundTripMaxNs) {
+      throw new RejectedWindow(
+          "cores far apart, a cache line took %.0f ns to and fro".formatted(roundTripNs));
+    }
+    return roundTripNs;
   }
 
   private Window window(
@@ -167,7 +181,8 @@ final class Contestant implements AutoCloseable {
       SwitchCounters done,
       double switchShare,
       double functionShare,
-      double kernelShare) {
+      double kernelShare,
+      double roundTripNs) {
     for (PortCounters port : ports) {
       if (port.rxPps() == 0) {
         throw new PeerException(
@@ -189,7 +204,8 @@ final class Contestant implements AutoCloseable {
         done.copiedBytes() * perPacket,
         switchShare,
         functionShare,
-        kernelShare);
+        kernelShare,
+        roundTripNs);
   }
 
   private static void check(BusiestThread switchThread, BusiestThread functionThread, double min)
@@ -197,7 +213,12 @@ final class Contestant implements AutoCloseable {
     double switchShare = switchThread.share();
     double functionShare = functionThread.share();
     if (Math.min(switchShare, functionShare) < min) {
-      throw new RejectedWindow(switchShare, functionShare);
+      throw new RejectedWindow(
+          String.format(
+              Locale.ROOT,
+              "switch had %.1f %% of its core, NF %.1f %%",
+              switchShare * 100,
+              functionShare * 100));
     }
   }
 
@@ -241,23 +262,17 @@ final class Contestant implements AutoCloseable {
     }
   }
 
-  /** A polling thread lost its core, so the window says nothing about the switch. */
+  /** The window says nothing about the switch: a polling thread lost its core, for example. */
   static final class RejectedWindow extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final String reason;
 
-    RejectedWindow(double switchShare, double functionShare) {
-      super("a polling thread lost its core");
-      reason =
-          String.format(
-              Locale.ROOT,
-              "switch had %.1f %% of its core, NF %.1f %%",
-              switchShare * 100,
-              functionShare * 100);
+    RejectedWindow(String reason) {
+      super(reason);
+      this.reason = reason;
     }
 
-    /** Who had how much. */
     String reason() {
       return reason;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.pair;
 
+import io.iovtee.bench.peer.CoreDistance;
 import io.iovtee.bench.peer.OvsDpdk;
 import io.iovtee.bench.peer.Testpmd;
 import io.iovtee.bench.peer.TestpmdOptions;
@@ -22,6 +23,7 @@ import java.util.stream.IntStream;
 final class Contestants {
   private final PairOptions options;
   private final Path directory;
+  private final CoreDistance cores;
   private int started;
 
   /**
@@ -32,6 +34,7 @@ final class Contestants {
   Contestants(PairOptions options, Path directory) {
     this.options = options;
     this.directory = directory;
+    this.cores = new CoreDistance(options.functionCpu, options.switchCpu);
   }
 
   /** Starts a switch and its NF, and waits for traffic between them. */
@@ -52,7 +55,7 @@ final class Contestants {
       function = Testpmd.start(functionOptions(measured.scenario(), subject, sockets));
       function.startForwarding();
       Contestant.Parts parts = new Contestant.Parts(uplink, vswitch, function);
-      return new Contestant(measured.scenario(), subject, options.switchCpu, parts);
+      return new Contestant(measured.scenario(), subject, options.switchCpu, cores, parts);
     } catch (RuntimeException e) {
       if (function != null) {
         function.close();

@@ -102,8 +102,18 @@ final class PairOptions {
   double shareMin;
 
   @Option(
+      names = "--round-trip-max",
+      defaultValue = "250",
+      paramLabel = "NS",
+      description =
+          "A window counts if a cache line went from one core to the other and back within this"
+              + " time, before and after it: cores of one die do it in 50 to 150 ns, and a"
+              + " hypervisor may move them apart (default: ${DEFAULT-VALUE}).")
+  double roundTripMaxNs;
+
+  @Option(
       names = "--rejections-max",
-      defaultValue = "60",
+      defaultValue = "200",
       description =
           "Give up when a subject had so many rejected windows (default: ${DEFAULT-VALUE}).")
   int rejectionsMax;
@@ -172,6 +182,9 @@ final class PairOptions {
     if (shareMin <= 0 || shareMin > 1) {
       return "--share-min: " + shareMin + " is not above 0 and up to 1";
     }
+    if (roundTripMaxNs <= 0) {
+      return "--round-trip-max: " + roundTripMaxNs + " is not above 0";
+    }
     if (Integer.bitCount(queueSize) != 1 || queueSize < 32 || queueSize > 32768) {
       return "--queue-size: " + queueSize + " is not a power of two in 32..32768";
     }
@@ -206,6 +219,7 @@ final class PairOptions {
     map.put("windowSeconds", windowSeconds);
     map.put("warmUpSeconds", warmUpSeconds);
     map.put("shareMin", shareMin);
+    map.put("roundTripMaxNs", roundTripMaxNs);
     map.put("queueSize", queueSize);
     map.put("nfArgs", functionArguments);
     map.put("nfCpu", functionCpu);

@@ -14,7 +14,7 @@ import java.util.function.ToDoubleFunction;
  * What one subject did in one case.
  *
  * @param forks accepted windows of each start, in the order of the rounds
- * @param rejected windows in which a polling thread lost its core
+ * @param rejected windows in which a polling thread lost its core, or the cores were far apart
  * @param lost frames that were lost of those that go round in a closed loop
  */
 record Result(Case measured, Subject subject, List<List<Window>> forks, int rejected, int lost) {
@@ -38,6 +38,7 @@ record Result(Case measured, Subject subject, List<List<Window>> forks, int reje
                 "switchCyclesPerPacketWithoutNic", "no NIC", Window::cyclesPerPacketWithoutNic, 0),
             figure("allocatedBytesPerPacket", "alloc", Window::allocatedPerPacket, 3),
             figure("copiedBytesPerPacket", "copied", Window::copiedPerPacket, 0),
+            figure("coreRoundTripNs", "core ns", Window::roundTripNs, 0),
             new Figure("rejectedWindows", "rejected", rejected, 0),
             Figure.hidden("switchCoreShareMin", series(Window::switchShare).min(), 4),
             Figure.hidden("nfCoreShareMin", series(Window::functionShare).min(), 4)));

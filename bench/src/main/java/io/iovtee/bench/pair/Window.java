@@ -16,6 +16,7 @@ package io.iovtee.bench.pair;
  * @param functionShare the same of the NF
  * @param kernelShare share of the switch's core that the kernel spent, interrupts included; part of
  *     the switch's own share
+ * @param roundTripNs of a cache line between the two cores, the longer of before and after
  */
 record Window(
     double mpps,
@@ -27,4 +28,5 @@ record Window(
     double copiedPerPacket,
     double switchShare,
     double functionShare,
-    double kernelShare) {}
+    double kernelShare,
+    double roundTripNs) {}

@@ -18,6 +18,8 @@ final class ProcessCalls {
       Native.link("sched_setaffinity", JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
   private static final MethodHandle SCHED_GETAFFINITY =
       Native.link("sched_getaffinity", JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
+  private static final MethodHandle SCHED_SETSCHEDULER =
+      Native.link("sched_setscheduler", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
   private static final MethodHandle PRCTL =
       Native.linkVariadic(
           "prctl", 1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
@@ -64,6 +66,20 @@ final class ProcessCalls {
       MemorySegment capture = Native.capture();
       return Native.resultOrErrno(
           capture, (int) SCHED_GETAFFINITY.invokeExact(capture, tid, length, mask));
+    } catch (Throwable t) {
+      throw Native.unexpected(t);
+    }
+  }
+
+  /**
+   * <a
+   * href="https://man7.org/linux/man-pages/man2/sched_setscheduler.2.html">sched_setscheduler(2)</a>.
+   */
+  static int sched_setscheduler(int tid, int policy, MemorySegment parameters) {
+    try {
+      MemorySegment capture = Native.capture();
+      return Native.resultOrErrno(
+          capture, (int) SCHED_SETSCHEDULER.invokeExact(capture, tid, policy, parameters));
     } catch (Throwable t) {
       throw Native.unexpected(t);
     }

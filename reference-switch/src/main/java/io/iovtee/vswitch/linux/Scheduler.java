@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
@@ -57,6 +58,24 @@ public final class Scheduler {
   }
 
   /**
+   * From now on the calling thread runs before all ordinary threads of its processors, until it
+   * ends: for a measurement of milliseconds, never for anything that lasts.
+   *
+   * @param priority 1..99
+   * @throws ErrnoException EPERM without CAP_SYS_NICE
+   * @see <a href="https://man7.org/linux/man-pages/man2/sched_setscheduler.2.html">
+   *     sched_setscheduler(2)</a>
+   */
+  public static void setFirstInFirstOut(int priority) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment parameters = arena.allocateFrom(JAVA_INT, priority); // struct sched_param
+      int result =
+          ProcessCalls.sched_setscheduler(CALLING_THREAD, Constants.SCHED_FIFO, parameters);
+      Native.check("sched_setscheduler", result, "priority=" + priority);
+    }
+  }
+
+  /**
    * The kernel's number of the calling thread, as {@code top -H} shows it.
    *
    * @see <a href="https://man7.org/linux/man-pages/man2/gettid.2.html">gettid(2)</a>
@@ -83,6 +102,7 @@ public final class Scheduler {
   static final class Constants {
     static final int CPU_SETSIZE = 1024;
     static final int PR_SET_NAME = 15;
+    static final int SCHED_FIFO = 1;
 
     private Constants() {}
   }
