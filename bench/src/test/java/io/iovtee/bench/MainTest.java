@@ -24,6 +24,7 @@ final class MainTest {
           pvp --nf-cpu 1            | both 1
           pvp --forks 0             | 0 is not in 1..100
           pvp --share-min 1.5       | 1.5 is not above 0
+          pvp --round-trip-max 0    | 0.0 is not above 0
           pvp --nic e1000           | known: soft, xdp
           oneway --nic xdp          | in pvp only
           pvp --nic xdp --nic-copy  | --nic is xdp
