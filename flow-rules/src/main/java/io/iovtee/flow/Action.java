@@ -17,6 +17,9 @@ public sealed interface Action {
   Action POP_VLAN = new PopVlan();
   Action DEC_TTL = new DecTtl();
 
+  /** Hands over the whole frame. */
+  Action PUNT = new Punt(Punt.WHOLE_FRAME);
+
   /** Sets all bits of a field of up to 64 bits; see {@link SetField}. */
   static Action set(MatchField field, long value) {
     return new SetField(FieldMatch.exact(field, value));
@@ -197,6 +200,38 @@ public sealed interface Action {
       checkTable(table);
       if (port != null) {
         PortName.check(port);
+      }
+    }
+  }
+
+  /**
+   * Sends a copy of the frame, as it is by then, out of one port, and goes on. What becomes of the
+   * copy changes nothing for the frame: neither its outcome nor whose buffer it lies in. The port
+   * that the frame came from gets none.
+   *
+   * @param port a valid {@link PortName}
+   */
+  record Mirror(String port) implements Action {
+    public Mirror {
+      PortName.check(port);
+    }
+  }
+
+  /**
+   * Hands a copy of the frame, as it is by then, to whoever listens at the switch's API, and goes
+   * on; OVS's {@code controller}. There is a limit on how many frames a second.
+   *
+   * @param lengthMax bytes of the frame that are handed over at most
+   */
+  record Punt(int lengthMax) implements Action {
+    /** All of the frame; OpenFlow's OFPCML_NO_BUFFER. */
+    public static final int WHOLE_FRAME = 0xffff;
+
+    public Punt {
+      if (lengthMax < 1 || lengthMax > WHOLE_FRAME) {
+        throw new IllegalArgumentException(
+            "punt hands over 1 to %d bytes of a frame: length=%d"
+                .formatted(WHOLE_FRAME, lengthMax));
       }
     }
   }

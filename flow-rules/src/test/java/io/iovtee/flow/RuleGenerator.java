@@ -118,11 +118,13 @@ public final class RuleGenerator {
     int count = random.nextInt(4);
     for (int i = 0; i < count; i++) {
       actions.add(
-          switch (random.nextInt(11)) {
+          switch (random.nextInt(13)) {
             case 6 -> nextMove(match);
             case 7 ->
                 new Action.Resubmit(
                     random.nextInt(Match.TABLE_MAX + 1), random.nextBoolean() ? port() : null);
+            case 8 -> new Action.Mirror(port());
+            case 9 -> new Action.Punt(1 + random.nextInt(Action.Punt.WHOLE_FRAME));
             case 0 -> Action.NORMAL;
             case 1 -> Action.FLOOD;
             case 2 -> Action.IN_PORT;

@@ -177,15 +177,17 @@ final class MappingPlanner {
     return rules;
   }
 
-  /** Rules that send frames of a NIC port to that guest and nowhere else. */
+  /** Rules that send frames of a NIC port to that guest and, but for copies, nowhere else. */
   private List<FlowRule> rulesFor(String nicPort, String guest) {
     List<FlowRule> found = new ArrayList<>();
+    List<Action> wanted = List.of(Action.output(guest));
     for (FlowRule rule : rules()) {
       if (nicPort.equals(rule.match().inPort())
           && rule.table() == 0
-          && rule.actions().size() == 1
-          && rule.actions().getFirst() instanceof Action.Output output
-          && output.port().equals(guest)) {
+          && rule.actions().stream()
+              .filter(one -> !RuleProof.isCopy(one))
+              .toList()
+              .equals(wanted)) {
         found.add(rule);
       }
     }

@@ -119,14 +119,22 @@ final class RuleProof {
         && overlapsAny(rule.match(), lets);
   }
 
-  /** Outputs only: what else a rule may do, it may also do instead of the output. */
+  /**
+   * Outputs and copies only: what else a rule may do, it may also do instead of the output. A copy
+   * goes where the operator wants it, and the frame is the guest's all the same.
+   */
   private static boolean isForGuest(FlowRule rule, String guest) {
     for (Action action : rule.actions()) {
-      if (!(action instanceof Action.Output)) {
+      if (!isCopy(action) && !(action instanceof Action.Output)) {
         return false;
       }
     }
     return rule.actions().contains(Action.output(guest));
+  }
+
+  /** Whether the action makes a copy and leaves the frame itself alone. */
+  static boolean isCopy(Action action) {
+    return action instanceof Action.Mirror || action instanceof Action.Punt;
   }
 
   private static boolean overlapsAny(Match rule, List<Match> lets) {

@@ -105,10 +105,17 @@ final class MappingPlannerTest {
           "in_port=uplink,actions=output:nf1,output:nf2",
           "in_port=uplink,actions=output:nf2",
           "in_port=uplink,actions=NORMAL",
+          "in_port=uplink,actions=mirror:nf1",
         }) {
       setRules(rule);
       assertThat(readings(5, 1000, 1000)).as(rule).isEmpty();
     }
+  }
+
+  @Test
+  void aCopyForSomebodyElseIsNoObstacle() {
+    setRules("in_port=uplink,dl_dst=02:00:00:00:00:11,actions=mirror:nf2,output:nf1,punt");
+    assertThat(readings(3, 1000, 1000)).hasSize(1);
   }
 
   @Test

@@ -48,6 +48,10 @@ class RuleProofTest {
         "priority=40009,in_port=other,actions=drop; actions=output:nf1|arp|''",
         "priority=40009,dl_dst=02:00:00:00:00:12,actions=drop; actions=output:nf1"
             + "|dl_dst=02:00:00:00:00:11|''",
+        // A copy leaves the frame the guest's.
+        "actions=mirror:tap,output:nf1,punt|arp|''",
+        "actions=mirror:nf1,output:nf2|arp|a rule sends frames",
+        "actions=mirror:nf1|arp|a rule sends frames",
         // Of two rules with one priority the first wins.
         "arp,actions=output:nf1; arp,actions=drop|arp|''",
         // Two rules together.

@@ -37,7 +37,11 @@ public enum DropReason {
   /** A rule changes headers that reach beyond what is looked at of a frame. */
   HEADERS_TOO_LONG("headers_too_long"),
   /** The rules sent it through tables more often than one frame may go. */
-  TABLE_LIMIT("table_limit");
+  TABLE_LIMIT("table_limit"),
+  /** A rule handed it over to the switch's API, and no port got it. */
+  PUNTED("punted"),
+  /** It was to be handed over to the switch's API, but the limit for that is reached. */
+  PUNT_LIMIT("punt_limit");
 
   private final String label;
 

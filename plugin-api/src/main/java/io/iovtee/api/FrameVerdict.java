@@ -19,7 +19,8 @@ import java.util.Optional;
  * @param lookups what the classifier looks at, in order
  * @param rule the rule that decides; empty if none does
  * @param visits the lookups in tables that this rule, and those found there, asked for
- * @param dropped why nothing leaves; NONE if something does
+ * @param punted whether a rule hands it over to the switch's API
+ * @param dropped why nothing leaves but mirrors' copies; NONE if something does
  * @param departures what leaves, sorted by port
  */
 public record FrameVerdict(
@@ -30,6 +31,7 @@ public record FrameVerdict(
     List<Lookup> lookups,
     Optional<FlowEntry> rule,
     List<TableVisit> visits,
+    boolean punted,
     DropReason dropped,
     List<Departure> departures) {
 
@@ -58,8 +60,20 @@ public record FrameVerdict(
    * @param port name
    * @param queuePair of a guest with several; 0 for all others
    * @param frame its bytes, as changed by the rule's actions
+   * @param copy whether it is a copy for a mirror
    */
-  public record Departure(String port, int queuePair, byte[] frame) {}
+  public record Departure(String port, int queuePair, byte[] frame, boolean copy) {
+
+    /** The frame itself, no copy for a mirror. */
+    public Departure(String port, int queuePair, byte[] frame) {
+      this(port, queuePair, frame, false);
+    }
+  }
+
+  /** What leaves but for copies. */
+  public List<Departure> outputs() {
+    return departures.stream().filter(departure -> !departure.copy()).toList();
+  }
 
   /** For people, without an end of line at the end. */
   public String text() {
@@ -95,14 +109,17 @@ public record FrameVerdict(
       boolean same = Arrays.equals(departure.frame(), frame);
       line(
           text,
-          "output",
+          departure.copy() ? "mirror" : "output",
           departure.port()
               + (departure.queuePair() > 0 ? ", queue pair " + departure.queuePair() : "")
               + (same
                   ? ", unchanged"
                   : ", " + departure.frame().length + " bytes: " + hex(departure.frame())));
     }
-    if (departures.isEmpty()) {
+    if (punted) {
+      line(text, "punt", "to the switch's API");
+    }
+    if (outputs().isEmpty()) {
       line(text, "output", "none: dropped, " + dropped.label());
     }
     return text.substring(0, text.length() - 1);

@@ -14,7 +14,9 @@ final class ActionReader {
   private static final String ALLOWED =
       "allowed: output:PORT, PORT, drop, normal, flood, in_port, set_field:VALUE->FIELD, mod_dl_src"
           + " and the like, load, move, push_vlan:TYPE, strip_vlan, dec_ttl, goto_table:N,"
-          + " resubmit(PORT,N)";
+          + " resubmit(PORT,N), mirror:PORT, punt";
+
+  private static final String PUNT_LENGTH = "max_len=";
 
   private final Line line;
   private final Word start;
@@ -99,6 +101,8 @@ final class ActionReader {
         case "strip_vlan", "pop_vlan" -> value == null ? Action.POP_VLAN : null;
         case "goto_table" -> new Action.GotoTable(number(value, Match.TABLE_MAX));
         case "resubmit" -> resubmit(value == null ? "" : value);
+        case "mirror" -> new Action.Mirror(Line.unquoted(value == null ? "" : value));
+        case "punt", "controller" -> punt(value);
         case "move" -> MoveSyntax.parse(value == null ? "" : value);
         case "dec_ttl" -> value == null || value.isEmpty() ? Action.DEC_TTL : null;
         default -> SetFieldSyntax.parse(name, value);
@@ -110,6 +114,18 @@ final class ActionReader {
 
   private static int number(@Nullable String value, int max) {
     return (int) NumberSyntax.parse(value == null ? "" : value, max);
+  }
+
+  /** {@code punt}, {@code punt:LENGTH}, {@code controller(max_len=LENGTH)}. */
+  private static Action punt(@Nullable String value) {
+    if (value == null || value.isEmpty()) {
+      return Action.PUNT;
+    }
+    String length = value.startsWith(PUNT_LENGTH) ? value.substring(PUNT_LENGTH.length()) : value;
+    if (length.indexOf('=') >= 0) {
+      throw new IllegalArgumentException("not supported: an option of controller besides max_len");
+    }
+    return new Action.Punt(number(length, Action.Punt.WHOLE_FRAME));
   }
 
   /** {@code resubmit:PORT}, {@code resubmit(PORT,TABLE)}, each of them may be left out. */
@@ -127,7 +143,7 @@ final class ActionReader {
   }
 
   private Action output(Word word, String value) {
-    Action reserved = reserved(value);
+    Action reserved = value.equalsIgnoreCase("controller") ? Action.PUNT : reserved(value);
     if (reserved != null) {
       return reserved;
     }
@@ -155,7 +171,7 @@ final class ActionReader {
 
   private static boolean isReservedPort(String name) {
     return switch (name.toLowerCase(Locale.ROOT)) {
-      case "all", "any", "controller", "local", "none", "table", "unset" -> true;
+      case "all", "any", "local", "none", "table", "unset" -> true;
       default -> false;
     };
   }

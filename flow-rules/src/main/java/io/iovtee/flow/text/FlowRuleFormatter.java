@@ -65,6 +65,9 @@ public final class FlowRuleFormatter {
       case Action.Resubmit(int table, String port) ->
           "resubmit(%s,%d)".formatted(port == null ? "" : port, table);
       case Action.GotoTable(int table) -> "goto_table:" + table;
+      case Action.Mirror(String port) -> "mirror:" + port;
+      case Action.Punt(int lengthMax) ->
+          lengthMax == Action.Punt.WHOLE_FRAME ? "punt" : "punt:" + lengthMax;
     };
   }
 

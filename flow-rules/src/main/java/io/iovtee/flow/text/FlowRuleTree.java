@@ -202,7 +202,10 @@ public final class FlowRuleTree {
       }
     }
     String type = text(map, "type", pointer).toLowerCase(Locale.ROOT);
-    return type.equals("output") ? "output:" + text(map, "port", pointer) : type;
+    return switch (type) {
+      case "output", "mirror" -> type + ":" + text(map, "port", pointer);
+      default -> type;
+    };
   }
 
   private static String text(Map<?, ?> map, String member, String pointer) {

@@ -58,7 +58,6 @@ final class OvsFeature {
     put(ACTIONS, "queues", "enqueue set_queue pop_queue");
     put(ACTIONS, "choosing among ports by hash", "bundle bundle_load multipath");
     put(ACTIONS, "expiry of rules", "fin_timeout");
-    put(ACTIONS, "an OpenFlow controller", "controller");
     put(ACTIONS, "the local port of OVS; name a port", "local");
     put(ACTIONS, "this reserved port; use flood", "all");
     put(ACTIONS, "this reserved port", "table any none unset");

@@ -10,6 +10,7 @@ import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
 import io.iovtee.flow.MatchField;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -242,6 +243,48 @@ final class FlowRuleParserTest {
     assertThat(FlowRuleFormatter.format(match("tcp,tp_dst=80,in_port=a")))
         .isEqualTo("tcp,in_port=a,tp_dst=80");
     assertThat(FlowRuleFormatter.format(Match.ANY)).isEmpty();
+  }
+
+  @Test
+  void mirrorsAndPuntsAreReadInEachForm() {
+    assertThat(actions("mirror:tap,output:nf1"))
+        .containsExactly(new Action.Mirror("tap"), Action.output("nf1"));
+    assertThat(actions("mirror:\"tap\"")).containsExactly(new Action.Mirror("tap"));
+    assertThat(actions("punt,normal")).containsExactly(Action.PUNT, Action.NORMAL);
+    for (String whole :
+        new String[] {
+          "controller", "CONTROLLER:65535", "output:controller", "controller()", "punt:65535"
+        }) {
+      assertThat(actions(whole)).as(whole).containsExactly(Action.PUNT);
+    }
+    assertThat(actions("controller(max_len=128)")).containsExactly(new Action.Punt(128));
+    assertThat(actions("punt:0x80")).containsExactly(new Action.Punt(128));
+    FlowRule rule = FlowRuleParser.parseRule("actions=mirror:tap,punt:128,CONTROLLER");
+    assertThat(FlowRuleFormatter.format(rule)).isEqualTo("actions=mirror:tap,punt:128,punt");
+    assertThat(FlowRuleTree.read(FlowRuleTree.of(rule))).isEqualTo(rule);
+    Map<String, String> mirror = Map.of("type", "MIRROR", "port", "tap");
+    assertThat(
+            FlowRuleTree.read(Map.of("actions", List.of(mirror, Map.of("type", "CONTROLLER"))))
+                .actions())
+        .containsExactly(new Action.Mirror("tap"), Action.PUNT);
+  }
+
+  @Test
+  void mirrorsAndPuntsThatCanNotBeAreRefused() {
+    for (String wrong :
+        new String[] {"mirror", "mirror:", "mirror:flood", "mirror:7", "punt:0", "punt:65536"}) {
+      assertThatThrownBy(() -> actions(wrong))
+          .as(wrong)
+          .isInstanceOf(FlowSyntaxException.class)
+          .hasMessageContaining(wrong);
+    }
+    assertThatThrownBy(() -> new Action.Mirror("drop")).hasMessageContaining("drop");
+    assertThatThrownBy(() -> new Action.Punt(0)).hasMessageContaining("length=0");
+    assertThatThrownBy(() -> new Action.Punt(65536)).hasMessageContaining("length=65536");
+  }
+
+  private static List<Action> actions(String text) {
+    return FlowRuleParser.parseRule("actions=" + text).actions();
   }
 
   @Test

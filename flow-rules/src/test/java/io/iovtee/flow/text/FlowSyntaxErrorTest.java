@@ -187,7 +187,7 @@ final class FlowSyntaxErrorTest {
           set_queue:1              | set_queue (queues)
           enqueue:1:2              | enqueue (queues)
           bundle(eth_src,0,hrw)    | bundle (choosing among ports by hash)
-          CONTROLLER:65535         | CONTROLLER (an OpenFlow controller)
+          controller(reason=action) | an option of controller besides max_len
           LOCAL                    | LOCAL (the local port of OVS; name a port)
           all                      | all (this reserved port; use flood)
           output:LOCAL             | output:LOCAL (the local port of OVS; name a port)

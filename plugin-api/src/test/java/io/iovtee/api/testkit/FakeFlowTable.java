@@ -107,6 +107,7 @@ public final class FakeFlowTable implements FlowTable {
             List.of(),
             rule,
             List.of(),
+            false,
             dropped,
             departures));
   }

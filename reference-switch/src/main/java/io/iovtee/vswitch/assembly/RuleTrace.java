@@ -19,6 +19,7 @@ import io.iovtee.vswitch.datapath.FrameBatch;
 import io.iovtee.vswitch.datapath.FrameTrace;
 import io.iovtee.vswitch.datapath.LoopView;
 import io.iovtee.vswitch.datapath.MacTable;
+import io.iovtee.vswitch.datapath.MirrorTable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -84,7 +85,8 @@ public final class RuleTrace {
             new MacTable(),
             rule -> new FlowEntry(0, rules.get(rule), 0, 0, 0, 0),
             port -> 1);
-    return trace.run(inPort, frame, List.of(new LoopView("", false, numbers.all(), 0)));
+    return trace.run(
+        inPort, frame, List.of(new LoopView("", false, numbers.all(), 0, MirrorTable.NONE)));
   }
 
   /** The key of a frame that comes from the port. */
@@ -117,6 +119,7 @@ public final class RuleTrace {
     }
     LoopView first = loops.getFirst();
     FrameTrace trace = new FrameTrace(program, macs, first.nowS(), first.portsUp());
+    trace.setMirrors(first.mirrors());
     FrameTrace.Decision decision = trace.send(frame, port);
     return new FrameVerdict(
         inPort,
@@ -128,6 +131,7 @@ public final class RuleTrace {
             ? Optional.empty()
             : Optional.of(entryOf.apply(decision.rule())),
         visits(decision),
+        decision.punted(),
         decision.dropped(),
         departures(decision));
   }
@@ -152,7 +156,8 @@ public final class RuleTrace {
           new Departure(
               name,
               pairs > 1 ? Integer.remainderUnsigned(sent.flowHash(), pairs) : 0,
-              sent.bytes()));
+              sent.bytes(),
+              sent.copy()));
     }
     departures.sort(Comparator.comparing(Departure::port));
     return departures;

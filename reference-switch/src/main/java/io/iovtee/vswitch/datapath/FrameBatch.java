@@ -106,6 +106,9 @@ public final class FrameBatch {
   /** Where this batch's frames are counted; null for frames that another loop has received. */
   @Nullable InputCounters counters;
 
+  /** Whether no input counts these frames: copies for mirrors, and frames from the API. */
+  private boolean uncounted;
+
   /** Counts batches, so that who remembers a frame's index knows whether it still is that frame. */
   long number;
 
@@ -114,6 +117,17 @@ public final class FrameBatch {
 
   /** Bytes copied between buffers for frames of this batch, by the switch's own core. */
   public long copiedBytes;
+
+  /** A batch of frames that no input has received. */
+  static FrameBatch uncounted() {
+    FrameBatch batch = new FrameBatch();
+    batch.uncounted = true;
+    return batch;
+  }
+
+  boolean isUncounted() {
+    return uncounted;
+  }
 
   /** Adds a frame; the input has checked that there is room. */
   public void add(

@@ -17,10 +17,14 @@ import java.util.List;
  * what was traced.
  */
 public final class FrameTrace {
+  /** No trace is to meet the limit. */
+  private static final int PUNTS_PER_SECOND = 1_000_000_000;
+
   private final Pipeline pipeline;
   private final FrameBatch batch = new FrameBatch();
   private final InputCounters counters = new InputCounters();
   private final List<Sent> sent = new ArrayList<>();
+  private final PuntQueue punts = new PuntQueue(PUNTS_PER_SECOND);
 
   /** Held so that the two chunks live as long as this: one for the frame, one to copy it to. */
   private final MemorySegment memory =
@@ -35,8 +39,9 @@ public final class FrameTrace {
    * @param port number of the port
    * @param bytes the whole frame, as it would be on the wire
    * @param flowHash what spreads flows over a guest's queue pairs
+   * @param copy whether it is a mirror's copy
    */
-  public record Sent(int port, byte[] bytes, int flowHash) {}
+  public record Sent(int port, byte[] bytes, int flowHash, boolean copy) {}
 
   /**
    * What becomes of a frame.
@@ -44,9 +49,11 @@ public final class FrameTrace {
    * @param rule index of the rule that decides it, or {@link Classifier#MISS}
    * @param visits lookups that the rules asked for, in order
    * @param sent what leaves, in no particular order; empty if it is dropped
-   * @param dropped why nothing leaves; NONE if something does
+   * @param punted whether the API gets it
+   * @param dropped why nothing leaves but copies; NONE if something does
    */
-  public record Decision(int rule, List<Visit> visits, List<Sent> sent, DropReason dropped) {}
+  public record Decision(
+      int rule, List<Visit> visits, List<Sent> sent, boolean punted, DropReason dropped) {}
 
   /**
    * A lookup that a rule asked for.
@@ -70,6 +77,12 @@ public final class FrameTrace {
     for (int port : ports) {
       pipeline.setOutput(port, new Recorder(port));
     }
+    pipeline.setPunts(punts);
+  }
+
+  /** Traces from now on with the switch's mirrors; none before. */
+  public void setMirrors(MirrorTable mirrors) {
+    pipeline.setMirrors(mirrors);
   }
 
   /**
@@ -88,14 +101,18 @@ public final class FrameTrace {
     batch.clear();
     AddressSpace.copyFromArray(frame, 0, frameAddress, frame.length);
     batch.add(frameAddress, frame.length, 0, FrameBatch.HOST_POOL, (byte) 0);
+    long puntedBefore = punts.punted();
     pipeline.startTrace();
     pipeline.process(batch, inPort, counters);
     pipeline.flushUsed();
+    boolean punted = punts.punted() > puntedBefore;
+    punts.drain((_, _, _, _) -> {}); // room for the next one
     boolean dropped = batch.outcome[0] == Outcome.DROPPED.ordinal();
     return new Decision(
         pipeline.firstRule(),
         pipeline.visits(),
         List.copyOf(sent),
+        punted,
         dropped ? DropReason.values()[batch.dropReason[0]] : DropReason.NONE);
   }
 
@@ -114,7 +131,7 @@ public final class FrameTrace {
         byte[] bytes = new byte[frames.length[i]];
         frames.copyTo(i, copyAddress);
         AddressSpace.copyToArray(copyAddress, bytes, 0, bytes.length);
-        sent.add(new Sent(port, bytes, frames.flowHash(i)));
+        sent.add(new Sent(port, bytes, frames.flowHash(i), frames.isUncounted()));
         frames.raiseOutcome(i, Outcome.FORWARDED.ordinal());
       }
     }

@@ -21,6 +21,9 @@ final class Handover implements TxQueue, FrameInput {
   /** In {@link #results}: the port has taken the frame. Otherwise a drop reason's ordinal. */
   private static final byte DELIVERED = (byte) DropReason.NONE.ordinal();
 
+  /** In {@link #frames}: no input counts the frame. */
+  private static final int NOBODYS = -1;
+
   /** Kept so that the slots' memory lives as long as this ring. */
   private final MemorySegment memory =
       Arena.ofAuto().allocate((long) SIZE * HostPool.CHUNK_SIZE, 64);
@@ -49,7 +52,7 @@ final class Handover implements TxQueue, FrameInput {
 
   private final byte[] copyReasons = new byte[SIZE];
 
-  /** Index in its batch of a frame that no flush has published yet. */
+  /** Index in its batch of a frame that no flush has published yet, or {@link #NOBODYS}. */
   private final int[] frames = new int[SIZE];
 
   private @Nullable FrameBatch batch;
@@ -95,11 +98,13 @@ final class Handover implements TxQueue, FrameInput {
 
   @Override
   public void transmit(FrameBatch from, int[] index, int count, boolean mayTake) {
-    if (filled != tail.getPlain() && from.number != batchNumber) {
-      flush(); // what a batch left that was broken off
+    if (!from.isUncounted()) {
+      if (filled != tail.getPlain() && from.number != batchNumber) {
+        flush(); // what a batch left that was broken off
+      }
+      batch = from;
+      batchNumber = from.number;
     }
-    batch = from;
-    batchNumber = from.number;
     confirm();
     long at = filled;
     for (int k = 0; k < count; k++) {
@@ -119,6 +124,11 @@ final class Handover implements TxQueue, FrameInput {
   private void fill(int slot, FrameBatch from, int i) {
     from.copyTo(i, slots + (long) slot * HostPool.CHUNK_SIZE);
     lengths[slot] = from.length[i];
+    if (from.isUncounted()) {
+      frames[slot] = NOBODYS;
+      from.raiseOutcome(i, Outcome.FORWARDED.ordinal());
+      return;
+    }
     frames[slot] = i;
     int delivered = toGuest ? GuestOutput.copiedOutcome(from, i) : Outcome.FORWARDED.ordinal();
     outcomes[slot] = (byte) delivered;
@@ -146,7 +156,10 @@ final class Handover implements TxQueue, FrameInput {
   /** Null for a frame that is counted already, and for one of a batch that was broken off. */
   private @Nullable InputCounters whoCounts(int frame) {
     FrameBatch from = batch;
-    return from != null && from.number == batchNumber && from.claim(frame) ? from.counters : null;
+    if (frame == NOBODYS || from == null || from.number != batchNumber) {
+      return null;
+    }
+    return from.claim(frame) ? from.counters : null;
   }
 
   /** Counts the frames whose fate the consumer has left in their slots; frees the slots. */

@@ -8,5 +8,6 @@ package io.iovtee.vswitch.datapath;
  * @param cached whether its exact-match cache has the key
  * @param portsUp numbers of the ports that it can send to
  * @param nowS its clock, for the ages in the MAC table
+ * @param mirrors the switch's, as it works by them
  */
-public record LoopView(String loop, boolean cached, int[] portsUp, int nowS) {}
+public record LoopView(String loop, boolean cached, int[] portsUp, int nowS, MirrorTable mirrors) {}

@@ -2,11 +2,17 @@
 package io.iovtee.vswitch.datapath;
 
 import io.iovtee.api.DropReason;
+import io.iovtee.api.Outcome;
 import io.iovtee.flow.MatchField;
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.classifier.ExactMatchCache;
 import io.iovtee.flow.classifier.FlowKey;
 import io.iovtee.flow.classifier.HeaderParser;
+import io.iovtee.vswitch.linux.AddressSpace;
+import io.iovtee.vswitch.memory.HostPool;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +27,7 @@ final class Pipeline {
   private final ExactMatchCache cache = new ExactMatchCache();
   private final MacTable macs;
   private final Rewriter rewriter = new Rewriter(this);
+  private final MirrorTap tap = new MirrorTap(this);
   private final @Nullable TxQueue[] outputs = new TxQueue[OwnerIds.PORTS_MAX + 1];
   private final long[] keys = new long[FrameBatch.CAPACITY * FlowKey.WORDS];
   private final int[] flowRules = new int[FrameBatch.CAPACITY];
@@ -48,6 +55,7 @@ final class Pipeline {
   /** Whether any rule looks at metadata or registers. */
   private boolean stateMatched;
 
+  private @Nullable PuntQueue punts;
   private int nowS;
 
   Pipeline(FlowProgram program, MacTable macs) {
@@ -120,8 +128,31 @@ final class Pipeline {
 
   /** Adds or (null) removes an output. */
   void setOutput(int port, @Nullable TxQueue output) {
-    outputs[port] = output;
+    outputs[port] = output == null ? null : tap.before(port, output);
     pending[port] = new int[FrameBatch.CAPACITY];
+  }
+
+  /** Swaps the switch's mirrors; from the next batch on they are these. */
+  void setMirrors(MirrorTable mirrors) {
+    tap.setTable(mirrors);
+    for (int port = 1; port < outputs.length; port++) {
+      TxQueue output = outputs[port];
+      outputs[port] = output == null ? null : tap.before(port, MirroredOutput.behind(output));
+    }
+  }
+
+  /** Copies for mirrors. */
+  MirrorTap tap() {
+    return tap;
+  }
+
+  /** Where rules hand frames over to the API; null: nowhere. */
+  void setPunts(@Nullable PuntQueue queue) {
+    punts = queue;
+  }
+
+  @Nullable PuntQueue punts() {
+    return punts;
   }
 
   /** A coarse clock for MAC ageing; the loop sets it now and then. */
@@ -144,6 +175,9 @@ final class Pipeline {
       i = end;
     }
     cache.lookup(keys, flows, flowRules);
+    if (tap.isOn()) {
+      tap.received(batch, inPort);
+    }
     if (flows == 1 && actTogether(batch, flowRules[0], inPort, counters)) {
       return;
     }
@@ -161,6 +195,7 @@ final class Pipeline {
    */
   void abandonBatch(FrameBatch batch) {
     rewriter.putBack(batch);
+    tap.abandon();
     for (int t = 0; t < touchedCount; t++) {
       pendingCount[touched[t]] = 0;
     }
@@ -169,10 +204,37 @@ final class Pipeline {
 
   /** Sends a batch that another loop has decided. */
   void sendAll(FrameBatch batch, int port) {
+    sendCopies(batch, IDENTITY, batch.count, port);
+  }
+
+  /** Sends copies, which no mirror wants. */
+  void sendCopies(FrameBatch batch, int[] index, int count, int port) {
     TxQueue output = outputs[port];
     if (output != null) {
-      transmit(output, batch, IDENTITY, batch.count, false);
+      transmit(MirroredOutput.behind(output), batch, index, count, false);
     }
+  }
+
+  /**
+   * Sends a frame that no input has received, at most {@link HostPool#FRAME_LENGTH_MAX} bytes.
+   *
+   * @return why it was not sent; NONE if it was
+   */
+  DropReason sendOutside(byte[] frame, int port) {
+    TxQueue output = outputs[port];
+    if (output == null) {
+      return DropReason.PORT_DOWN;
+    }
+    MemorySegment memory = Arena.ofAuto().allocate(HostPool.CHUNK_SIZE, AddressSpace.LINE);
+    AddressSpace.copyFromArray(frame, 0, memory.address(), frame.length);
+    FrameBatch batch = FrameBatch.uncounted();
+    batch.add(memory.address(), frame.length, 0, OwnerIds.HANDOVER, (byte) 0);
+    batch.needsNoSnapshot(0);
+    tap.startOutside();
+    transmit(output, batch, IDENTITY, 1, false);
+    Reference.reachabilityFence(memory);
+    boolean dropped = batch.outcome[0] == Outcome.DROPPED.ordinal();
+    return dropped ? DropReason.values()[batch.dropReason[0]] : DropReason.NONE;
   }
 
   private void parse(FrameBatch batch, int i, int inPort, int key) {
@@ -254,6 +316,7 @@ final class Pipeline {
       }
     }
     sendPending(batch, counters);
+    tap.send();
     rewriter.putBack(batch);
   }
 
@@ -266,7 +329,7 @@ final class Pipeline {
   /** Sends copies of the frame to all ports but the input. */
   void floodCopies(FrameBatch batch, int i, int inPort, InputCounters counters) {
     for (int port = 1; port <= OwnerIds.PORTS_MAX; port++) {
-      if (outputs[port] != null && port != inPort) {
+      if (isFlooded(port, inPort)) {
         sendNow(batch, i, port, false, counters);
       }
     }
@@ -335,11 +398,16 @@ final class Pipeline {
     }
   }
 
+  /** All ports but the input, and but those that mirrors have for themselves. */
+  private boolean isFlooded(int port, int inPort) {
+    return outputs[port] != null && port != inPort && !tap.isReserved(port);
+  }
+
   private int flood(
       FrameBatch batch, int i, int inPort, int home, int last, InputCounters counters) {
     int keep = last;
     for (int port = 1; port <= OwnerIds.PORTS_MAX; port++) {
-      if (outputs[port] != null && port != inPort) {
+      if (isFlooded(port, inPort)) {
         keep = copyOrKeep(batch, i, port, home, keep, counters, inPort);
       }
     }

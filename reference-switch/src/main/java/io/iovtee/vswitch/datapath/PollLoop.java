@@ -78,7 +78,12 @@ public final class PollLoop implements Runnable, LoopBuffers {
   /** What a trace of a frame with this key must know of the loop. Any thread. */
   public CompletableFuture<LoopView> view(long[] key) {
     return execute(() ->
-        new LoopView(name, pipeline.cache().contains(key, 0), pipeline.portsUp(), clock.nowS()));
+        new LoopView(
+            name,
+            pipeline.cache().contains(key, 0),
+            pipeline.portsUp(),
+            clock.nowS(),
+            pipeline.tap().table()));
   }
 
   /** Frames that the exact-match cache answered. */
@@ -327,6 +332,32 @@ public final class PollLoop implements Runnable, LoopBuffers {
   /** Swaps the rules. */
   public void setProgram(FlowProgram program) {
     pipeline.setProgram(program);
+  }
+
+  /** Swaps the switch's mirrors. */
+  public void setMirrors(MirrorTable mirrors) {
+    pipeline.setMirrors(mirrors);
+  }
+
+  /** Where rules hand frames over to the API from now on. */
+  public void setPunts(@Nullable PuntQueue queue) {
+    pipeline.setPunts(queue);
+  }
+
+  /** What was copied for a mirror, or for rules ({@link MirrorTable#MIRRORS_MAX}). Any thread. */
+  public MirrorCounts mirrored(int mirror) {
+    return pipeline.tap().counts(mirror);
+  }
+
+  /**
+   * Sends a frame out of a port.
+   *
+   * @return why it was not; NONE if it left, or another loop has it that serves the port
+   */
+  public DropReason send(byte[] frame, int port) {
+    DropReason result = pipeline.sendOutside(frame, port);
+    pipeline.flushUsed();
+    return result;
   }
 
   public FlowProgram program() {

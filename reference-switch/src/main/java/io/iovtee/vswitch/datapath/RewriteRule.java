@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 
 /**
- * The actions of a rule that changes frames or looks into other tables, as numbers. Rules that only
- * choose ports have none of this: {@link FlowProgram#single} and {@link FlowProgram#targets} are
- * enough for them.
+ * The actions of a rule that changes or copies frames or looks into other tables, as numbers. Rules
+ * that only choose ports have none of this: {@link FlowProgram#single} and {@link
+ * FlowProgram#targets} are enough for them.
  */
 final class RewriteRule {
   /** Operations; an output's target is in {@link #value}. */
@@ -27,6 +27,12 @@ final class RewriteRule {
   /** Copies bits; the fields and bits are in {@link #value}, see {@link #pack}. */
   static final int MOVE = 5;
 
+  /** Copies the frame to the port in {@link #value}. */
+  static final int MIRROR = 6;
+
+  /** Hands over at most {@link #value} bytes of the frame to the API. */
+  static final int PUNT = 7;
+
   /** Sets a field: this and the ordinal of the {@link MatchField}. */
   static final int SET_FIELD = 16;
 
@@ -39,7 +45,11 @@ final class RewriteRule {
   /** Index of the last action that can send the frame; -1 if there is none. */
   final int lastSent;
 
-  private RewriteRule(int length, int lastSent) {
+  /** The rule itself. */
+  final FlowRule rule;
+
+  private RewriteRule(FlowRule rule, int length, int lastSent) {
+    this.rule = rule;
     this.lastSent = lastSent;
     operation = new int[length];
     value = new long[length];
@@ -53,7 +63,9 @@ final class RewriteRule {
     for (Action action : rule.actions()) {
       if (isChange(action)
           || action instanceof Action.Resubmit
-          || action instanceof Action.GotoTable) {
+          || action instanceof Action.GotoTable
+          || action instanceof Action.Mirror
+          || action instanceof Action.Punt) {
         return true;
       }
     }
@@ -66,16 +78,17 @@ final class RewriteRule {
       case Action.Move _ -> true;
       case Action.Output _, Action.Drop _, Action.Normal _, Action.Flood _, Action.InPort _ ->
           false;
-      case Action.Resubmit _, Action.GotoTable _ -> false;
+      case Action.Resubmit _, Action.GotoTable _, Action.Mirror _, Action.Punt _ -> false;
     };
   }
 
-  static RewriteRule of(List<Action> actions, ToIntFunction<String> portNumber) {
+  static RewriteRule of(FlowRule from, ToIntFunction<String> portNumber) {
+    List<Action> actions = from.actions();
     int lastSent = -1;
     for (int i = 0; i < actions.size(); i++) {
       lastSent = isChange(actions.get(i)) ? lastSent : i;
     }
-    RewriteRule rule = new RewriteRule(actions.size(), lastSent);
+    RewriteRule rule = new RewriteRule(from, actions.size(), lastSent);
     for (int i = 0; i < actions.size(); i++) {
       rule.put(i, actions.get(i), portNumber);
     }
@@ -100,6 +113,8 @@ final class RewriteRule {
         put(i, RESUBMIT, table);
         mask[i] = port == null ? 0 : portNumber.applyAsInt(port);
       }
+      case Action.Mirror(String port) -> put(i, MIRROR, portNumber.applyAsInt(port));
+      case Action.Punt(int lengthMax) -> put(i, PUNT, lengthMax);
       case Action.Output(String port) -> put(i, OUTPUT, portNumber.applyAsInt(port));
       case Action.Normal _ -> put(i, OUTPUT, FlowProgram.NORMAL);
       case Action.Flood _ -> put(i, OUTPUT, FlowProgram.FLOOD);

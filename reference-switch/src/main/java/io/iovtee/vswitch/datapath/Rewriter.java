@@ -3,6 +3,7 @@ package io.iovtee.vswitch.datapath;
 
 import io.iovtee.api.DropReason;
 import io.iovtee.flow.Action;
+import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.MatchField;
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.classifier.FlowKey;
@@ -12,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Carries out the rules that change frames or look into other tables, action by action, so that
- * each output sees what stands before it in the rule and nothing of what stands behind.
+ * Carries out the rules that change or copy frames or look into other tables, action by action, so
+ * that each output sees what stands before it in the rule and nothing of what stands behind.
  *
  * <p>Only the private snapshot of the headers is changed. Outputs send the snapshot of a frame that
  * lies in a guest's memory, so such a frame needs no copy for being changed. It is written back to
@@ -148,6 +149,10 @@ final class Rewriter {
       } else if (operation >= FIRST_STATE) {
         MatchField field = FIELDS[operation - RewriteRule.SET_FIELD];
         FlowKey.set(field, what.value[a], what.mask[a], key, 0);
+      } else if (operation == RewriteRule.MIRROR) {
+        mirror(batch, i, (int) what.value[a]);
+      } else if (operation == RewriteRule.PUNT) {
+        punt(batch, i, what.rule, (int) what.value[a]);
       } else if (!change(batch, i, what, a, counters)) {
         return;
       }
@@ -312,11 +317,31 @@ final class Rewriter {
     waitingBack = back;
   }
 
-  /** The frame leaves as it is now. */
-  private void leave(FrameBatch batch, int i) {
+  /** A copy of the frame as it is now; the frame's own way and outcome stay as they are. */
+  private void mirror(FrameBatch batch, int i, int port) {
+    if (port > 0 && port != inPort) {
+      settle(batch, i);
+      pipeline.tap().copy(batch, i, port, MirrorTap.BY_RULES);
+    }
+  }
+
+  /** To the API; counts as dropped for one of two reasons while no port gets the frame. */
+  private void punt(FrameBatch batch, int i, FlowRule rule, int lengthMax) {
+    PuntQueue queue = pipeline.punts();
+    boolean taken = queue != null && queue.offer(batch, i, inPort, rule, lengthMax);
+    batch.dropped(i, (taken ? DropReason.PUNTED : DropReason.PUNT_LIMIT).ordinal());
+  }
+
+  /** What lies in the switch's own memory is read there, so changes must be there. */
+  private void settle(FrameBatch batch, int i) {
     if (changed && batch.owner[i] == FrameBatch.HOST_POOL) {
       writeBack(batch, i);
     }
+  }
+
+  /** The frame leaves as it is now. */
+  private void leave(FrameBatch batch, int i) {
+    settle(batch, i);
     editor.sent();
   }
 
@@ -378,6 +403,7 @@ final class Rewriter {
     }
     changed = true;
     stale = true;
+    pipeline.tap().changed(i);
     batch.setCaptured(i, editor.captured());
     move(batch, i);
     return !ended;

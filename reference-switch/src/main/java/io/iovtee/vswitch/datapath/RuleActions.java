@@ -70,7 +70,7 @@ public final class RuleActions {
     int row = index & (PAGE_SIZE - 1);
     view.single[page][row] = single;
     view.targets[page][row] = single > 0 ? NO_TARGETS : targets;
-    view.rewrites[page][row] = rewrites ? RewriteRule.of(rule.actions(), portNumber) : null;
+    view.rewrites[page][row] = rewrites ? RewriteRule.of(rule, portNumber) : null;
   }
 
   private void grow(int index) {
@@ -101,6 +101,7 @@ public final class RuleActions {
         case Action.InPort _ -> targets[count++] = FlowProgram.IN_PORT;
         case Action.Drop _, Action.SetField _, Action.PushVlan _, Action.PopVlan _ -> {}
         case Action.DecTtl _, Action.Move _, Action.Resubmit _, Action.GotoTable _ -> {}
+        case Action.Mirror _, Action.Punt _ -> {}
       }
     }
     return Arrays.copyOf(targets, count);

@@ -13,7 +13,9 @@ import io.iovtee.vswitch.memory.GuestMemory;
 import io.iovtee.vswitch.virtio.ReceiveVirtqueue;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +83,8 @@ final class AllocationTest {
         "actions=flood",
         "actions=output:p2,output:p3",
         "actions=output:p4",
+        "actions=mirror:p4,mirror:p2,output:p3",
+        "actions=punt,output:p3",
         "actions=mod_dl_src:02:00:00:00:00:77,output:p2",
         "actions=move:dl_src[0..7]->reg1[0..7],resubmit(p3,0),output:p2"
       })
@@ -97,6 +101,12 @@ final class AllocationTest {
           new LoopInput(new Endless(loops.chunks.getFirst(), arena), 9, new InputCounters());
       loops.loop().addInput(row);
       PollLoop other = loops.loops.get(1);
+      MirrorTable.Mirror all =
+          new MirrorTable.Mirror(new int[] {9}, new int[] {2, 3}, 4); // with whatever rule
+      loops.loop().setMirrors(new MirrorTable(rule.contains("mirror") ? List.of(all) : List.of()));
+      PuntQueue punts = new PuntQueue(1_000_000_000);
+      loops.loop().setPunts(punts);
+      Thread taker = Thread.ofPlatform().daemon().start(() -> drain(punts));
       assertAllocatesNothing(
           loops.loop(),
           row.counters,
@@ -106,7 +116,15 @@ final class AllocationTest {
             third.recycle();
             far.recycle();
           });
+      taker.interrupt();
       assertThat(loops.faults).isEmpty();
+    }
+  }
+
+  private static void drain(PuntQueue punts) {
+    while (!Thread.interrupted()) {
+      punts.drain((_, _, _, _) -> {});
+      LockSupport.parkNanos(100_000);
     }
   }
 

@@ -24,7 +24,7 @@ final class TestGuest implements AutoCloseable {
   private static final int BUFFER = 2048;
   private static final int RX_RING = 0;
   private static final int TX_RING = 0x1_0000;
-  private static final int RX_BUFFERS = 0x2_0000;
+  static final int RX_BUFFERS = 0x2_0000;
   private static final int TX_BUFFERS = RX_BUFFERS + SIZE * BUFFER;
   private static final int BYTES = TX_BUFFERS + SIZE * BUFFER;
   private static final long FEATURES = VirtioFeature.VERSION_1.mask();
@@ -72,6 +72,10 @@ final class TestGuest implements AutoCloseable {
         0,
         0,
         FEATURES);
+  }
+
+  Fd file() {
+    return file;
   }
 
   GuestMemory memory() {

@@ -118,7 +118,8 @@ final class TraceRoutes {
           new JsonObject()
               .put("port", departure.port())
               .put("queue_pair", departure.queuePair())
-              .put("frame", HexFormat.of().formatHex(departure.frame())));
+              .put("frame", HexFormat.of().formatHex(departure.frame()))
+              .put("copy", departure.copy()));
     }
     JsonArray tables = new JsonArray();
     for (FrameVerdict.TableVisit visit : verdict.visits()) {
@@ -144,6 +145,7 @@ final class TraceRoutes {
         .put("lookups", lookups)
         .put("rule", verdict.rule().map(FlowJson::entry).orElse(null))
         .put("tables", tables)
+        .put("punted", verdict.punted())
         .put("dropped", verdict.dropped().label())
         .put("outputs", outputs)
         .put("write_through", writeThrough);

@@ -36,8 +36,8 @@ public record WriteThroughCheck(
     String guest = mapping.map(status -> status.request().guest()).orElse("");
     boolean mapped = explanation.mode().equals("mapped");
     List<Departure> toGuest =
-        verdict.departures().stream().filter(one -> one.port().equals(guest)).toList();
-    if (verdict.departures().isEmpty()) {
+        verdict.outputs().stream().filter(one -> one.port().equals(guest)).toList();
+    if (verdict.outputs().isEmpty()) {
       return no(queue, "nobody gets the frame: " + verdict.dropped().label(), "change the rule");
     }
     if (mapped && toGuest.isEmpty()) {
@@ -67,6 +67,6 @@ public record WriteThroughCheck(
   }
 
   private static String names(FrameVerdict verdict) {
-    return String.join(", ", verdict.departures().stream().map(Departure::port).toList());
+    return String.join(", ", verdict.outputs().stream().map(Departure::port).toList());
   }
 }

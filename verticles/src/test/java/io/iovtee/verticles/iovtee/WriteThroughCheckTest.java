@@ -25,6 +25,7 @@ final class WriteThroughCheckTest {
         List.of(),
         Optional.empty(),
         List.of(),
+        false,
         departures.length == 0 ? DropReason.RULE : DropReason.NONE,
         List.of(departures));
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.nic.soft;
 
+import io.iovtee.vswitch.datapath.FrameRing;
+
 /** A cable to another emulated NIC: one {@link FrameRing} per transmit queue. */
 final class CableSink implements FrameSink {
   private final String peer;

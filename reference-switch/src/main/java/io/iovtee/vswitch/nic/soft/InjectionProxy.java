@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.nic.soft;
 
+import io.iovtee.vswitch.datapath.FrameRing;
+
 /** Puts frames of any thread, one at a time, on a wire to the NIC: for tests. */
 final class InjectionProxy {
   private final FrameRing wire;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.nic.soft;
 
+import io.iovtee.vswitch.datapath.FrameRing;
 import io.iovtee.vswitch.nic.pcap.PcapWriter;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.nic.soft;
 
+import io.iovtee.vswitch.datapath.FrameRing;
 import io.iovtee.vswitch.datapath.NicPort;
 import io.iovtee.vswitch.memory.HostPool;
 import io.iovtee.vswitch.nic.pcap.PcapException;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.nic.soft;
 
+import io.iovtee.vswitch.datapath.FrameRing;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

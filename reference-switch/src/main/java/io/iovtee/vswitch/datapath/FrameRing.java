@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.iovtee.vswitch.nic.soft;
+package io.iovtee.vswitch.datapath;
 
 import io.iovtee.vswitch.linux.AddressSpace;
 import java.lang.invoke.MethodHandles;
@@ -9,7 +9,7 @@ import java.lang.invoke.VarHandle;
  * An emulated wire: frames in flight from one sender to one receiver, bytes and all. Bounded; one
  * producing and one consuming thread at a time.
  */
-final class FrameRing {
+public final class FrameRing {
   private static final VarHandle COUNT =
       MethodHandles.arrayElementVarHandle(long[].class).withInvokeExactBehavior();
 
@@ -29,10 +29,12 @@ final class FrameRing {
   private long consumed;
 
   /**
+   * An empty wire.
+   *
    * @param size frames, a power of two
    * @param frameLengthMax longest frame, bytes
    */
-  FrameRing(int size, int frameLengthMax) {
+  public FrameRing(int size, int frameLengthMax) {
     this.size = size;
     mask = size - 1;
     stride = frameLengthMax;
@@ -40,7 +42,7 @@ final class FrameRing {
   }
 
   /** Frames on the wire, at most; any thread. */
-  int size() {
+  public int size() {
     return (int)
         ((long) COUNT.getAcquire(counts, PRODUCED) - (long) COUNT.getAcquire(counts, CONSUMED));
   }
@@ -51,8 +53,9 @@ final class FrameRing {
    * @return false when the wire is full
    * @throws InternalError when the page under the second segment is gone; nothing is sent then
    */
-  boolean offer(byte[] head, int headOffset, int headLength, long restAddress, int restLength) {
-    if (produced - (long) COUNT.getAcquire(counts, CONSUMED) > mask) {
+  public boolean offer(
+      byte[] head, int headOffset, int headLength, long restAddress, int restLength) {
+    if (isFull()) {
       return false;
     }
     if (bytes.length == 0) {
@@ -71,24 +74,30 @@ final class FrameRing {
     return true;
   }
 
+  /** Whether there is no room for another frame. Producing thread. */
+  public boolean isFull() {
+    return produced - (long) COUNT.getAcquire(counts, CONSUMED) > mask;
+  }
+
   /** Length of the oldest frame, or -1 when there is none. */
-  int peek() {
+  public int peek() {
     return consumed == (long) COUNT.getAcquire(counts, PRODUCED)
         ? -1
         : lengths[(int) consumed & mask];
   }
 
-  byte[] bytes() {
+  /** Where the frames lie. Consuming thread. */
+  public byte[] bytes() {
     return bytes;
   }
 
   /** Where the oldest frame starts in {@link #bytes}. */
-  int offset() {
+  public int offset() {
     return ((int) consumed & mask) * stride;
   }
 
   /** Removes the oldest frame. */
-  void remove() {
+  public void remove() {
     consumed++;
     COUNT.setRelease(counts, CONSUMED, consumed);
   }
