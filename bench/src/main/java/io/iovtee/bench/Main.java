@@ -5,6 +5,7 @@ import io.iovtee.bench.classifier.ClassifierCommand;
 import io.iovtee.bench.load.LatencyCommand;
 import io.iovtee.bench.load.NdrCommand;
 import io.iovtee.bench.load.Vm2VmCommand;
+import io.iovtee.bench.micro.MicroCommand;
 import io.iovtee.bench.pair.OneWayCommand;
 import io.iovtee.bench.pair.PvpCommand;
 import io.iovtee.bench.pair.ScaleCommand;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Command;
       RemapCommand.class,
       StartupCommand.class,
       WarmupCommand.class,
+      MicroCommand.class,
     },
     synopsisSubcommandLabel = "COMMAND",
     description = "Benchmarks against peers. Needs dpdk-testpmd, huge pages and two free cores.")

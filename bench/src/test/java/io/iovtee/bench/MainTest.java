@@ -51,6 +51,12 @@ final class MainTest {
           ndr --resolution 0         | 0.0 is not in 0.001..0.5
           ndr --tries 0              | 0 is not in 1..100
           latency --loads 0          | 0 is not in 1..100
+          micro --forks 0            | 0 is not in 1..100
+          micro --iterations 0       | 0 is not in 1..1000
+          micro --iteration-ms 0     | 0 is not in 1..60000
+          micro --cpu 0              | both 0
+          micro [                    | REGEX: Unclosed
+          micro nothing-like-it      | AcrossCores.command
           """)
   void wrongUsage(String line, String message) {
     StringWriter errors = new StringWriter();

@@ -11,7 +11,7 @@ import java.util.zip.CRC32C;
  * <p>What a frame has not is not changed; what OVS changes byte for byte is changed the same way
  * (lib/packets.c), but for later fragments, whose payload OVS's own datapath takes for a header.
  */
-final class FrameEditor {
+public final class FrameEditor {
   private static final int MACS_LENGTH = 12;
   private static final int TAG_LENGTH = 4;
   private static final int TYPE_VLAN = 0x8100;
@@ -42,7 +42,7 @@ final class FrameEditor {
   private int absentTtl;
 
   /** Starts with a frame: {@code length} bytes of it lie from {@code offset} in {@code headers}. */
-  void open(byte[] headers, int offset, int length, long[] keys, int key) {
+  public void open(byte[] headers, int offset, int length, long[] keys, int key) {
     h = headers;
     base = offset;
     captured = length;
@@ -125,7 +125,7 @@ final class FrameEditor {
   // ---- tags ----------------------------------------------------------------------------------
 
   /** The snapshot has room for four bytes more. */
-  void pushVlan(int type) {
+  public void pushVlan(int type) {
     int from = base + MACS_LENGTH;
     System.arraycopy(h, from, h, from + TAG_LENGTH, captured - MACS_LENGTH);
     putShort(MACS_LENGTH, type);
@@ -137,7 +137,7 @@ final class FrameEditor {
     at.shift(TAG_LENGTH);
   }
 
-  void popVlan() {
+  public void popVlan() {
     if (at.tags == 0) {
       return;
     }
@@ -179,7 +179,7 @@ final class FrameEditor {
    *
    * @param field 12 for the source, 16 for the destination
    */
-  void setIpv4(int field, long value, long mask) {
+  public void setIpv4(int field, long value, long mask) {
     if (at.type == HeaderOffsets.TYPE_IPV4 && at.protocol != 0) {
       int network = at.network;
       setWords(network + field, 2, value, mask, true, network + CHECKSUM_IPV4);
@@ -263,7 +263,7 @@ final class FrameEditor {
   }
 
   /** Takes one from the TTL; false if it would be 0. */
-  boolean decrementTtl() {
+  public boolean decrementTtl() {
     boolean ipv4 = at.type == HeaderOffsets.TYPE_IPV4;
     if (!ipv4 && at.type != HeaderOffsets.TYPE_IPV6) {
       return true;
@@ -283,7 +283,7 @@ final class FrameEditor {
    *
    * @param field 0 for the source, 2 for the destination
    */
-  void setPort(int field, int value, int mask) {
+  public void setPort(int field, int value, int mask) {
     if (!at.hasPorts()) {
       return;
     }

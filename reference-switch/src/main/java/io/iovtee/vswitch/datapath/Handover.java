@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * one consumer. The consumer leaves in each slot what became of the frame; the producer reads it
  * and counts the frame then, so that no frame counts as delivered that was lost behind the ring.
  */
-final class Handover implements TxQueue, FrameInput {
+public final class Handover implements TxQueue, FrameInput {
   /** Frames that can wait; four batches, so that a burst survives one duty cycle of the other. */
-  static final int SIZE = 256;
+  public static final int SIZE = 256;
 
   /** In {@link #results}: the port has taken the frame. Otherwise a drop reason's ordinal. */
   private static final byte DELIVERED = (byte) DropReason.NONE.ordinal();
@@ -64,7 +64,12 @@ final class Handover implements TxQueue, FrameInput {
   /** Slots before this are free again: what became of their frames was counted. */
   private long confirmed;
 
-  private Handover(boolean toGuest) {
+  /**
+   * A ring between two threads; {@link #connect} makes those of a switch.
+   *
+   * @param toGuest whether the port is a guest's: then the frame counts as copied
+   */
+  public Handover(boolean toGuest) {
     this.toGuest = toGuest;
   }
 
@@ -208,8 +213,8 @@ final class Handover implements TxQueue, FrameInput {
     return n;
   }
 
-  /** The batch's frames have been sent or not: their slots say so. */
-  void release(FrameBatch sent) {
+  /** The batch's frames have been sent or not: their slots say so. Consumer. */
+  public void release(FrameBatch sent) {
     for (int i = 0; i < sent.count; i++) {
       results[sent.token[i]] = result(sent, i);
     }

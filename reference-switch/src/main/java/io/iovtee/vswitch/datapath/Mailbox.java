@@ -10,15 +10,21 @@ import java.util.function.Supplier;
  * connects), so a lock in the sender is fine; the taker looks at one volatile field per duty cycle
  * and takes the lock only when a command waits.
  */
-final class Mailbox {
+public final class Mailbox {
   /** Waiting commands at most; beyond it the sender is refused. */
-  static final int CAPACITY = 1024;
+  public static final int CAPACITY = 1024;
 
   private final ArrayDeque<Runnable> commands = new ArrayDeque<>();
   private volatile int waiting;
   private boolean closed;
 
-  <T> CompletableFuture<T> submit(Supplier<T> command) {
+  /**
+   * Leaves a command for the loop. Any thread.
+   *
+   * @return completes with what it answers, or exceptionally: with what it throws, or at once if
+   *     {@link #CAPACITY} commands wait
+   */
+  public <T> CompletableFuture<T> submit(Supplier<T> command) {
     CompletableFuture<T> answer = new CompletableFuture<>();
     Runnable carried =
         () -> {
@@ -43,7 +49,7 @@ final class Mailbox {
   }
 
   /** Runs at most one command; returns 1 if it did. Loop thread. */
-  int runOne() {
+  public int runOne() {
     if (waiting == 0) {
       return 0;
     }
@@ -60,7 +66,7 @@ final class Mailbox {
   }
 
   /** Runs what waits; later commands run in the sender's thread. Loop thread, at its end. */
-  void close() {
+  public void close() {
     synchronized (commands) {
       closed = true;
       for (Runnable command = commands.poll(); command != null; command = commands.poll()) {

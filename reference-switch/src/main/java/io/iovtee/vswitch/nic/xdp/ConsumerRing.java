@@ -11,7 +11,7 @@ import io.iovtee.vswitch.linux.AddressSpace;
  * #release} stores the consumer with release, which pairs with the kernel's acquire load, so that
  * it does not overwrite an entry that we still read.
  */
-abstract sealed class ConsumerRing permits RxRing, CompletionRing {
+public abstract sealed class ConsumerRing permits RxRing, CompletionRing {
   private final long producerAddress;
   private final long consumerAddress;
 
@@ -32,7 +32,7 @@ abstract sealed class ConsumerRing permits RxRing, CompletionRing {
    * How many entries can be read now, at most {@code wanted}. The shared producer is loaded only
    * when the cached one says that there is none.
    */
-  final int peek(int wanted) {
+  public final int peek(int wanted) {
     int ready = cachedProducer - cachedConsumer;
     if (ready == 0) {
       cachedProducer = AddressSpace.getIntAcquire(producerAddress);
@@ -42,18 +42,18 @@ abstract sealed class ConsumerRing permits RxRing, CompletionRing {
   }
 
   /** Index of the {@code i}th entry that can be read. */
-  final int index(int i) {
+  public final int index(int i) {
     return cachedConsumer + i;
   }
 
   /** Gives the first {@code count} entries back to the kernel. */
-  final void release(int count) {
+  public final void release(int count) {
     cachedConsumer += count;
     AddressSpace.putIntRelease(consumerAddress, cachedConsumer);
   }
 
   /** Entries that the kernel has written and we have not released. */
-  final int unread() {
+  public final int unread() {
     return AddressSpace.getIntAcquire(producerAddress) - cachedConsumer;
   }
 }

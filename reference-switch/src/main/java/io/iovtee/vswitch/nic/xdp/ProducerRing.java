@@ -19,7 +19,7 @@ import io.iovtee.vswitch.linux.XdpAbi;
  * entry. {@link #reserve} loads the consumer with acquire, which pairs with the kernel's release
  * store, so that an entry is not overwritten before the kernel has read it.
  */
-abstract sealed class ProducerRing permits FillRing, TxRing {
+public abstract sealed class ProducerRing permits FillRing, TxRing {
   private final long producerAddress;
   private final long consumerAddress;
   private final long flagsAddress;
@@ -44,7 +44,7 @@ abstract sealed class ProducerRing permits FillRing, TxRing {
    * How many entries may be written now, at most {@code wanted}. The shared consumer is loaded only
    * when the cached one says that there are fewer.
    */
-  final int reserve(int wanted) {
+  public final int reserve(int wanted) {
     int free = size - (cachedProducer - cachedConsumer);
     if (free < wanted) {
       cachedConsumer = AddressSpace.getIntAcquire(consumerAddress);
@@ -54,12 +54,12 @@ abstract sealed class ProducerRing permits FillRing, TxRing {
   }
 
   /** Index of the {@code i}th reserved entry. */
-  final int index(int i) {
+  public final int index(int i) {
     return cachedProducer + i;
   }
 
   /** Hands the first {@code count} reserved entries to the kernel. */
-  final void submit(int count) {
+  public final void submit(int count) {
     cachedProducer += count;
     AddressSpace.putIntRelease(producerAddress, cachedProducer);
   }

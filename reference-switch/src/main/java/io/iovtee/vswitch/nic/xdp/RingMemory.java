@@ -6,12 +6,19 @@ import io.iovtee.vswitch.linux.Mmap;
 import io.iovtee.vswitch.linux.Xsk;
 
 /** One ring's mapping: where its words and entries lie. */
-final class RingMemory implements AutoCloseable {
+public final class RingMemory implements AutoCloseable {
   private final Mmap mapping;
   private final Xsk.RingOffsets offsets;
   private final int size;
 
-  RingMemory(Mmap mapping, Xsk.RingOffsets offsets, int size) {
+  /**
+   * A ring in memory that is mapped already.
+   *
+   * @param mapping closed with this
+   * @param offsets where the words and the entries lie in it
+   * @param size entries, a power of two
+   */
+  public RingMemory(Mmap mapping, Xsk.RingOffsets offsets, int size) {
     this.mapping = mapping;
     this.offsets = offsets;
     this.size = size;
@@ -28,24 +35,28 @@ final class RingMemory implements AutoCloseable {
     return new RingMemory(Xsk.mapRing(socket, ring, length), offsets, size);
   }
 
-  long producerAddress() {
+  /** Process address of the producer's index, 4 bytes. */
+  public long producerAddress() {
     return mapping.address() + offsets.producer();
   }
 
-  long consumerAddress() {
+  /** Process address of the consumer's index, 4 bytes. */
+  public long consumerAddress() {
     return mapping.address() + offsets.consumer();
   }
 
-  long flagsAddress() {
+  /** Process address of the flags, 4 bytes. */
+  public long flagsAddress() {
     return mapping.address() + offsets.flags();
   }
 
-  long entriesAddress() {
+  /** Process address of the first entry. */
+  public long entriesAddress() {
     return mapping.address() + offsets.descriptors();
   }
 
   /** Entries, a power of two. */
-  int size() {
+  public int size() {
     return size;
   }
 
