@@ -6,6 +6,7 @@ import io.iovtee.api.Outcome;
 import io.iovtee.api.SwitchStats;
 import io.iovtee.api.SwitchStats.InputStats;
 import io.iovtee.api.SwitchStats.LoopStats;
+import io.iovtee.api.SwitchStats.PauseStats;
 import io.iovtee.api.testkit.FakeRxQueue;
 import io.iovtee.api.testkit.FakeSwitch;
 import java.util.HashMap;
@@ -114,7 +115,8 @@ final class LoadModel {
             Map.of(),
             Map.of());
     long wait = tellsTaken ? (long) waitNs : -1;
-    LoopStats loop = new LoopStats(FakeSwitch.LOOP, 0, 1, (long) workNs, 0, 0, 0, 0, 0, wait);
+    LoopStats loop =
+        new LoopStats(FakeSwitch.LOOP, 0, 1, (long) workNs, 0, 0, 0, 0, 0, wait, PauseStats.NONE);
     return new SwitchStats(clock.timeMs() * 1_000_000, List.of(input), List.of(), List.of(loop));
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.api;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -51,6 +52,7 @@ public record SwitchStats(
    * @param allocatedBytes heap bytes that the loop's thread allocated since it started
    * @param waitNs time for which the loop's thread was ready to run while its core ran something
    *     else; -1 where the system does not tell
+   * @param pauses times in which the loop, awake, looked at no queue
    */
   public record LoopStats(
       String name,
@@ -62,5 +64,49 @@ public record SwitchStats(
       long allocatedBytes,
       long cacheHits,
       long cacheMisses,
-      long waitNs) {}
+      long waitNs,
+      PauseStats pauses) {}
+
+  /**
+   * Times in which a loop that had not gone to sleep looked at no queue for {@link #MIN_NS} or
+   * more, by the clock that it reads every few cycles: its core was taken, the JVM stopped it, or a
+   * duty cycle was that long. What comes meanwhile has to fit in the rings.
+   *
+   * @param counts pauses by length: {@code i} counts those of {@link #boundNs(int) boundNs(i)} or
+   *     more that are shorter than {@code boundNs(i + 1)}; the last one has no upper bound
+   * @param totalNs all of them together
+   * @param longestNs the longest since the start; 0 if there was none
+   * @param longestAtMs when it ended, milliseconds since the epoch; 0 if there was none
+   */
+  public record PauseStats(List<Long> counts, long totalNs, long longestNs, long longestAtMs) {
+    /** Shortest pause that counts: more than cycles with full batches take between two readings. */
+    public static final long MIN_NS = 125_000;
+
+    /** Lengths that are told apart: up to 32 ms and more. */
+    public static final int CLASSES = 9;
+
+    /** No pause yet. */
+    public static final PauseStats NONE = new PauseStats(Collections.nCopies(CLASSES, 0L), 0, 0, 0);
+
+    /** Copies the counts. */
+    public PauseStats {
+      counts = List.copyOf(counts);
+    }
+
+    /** Shortest pause of a class, 0 to {@link #CLASSES} - 1: each twice that of the one before. */
+    public static long boundNs(int pauseClass) {
+      return MIN_NS << pauseClass;
+    }
+
+    /** The class of a pause of {@link #MIN_NS} or more. */
+    public static int classOf(long ns) {
+      int log = Long.SIZE - 1 - Long.numberOfLeadingZeros(ns / MIN_NS);
+      return Math.min(log, CLASSES - 1);
+    }
+
+    /** How many there were. */
+    public long count() {
+      return counts.stream().mapToLong(Long::longValue).sum();
+    }
+  }
 }

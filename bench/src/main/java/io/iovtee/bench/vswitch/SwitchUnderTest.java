@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.vswitch;
 
+import io.iovtee.vswitch.assembly.LoopCores;
 import io.iovtee.vswitch.assembly.VSwitch;
 import io.iovtee.vswitch.config.SwitchConfig;
 import io.iovtee.vswitch.plugin.PluginHost;
@@ -33,8 +34,10 @@ public final class SwitchUnderTest {
       System.err.println("usage: SwitchUnderTest CONFIGURATION-FILE");
       System.exit(2);
     }
-    try (VSwitch vswitch = VSwitch.start(SwitchConfig.load(Path.of(arguments[0])));
+    SwitchConfig config = SwitchConfig.load(Path.of(arguments[0]));
+    try (VSwitch vswitch = VSwitch.start(config);
         PluginHost plugins = PluginHost.start(pluginDirectory(), vswitch)) {
+      LoopCores.reserve(config.loopCpus());
       System.out.println("plugins: " + plugins.names());
       System.out.println(READY);
       serve(vswitch);

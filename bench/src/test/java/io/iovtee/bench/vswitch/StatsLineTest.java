@@ -41,6 +41,7 @@ final class StatsLineTest {
   }
 
   private static SwitchStats.LoopStats loop(long busyNs, long emulationNs) {
-    return new SwitchStats.LoopStats("loop", 1, 1, busyNs, emulationNs, 3, 11, 0, 0, 0);
+    return new SwitchStats.LoopStats(
+        "loop", 1, 1, busyNs, emulationNs, 3, 11, 0, 0, 0, SwitchStats.PauseStats.NONE);
   }
 }

@@ -25,6 +25,11 @@ import org.jspecify.annotations.Nullable;
 public final class FakeSwitch implements SwitchContext {
   public static final String LOOP = "loop-0";
 
+  /** Two of 0.3 ms, and one of 40 ms in the first second of 1970. */
+  private static final SwitchStats.PauseStats PAUSES =
+      new SwitchStats.PauseStats(
+          List.of(0L, 2L, 0L, 0L, 0L, 0L, 0L, 0L, 1L), 40_600_000, 40_000_000, 1000);
+
   private final Map<String, Object> config;
   private final Map<String, PortInfo> ports = new TreeMap<>();
   private final List<FakeRxQueue> queues = new CopyOnWriteArrayList<>();
@@ -235,7 +240,7 @@ public final class FakeSwitch implements SwitchContext {
         System.nanoTime(),
         inputs,
         outputs,
-        List.of(new SwitchStats.LoopStats(LOOP, 0, 1, 1, 0, 1, 0, 0, 0, 0)));
+        List.of(new SwitchStats.LoopStats(LOOP, 0, 1, 1, 0, 1, 0, 0, 0, 0, PAUSES)));
   }
 
   @Override

@@ -79,7 +79,8 @@ final class Loops implements AutoCloseable {
               Math.max(0, THREADS.getThreadAllocatedBytes(threads.get(i).threadId())),
               loop.cacheHits(),
               loop.cacheMisses(),
-              Objects.requireNonNullElse(waits.get(i), CoreWait.UNKNOWN).waitNs()));
+              Objects.requireNonNullElse(waits.get(i), CoreWait.UNKNOWN).waitNs(),
+              loop.clock().pauses().stats()));
     }
     return stats;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.cli;
 
+import io.iovtee.vswitch.assembly.LoopCores;
 import io.iovtee.vswitch.assembly.VSwitch;
 import io.iovtee.vswitch.config.SwitchConfig;
 import io.iovtee.vswitch.plugin.PluginHost;
@@ -27,8 +28,9 @@ final class RunningSwitch implements AutoCloseable {
   static RunningSwitch start(SwitchConfig config, String pluginDirectory) {
     VSwitch vswitch = VSwitch.start(config);
     try {
-      return new RunningSwitch(
-          vswitch, PluginHost.start(directory(config, pluginDirectory), vswitch));
+      PluginHost plugins = PluginHost.start(directory(config, pluginDirectory), vswitch);
+      LoopCores.reserve(config.loopCpus());
+      return new RunningSwitch(vswitch, plugins);
     } catch (RuntimeException e) {
       vswitch.close();
       throw e;

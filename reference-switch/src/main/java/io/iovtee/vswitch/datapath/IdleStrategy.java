@@ -51,8 +51,9 @@ public final class IdleStrategy {
    * @param work frames and buffers that it handled
    * @param commands taken from the mailbox: others may wait behind, so no sleep now; but the
    *     switch's own housekeeping must not make an idle loop spin
+   * @return whether the thread gave up its core for a while
    */
-  public void idle(int work, int commands) {
+  public boolean idle(int work, int commands) {
     long pauseNs = pauseNs(work, commands);
     if (pauseNs == SPIN) {
       Thread.onSpinWait();
@@ -61,6 +62,7 @@ public final class IdleStrategy {
     } else if (pauseNs > 0) {
       LockSupport.parkNanos(pauseNs);
     }
+    return pauseNs == YIELD || pauseNs > 0;
   }
 
   /** What to do now: nothing (0), {@link #SPIN}, {@link #YIELD}, or sleep so many nanoseconds. */

@@ -5,14 +5,21 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * Where a loop's time goes: busy (duty cycles with work), hardware emulation, idle. The clock is
- * read when a loop turns from busy to idle or back, and every so many cycles, not in each cycle.
+ * Where a loop's time goes: busy (duty cycles with work), hardware emulation, idle; and how long it
+ * stood still. The clock is read when a loop turns from busy to idle or back, and every so many
+ * cycles, not in each cycle.
  */
 public final class LoopClock {
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
 
-  /** Cycles between two readings while nothing changes. */
-  private static final int CYCLES_PER_READING = 256;
+  /** Empty cycles between two readings: some 10 µs. */
+  private static final int IDLE_CYCLES_PER_READING = 256;
+
+  /**
+   * The same of cycles with work, which take microseconds: few enough that a pause between two
+   * readings is told from work, and enough that a reading (20 ns) costs a thousandth.
+   */
+  private static final int BUSY_CYCLES_PER_READING = 8;
 
   private static final int CYCLES = 0;
   private static final int BUSY_NS = 1;
@@ -20,32 +27,34 @@ public final class LoopClock {
   private static final int EMULATION_NS = 3;
 
   private final long[] slots = new long[4];
+  private final LoopPauses pauses = new LoopPauses();
   private long lastNs;
   private long emulationSinceNs;
   private boolean wasBusy;
-  private int cyclesSince;
+  private boolean rested;
+  private int cyclesLeft;
   private long startNs;
   private int nowS;
 
   void start() {
     lastNs = System.nanoTime();
     startNs = lastNs;
+    cyclesLeft = IDLE_CYCLES_PER_READING;
   }
 
   /** Ends a duty cycle. */
   void tick(boolean busy) {
     slots[CYCLES]++;
-    if (busy != wasBusy || ++cyclesSince == CYCLES_PER_READING) {
-      read();
+    if (busy != wasBusy || --cyclesLeft == 0) {
+      read(System.nanoTime());
       wasBusy = busy;
-      cyclesSince = 0;
+      cyclesLeft = busy ? BUSY_CYCLES_PER_READING : IDLE_CYCLES_PER_READING;
     }
   }
 
-  private void read() {
-    long now = System.nanoTime();
-    long passed = now - lastNs;
-    lastNs = now;
+  void read(long nowNs) {
+    long passed = nowNs - lastNs;
+    lastNs = nowNs;
     if (wasBusy) {
       slots[BUSY_NS] += passed - emulationSinceNs;
       slots[EMULATION_NS] += emulationSinceNs;
@@ -53,7 +62,16 @@ public final class LoopClock {
       slots[IDLE_NS] += passed;
     }
     emulationSinceNs = 0;
-    nowS = (int) ((now - startNs) / 1_000_000_000L);
+    nowS = (int) ((nowNs - startNs) / 1_000_000_000L);
+    if (!rested) {
+      pauses.add(passed);
+    }
+    rested = false;
+  }
+
+  /** The loop gave up its core of its own will: the time until the next reading is no pause. */
+  void rested() {
+    rested = true;
   }
 
   /** Notes time that went into emulating hardware. */
@@ -64,6 +82,11 @@ public final class LoopClock {
   /** Seconds since the start, as of the last reading. */
   int nowS() {
     return nowS;
+  }
+
+  /** Times in which the loop stood still. */
+  public LoopPauses pauses() {
+    return pauses;
   }
 
   public long dutyCycles() {

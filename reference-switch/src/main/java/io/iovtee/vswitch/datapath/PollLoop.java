@@ -136,7 +136,9 @@ public final class PollLoop implements Runnable, LoopBuffers {
       int commands = mailbox.runOne();
       int work = pollAll();
       clock.tick(work + commands > 0);
-      idle.idle(work, commands);
+      if (idle.idle(work, commands)) {
+        clock.rested();
+      }
     }
     mailbox.close();
   }

@@ -8,7 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
 
-/** The calling thread: on which processors it may run, and what tools call it. */
+/** Threads: on which processors they may run, and what tools call them. */
 public final class Scheduler {
   /** Processors that a mask has room for: {@code CPU_SETSIZE} of glibc. */
   public static final int CPU_COUNT_MAX = Constants.CPU_SETSIZE;
@@ -27,10 +27,20 @@ public final class Scheduler {
    *     sched_getaffinity(2)</a>
    */
   public static BitSet affinity() {
+    return affinity(CALLING_THREAD);
+  }
+
+  /**
+   * Processors on which a thread may run.
+   *
+   * @param thread its {@link #threadId}, or 0 for the calling one
+   * @throws ErrnoException ESRCH when there is no such thread (any more)
+   */
+  public static BitSet affinity(int thread) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment mask = arena.allocate(CPU_COUNT_MAX / 8, 8);
-      int result = ProcessCalls.sched_getaffinity(CALLING_THREAD, mask.byteSize(), mask);
-      Native.check("sched_getaffinity", result, "");
+      int result = ProcessCalls.sched_getaffinity(thread, mask.byteSize(), mask);
+      Native.check("sched_getaffinity", result, "thread=" + thread);
       return BitSet.valueOf(mask.toArray(JAVA_LONG));
     }
   }
@@ -43,6 +53,17 @@ public final class Scheduler {
    *     sched_setaffinity(2)</a>
    */
   public static void setAffinity(BitSet processors) {
+    setAffinity(CALLING_THREAD, processors);
+  }
+
+  /**
+   * Binds a thread to processors; threads that it makes later inherit them.
+   *
+   * @param thread its {@link #threadId}, or 0 for the calling one
+   * @throws ErrnoException EINVAL when none of the processors exists or is allowed here; ESRCH when
+   *     there is no such thread (any more)
+   */
+  public static void setAffinity(int thread, BitSet processors) {
     if (processors.isEmpty() || processors.length() > CPU_COUNT_MAX) {
       throw new IllegalArgumentException(
           "processors must be 1 or more of 0.." + (CPU_COUNT_MAX - 1) + ": " + processors);
@@ -51,7 +72,7 @@ public final class Scheduler {
       MemorySegment mask = arena.allocate(CPU_COUNT_MAX / 8, 8);
       long[] words = processors.toLongArray();
       MemorySegment.copy(words, 0, mask, JAVA_LONG, 0, words.length);
-      int result = ProcessCalls.sched_setaffinity(CALLING_THREAD, mask.byteSize(), mask);
+      int result = ProcessCalls.sched_setaffinity(thread, mask.byteSize(), mask);
       Native.check(
           "sched_setaffinity", result, "processors=" + processors + ", allowed=" + affinity());
     }

@@ -39,6 +39,16 @@ final class IdleStrategyTest {
   }
 
   @Test
+  void saysWhenItGaveUpTheCore() {
+    IdleStrategy other = new IdleStrategy(1, 1);
+    assertThat(other.idle(1, 0)).as("work").isFalse();
+    assertThat(other.idle(0, 0)).as("spin").isFalse();
+    assertThat(other.idle(0, 0)).as("yield").isTrue();
+    assertThat(other.idle(0, 0)).as("sleep").isTrue();
+    assertThat(other.idle(0, 1)).as("command").isFalse();
+  }
+
+  @Test
   void anotherThreadSpinsAndYieldsAsOftenAsItSays() {
     IdleStrategy other = new IdleStrategy(3, 2);
     long[] pauses = new long[6];

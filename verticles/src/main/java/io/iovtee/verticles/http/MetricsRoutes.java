@@ -9,6 +9,7 @@ import io.iovtee.api.SwitchStats;
 import io.iovtee.api.SwitchStats.InputStats;
 import io.iovtee.api.SwitchStats.LoopStats;
 import io.iovtee.api.SwitchStats.OutputStats;
+import io.iovtee.api.SwitchStats.PauseStats;
 import io.iovtee.verticles.bus.Addresses;
 import io.iovtee.verticles.bus.LocalBus;
 import io.iovtee.verticles.iovtee.MappingCommand;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * {@code /metrics}: the switch's counters, and those that Vert.x keeps about itself. Labels name
@@ -232,6 +234,20 @@ final class MetricsRoutes {
         "Lookups that asked the classifier.",
         loop.cacheMisses(),
         labels);
+    text.histogram(
+        "iovtee_loop_pause_seconds",
+        "Times in which the loop, awake, looked at no queue; those of 125 us and more.",
+        pauseBounds(),
+        loop.pauses().counts(),
+        loop.pauses().totalNs() / NS_PER_SECOND,
+        labels);
+  }
+
+  /** Upper bounds of all classes but the last, which has none. */
+  private static double[] pauseBounds() {
+    return IntStream.range(1, PauseStats.CLASSES)
+        .mapToDouble(i -> PauseStats.boundNs(i) / NS_PER_SECOND)
+        .toArray();
   }
 
   private static void addQueue(MetricsText text, RxQueueControl queue) {

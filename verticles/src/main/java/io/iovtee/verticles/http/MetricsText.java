@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.verticles.http;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -20,16 +22,43 @@ final class MetricsText {
 
   /** A count that only grows; the name ends in {@code _total}. */
   void counter(String name, String description, double value, String... labels) {
-    sample(name, "counter", description, value, labels);
+    sample(name, "", "counter", description, value, labels);
   }
 
   /** A value that goes up and down. */
   void gauge(String name, String description, double value, String... labels) {
-    sample(name, "gauge", description, value, labels);
+    sample(name, "", "gauge", description, value, labels);
+  }
+
+  /**
+   * Counts by size.
+   *
+   * @param bounds upper ones, rising
+   * @param counts one more than bounds: those up to each bound and above the one before, and the
+   *     rest
+   * @param sum of all sizes
+   */
+  void histogram(
+      String name,
+      String description,
+      double[] bounds,
+      List<Long> counts,
+      double sum,
+      String... labels) {
+    String[] withBound = Arrays.copyOf(labels, labels.length + 2);
+    withBound[labels.length] = "le";
+    long count = 0;
+    for (int i = 0; i < counts.size(); i++) {
+      count += counts.get(i);
+      withBound[labels.length + 1] = i < bounds.length ? Double.toString(bounds[i]) : "+Inf";
+      sample(name, "_bucket", "histogram", description, count, withBound);
+    }
+    sample(name, "_sum", "histogram", description, sum, labels);
+    sample(name, "_count", "histogram", description, count, labels);
   }
 
   private void sample(
-      String name, String type, String description, double value, String... labels) {
+      String name, String suffix, String type, String description, double value, String... labels) {
     if (samples == SAMPLES_MAX) {
       truncated = true;
       return;
@@ -42,7 +71,7 @@ final class MetricsText {
                 new StringBuilder()
                     .append("# HELP " + name + " " + description + "\n")
                     .append("# TYPE " + name + " " + type + "\n"));
-    text.append(name);
+    text.append(name).append(suffix);
     for (int i = 0; i < labels.length; i += 2) {
       text.append(i == 0 ? '{' : ',').append(labels[i]).append("=\"");
       escape(text, labels[i + 1]);

@@ -4,6 +4,7 @@ package io.iovtee.verticles.http;
 import io.iovtee.api.SwitchStats.InputStats;
 import io.iovtee.api.SwitchStats.LoopStats;
 import io.iovtee.api.SwitchStats.OutputStats;
+import io.iovtee.api.SwitchStats.PauseStats;
 import io.iovtee.verticles.stats.StatsReport;
 import io.iovtee.verticles.stats.StatsReport.InputRate;
 import io.iovtee.verticles.stats.StatsReport.OutputRate;
@@ -12,12 +13,14 @@ import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Counters and rates as JSON and as tables. */
 final class StatsJson {
   private static final double BITS = 8;
+  private static final double NS_PER_MS = 1e6;
 
   private StatsJson() {}
 
@@ -107,7 +110,29 @@ final class StatsJson {
         .put("load", Math.round(load * 1000) / 1000.0)
         .put("allocated_bytes", loop.allocatedBytes())
         .put("cache_hits", loop.cacheHits())
-        .put("cache_misses", loop.cacheMisses());
+        .put("cache_misses", loop.cacheMisses())
+        .put("pauses", pauses(loop.pauses()));
+  }
+
+  private static JsonObject pauses(PauseStats pauses) {
+    JsonArray byLength = new JsonArray();
+    for (int i = 0; i < pauses.counts().size(); i++) {
+      byLength.add(
+          new JsonObject()
+              .put("at_least_ns", PauseStats.boundNs(i))
+              .put("count", pauses.counts().get(i)));
+    }
+    return new JsonObject()
+        .put("count", pauses.count())
+        .put("total_ns", pauses.totalNs())
+        .put("longest_ns", pauses.longestNs())
+        .put("longest_at", longestAt(pauses))
+        .put("by_length", byLength);
+  }
+
+  /** Null if there was none. */
+  private static @Nullable String longestAt(PauseStats pauses) {
+    return pauses.longestNs() == 0 ? null : Instant.ofEpochMilli(pauses.longestAtMs()).toString();
   }
 
   static String tables(StatsReport report, Set<String> emulated) {
@@ -137,14 +162,26 @@ final class StatsJson {
           output.dropped());
     }
     Map<String, Double> loads = report.loopLoads();
-    TextTable loops = new TextTable("LOOP", "CPU", "LOAD %", "DUTY CYCLES", "ALLOCATED BYTES");
+    TextTable loops =
+        new TextTable(
+            "LOOP",
+            "CPU",
+            "LOAD %",
+            "DUTY CYCLES",
+            "ALLOCATED BYTES",
+            "PAUSES",
+            "LONGEST MS",
+            "ENDED AT");
     for (LoopStats loop : report.stats().loops()) {
       loops.row(
           loop.name(),
           loop.cpu(),
           loads.getOrDefault(loop.name(), 0.0) * 100,
           loop.dutyCycles(),
-          loop.allocatedBytes());
+          loop.allocatedBytes(),
+          loop.pauses().count(),
+          loop.pauses().longestNs() / NS_PER_MS,
+          Objects.requireNonNullElse(longestAt(loop.pauses()), "-"));
     }
     return inputs + "\n" + outputs + "\n" + loops;
   }

@@ -192,8 +192,15 @@ final class ApiRoutesTest {
     assertThat(input.getJsonObject("outcomes").getLong("copied")).isEqualTo(5);
     assertThat(input.getJsonObject("outcomes").fieldNames()).hasSize(Outcome.values().length);
     assertThat(stats.getJsonArray("loops")).hasSize(1);
+    JsonObject pauses = stats.getJsonArray("loops").getJsonObject(0).getJsonObject("pauses");
+    assertThat(pauses.getLong("count")).isEqualTo(3);
+    assertThat(pauses.getLong("longest_ns")).isEqualTo(40_000_000);
+    assertThat(pauses.getString("longest_at")).isEqualTo("1970-01-01T00:00:01Z");
+    assertThat(pauses.getJsonArray("by_length").getJsonObject(1))
+        .isEqualTo(new JsonObject().put("at_least_ns", 250_000L).put("count", 2L));
     assertThat(api.getText("/api/v1/stats").text())
-        .contains("INPUT", "uplink/1", "copied=5", "OUTPUT", "LOOP", "(emulated)");
+        .contains("INPUT", "uplink/1", "copied=5", "OUTPUT", "LOOP", "(emulated)")
+        .contains("PAUSES", "40.0", "1970-01-01T00:00:01Z");
   }
 
   @Test
@@ -210,6 +217,12 @@ final class ApiRoutesTest {
             "emulated=\"true\"",
             "iovtee_queue_mapped{port=\"uplink\",queue=\"0\"} 0\n",
             "iovtee_mapping_info{queue=\"uplink/0\",port=\"nf1\",state=\"requested\"",
+            "# TYPE iovtee_loop_pause_seconds histogram",
+            "iovtee_loop_pause_seconds_bucket{loop=\"loop-0\",le=\"2.5E-4\"} 0\n",
+            "iovtee_loop_pause_seconds_bucket{loop=\"loop-0\",le=\"5.0E-4\"} 2\n",
+            "iovtee_loop_pause_seconds_bucket{loop=\"loop-0\",le=\"+Inf\"} 3\n",
+            "iovtee_loop_pause_seconds_sum{loop=\"loop-0\"} 0.0406\n",
+            "iovtee_loop_pause_seconds_count{loop=\"loop-0\"} 3\n",
             "iovtee_build_info{version=\"test\",switch=\"fake\"} 1\n",
             "vertx_http_server_");
     for (String line : answer.text().split("\n")) {

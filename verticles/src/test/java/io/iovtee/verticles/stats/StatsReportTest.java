@@ -7,6 +7,7 @@ import io.iovtee.api.SwitchStats;
 import io.iovtee.api.SwitchStats.InputStats;
 import io.iovtee.api.SwitchStats.LoopStats;
 import io.iovtee.api.SwitchStats.OutputStats;
+import io.iovtee.api.SwitchStats.PauseStats;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +32,7 @@ final class StatsReportTest {
                 Map.of(),
                 Map.of())),
         List.of(new OutputStats("nf1", frames, frames * 100, 0)),
-        List.of(new LoopStats("loop-0", 0, 1, busyNs, 0, idleNs, 0, 0, 0, 0)));
+        List.of(new LoopStats("loop-0", 0, 1, busyNs, 0, idleNs, 0, 0, 0, 0, PauseStats.NONE)));
   }
 
   @Test

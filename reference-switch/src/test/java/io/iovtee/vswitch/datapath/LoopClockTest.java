@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.datapath;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.iovtee.api.SwitchStats.PauseStats;
+import org.junit.jupiter.api.Test;
+
+/** Which times between two readings are pauses, and how they are counted. */
+final class LoopClockTest {
+  private static final long PAUSE_NS = PauseStats.MIN_NS;
+
+  private final LoopClock clock = new LoopClock();
+  private long nowNs;
+
+  private void pass(long ns) {
+    nowNs += ns;
+    clock.read(nowNs);
+  }
+
+  private PauseStats pauses() {
+    return clock.pauses().stats();
+  }
+
+  @Test
+  void aLongTimeBetweenTwoReadingsIsAPause() {
+    pass(PAUSE_NS - 1);
+    assertThat(pauses()).isEqualTo(PauseStats.NONE);
+    long beforeMs = System.currentTimeMillis();
+    pass(PAUSE_NS);
+    assertThat(pauses().counts()).containsExactly(1L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L);
+    assertThat(pauses().totalNs()).isEqualTo(PAUSE_NS);
+    assertThat(pauses().longestNs()).isEqualTo(PAUSE_NS);
+    assertThat(pauses().longestAtMs()).isBetween(beforeMs, System.currentTimeMillis());
+  }
+
+  @Test
+  void aSleepOfItsOwnIsNone() {
+    clock.rested();
+    pass(100 * PAUSE_NS);
+    assertThat(pauses()).isEqualTo(PauseStats.NONE);
+    pass(100 * PAUSE_NS);
+    assertThat(pauses().count()).as("awake again").isEqualTo(1);
+  }
+
+  @Test
+  void readsTheClockWithinAFewBusyCycles() {
+    clock.start();
+    clock.tick(true); // it turns busy: a reading
+    long before = clock.busyNs();
+    for (int i = 0; i < 8; i++) {
+      clock.tick(true);
+    }
+    assertThat(clock.busyNs()).isGreaterThan(before);
+    assertThat(clock.dutyCycles()).isEqualTo(9);
+  }
+
+  @Test
+  void eachClassIsTwiceAsLongAsTheOneBefore() {
+    for (int i = 0; i < PauseStats.CLASSES; i++) {
+      assertThat(PauseStats.classOf(PauseStats.boundNs(i))).isEqualTo(i);
+      int last = PauseStats.CLASSES - 1;
+      assertThat(PauseStats.classOf(2 * PauseStats.boundNs(i) - 1)).isEqualTo(Math.min(i, last));
+    }
+    assertThat(PauseStats.classOf(Long.MAX_VALUE)).isEqualTo(PauseStats.CLASSES - 1);
+  }
+
+  @Test
+  void keepsTheLongestAndWhenItEnded() {
+    LoopPauses pauses = new LoopPauses();
+    pauses.note(3 * PAUSE_NS, 1000);
+    pauses.note(70_000_000, 2000);
+    pauses.note(2 * PAUSE_NS, 3000);
+    assertThat(pauses.stats().longestNs()).isEqualTo(70_000_000);
+    assertThat(pauses.stats().longestAtMs()).isEqualTo(2000);
+    assertThat(pauses.stats().totalNs()).isEqualTo(70_000_000 + 5 * PAUSE_NS);
+    assertThat(pauses.stats().counts()).containsExactly(0L, 2L, 0L, 0L, 0L, 0L, 0L, 0L, 1L);
+  }
+}
