@@ -246,6 +246,32 @@ public sealed interface Action {
     }
   }
 
+  /**
+   * Hands the frame to a group. What the group's buckets change is not seen by what follows.
+   *
+   * @param group a {@link FlowGroup}'s id
+   */
+  record Group(long group) implements Action {
+    public Group {
+      FlowGroup.checkId("group", group);
+    }
+  }
+
+  /**
+   * Goes on only with a frame that keeps a meter's rate; all others end here. Always the first
+   * action.
+   *
+   * @param meter a {@link FlowMeter}'s id
+   */
+  record Meter(long meter) implements Action {
+    public Meter {
+      if (meter < 1 || meter > FlowMeter.ID_MAX) {
+        throw new IllegalArgumentException(
+            "meter must be 1 to %d: %d".formatted(FlowMeter.ID_MAX, meter));
+      }
+    }
+  }
+
   private static void checkTable(int table) {
     if (table < 0 || table > Match.TABLE_MAX) {
       throw new IllegalArgumentException(

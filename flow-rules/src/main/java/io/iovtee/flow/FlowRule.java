@@ -60,6 +60,7 @@ public record FlowRule(
     if (actions.size() > 1 && actions.contains(Action.DROP)) {
       throw new IllegalArgumentException("drop must be the only action: actions=" + actions);
     }
+    checkMeter(actions);
     checkTables(match, actions);
     long pushes = actions.stream().filter(action -> action instanceof Action.PushVlan).count();
     if (pushes > Action.PushVlan.MAX) {
@@ -81,6 +82,16 @@ public record FlowRule(
   /** The same rule with other actions. */
   public FlowRule withActions(List<Action> others) {
     return new FlowRule(priority, cookie, match, others, idleTimeoutS, hardTimeoutS);
+  }
+
+  /** As in OVS: what a rule does before its meter would be an instruction before it. */
+  static void checkMeter(List<Action> actions) {
+    for (int i = 1; i < actions.size(); i++) {
+      if (actions.get(i) instanceof Action.Meter(long meter)) {
+        throw new IllegalArgumentException(
+            "meter must be the first action, and the only one: meter:" + meter);
+      }
+    }
   }
 
   /** As in OpenFlow a frame goes forward only with goto_table; with resubmit anywhere. */

@@ -118,8 +118,9 @@ public final class RuleGenerator {
     int count = random.nextInt(4);
     for (int i = 0; i < count; i++) {
       actions.add(
-          switch (random.nextInt(13)) {
+          switch (random.nextInt(14)) {
             case 6 -> nextMove(match);
+            case 10 -> new Action.Group(random.nextLong(FlowGroup.ID_MAX + 1));
             case 7 ->
                 new Action.Resubmit(
                     random.nextInt(Match.TABLE_MAX + 1), random.nextBoolean() ? port() : null);

@@ -2,6 +2,8 @@
 package io.iovtee.flow.text;
 
 import io.iovtee.flow.Action;
+import io.iovtee.flow.FlowGroup;
+import io.iovtee.flow.FlowMeter;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
 import java.util.ArrayList;
@@ -14,9 +16,12 @@ final class ActionReader {
   private static final String ALLOWED =
       "allowed: output:PORT, PORT, drop, normal, flood, in_port, set_field:VALUE->FIELD, mod_dl_src"
           + " and the like, load, move, push_vlan:TYPE, strip_vlan, dec_ttl, goto_table:N,"
-          + " resubmit(PORT,N), mirror:PORT, punt";
+          + " resubmit(PORT,N), mirror:PORT, punt, group:N, meter:N";
 
   private static final String PUNT_LENGTH = "max_len=";
+
+  /** In place of a table: the actions are a bucket's, which stands in none. */
+  static final int NO_TABLE = -1;
 
   private final Line line;
   private final Word start;
@@ -25,7 +30,7 @@ final class ActionReader {
 
   /**
    * @param start the word {@code actions=}; the line stands behind it
-   * @param table number of the rule's table
+   * @param table number of the rule's table, or {@link #NO_TABLE}
    */
   ActionReader(Line line, Word start, int table) {
     this.line = line;
@@ -99,11 +104,13 @@ final class ActionReader {
       return switch (name) {
         case "push_vlan" -> new Action.PushVlan(number(value, 0xffff));
         case "strip_vlan", "pop_vlan" -> value == null ? Action.POP_VLAN : null;
+        case "group" -> new Action.Group(NumberSyntax.parse(text(value), FlowGroup.ID_MAX));
+        case "meter" -> new Action.Meter(NumberSyntax.parse(text(value), FlowMeter.ID_MAX));
         case "goto_table" -> new Action.GotoTable(number(value, Match.TABLE_MAX));
-        case "resubmit" -> resubmit(value == null ? "" : value);
-        case "mirror" -> new Action.Mirror(Line.unquoted(value == null ? "" : value));
+        case "resubmit" -> resubmit(text(value));
+        case "mirror" -> new Action.Mirror(Line.unquoted(text(value)));
         case "punt", "controller" -> punt(value);
-        case "move" -> MoveSyntax.parse(value == null ? "" : value);
+        case "move" -> MoveSyntax.parse(text(value));
         case "dec_ttl" -> value == null || value.isEmpty() ? Action.DEC_TTL : null;
         default -> SetFieldSyntax.parse(name, value);
       };
@@ -113,7 +120,11 @@ final class ActionReader {
   }
 
   private static int number(@Nullable String value, int max) {
-    return (int) NumberSyntax.parse(value == null ? "" : value, max);
+    return (int) NumberSyntax.parse(text(value), max);
+  }
+
+  private static String text(@Nullable String value) {
+    return value == null ? "" : value;
   }
 
   /** {@code punt}, {@code punt:LENGTH}, {@code controller(max_len=LENGTH)}. */
@@ -137,6 +148,9 @@ final class ActionReader {
     }
     String port = Line.unquoted(parts[0].strip());
     String there = parts.length == 2 ? parts[1].strip() : "";
+    if (there.isEmpty() && table == NO_TABLE) {
+      throw new IllegalArgumentException("in a bucket a table must be named: resubmit(PORT,N)");
+    }
     return new Action.Resubmit(
         there.isEmpty() ? table : number(there, Match.TABLE_MAX),
         port.isEmpty() || port.equalsIgnoreCase("in_port") ? null : port);

@@ -68,6 +68,8 @@ public final class FlowRuleFormatter {
       case Action.Mirror(String port) -> "mirror:" + port;
       case Action.Punt(int lengthMax) ->
           lengthMax == Action.Punt.WHOLE_FRAME ? "punt" : "punt:" + lengthMax;
+      case Action.Group(long group) -> "group:" + group;
+      case Action.Meter(long meter) -> "meter:" + meter;
     };
   }
 

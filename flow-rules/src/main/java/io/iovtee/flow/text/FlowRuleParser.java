@@ -2,7 +2,6 @@
 package io.iovtee.flow.text;
 
 import io.iovtee.flow.FlowRule;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -19,22 +18,7 @@ public final class FlowRuleParser {
    * @throws FlowSyntaxException if it is not a rule, or not one rule
    */
   public static FlowRule parseRule(String text) {
-    FlowRule rule = null;
-    List<String> lines = text.lines().toList();
-    for (int i = 0; i < lines.size(); i++) {
-      Line line = new Line(lines.get(i), i + 1);
-      if (line.isBlank()) {
-        continue;
-      }
-      if (rule != null) {
-        throw line.error(1, lines.get(i), "one rule was expected, this is another");
-      }
-      rule = new RuleReader(line).read();
-    }
-    if (rule == null) {
-      throw new Line("", 1).error(1, "nothing", "a rule was expected, for example actions=drop");
-    }
-    return rule;
+    return SingleLine.read(text, "one rule", "actions=drop", line -> new RuleReader(line).read());
   }
 
   /**
@@ -44,14 +28,6 @@ public final class FlowRuleParser {
    * @throws FlowSyntaxException at the first line that is not a rule
    */
   public static List<FlowRule> parseRules(String text) {
-    List<FlowRule> rules = new ArrayList<>();
-    int number = 1;
-    for (String content : (Iterable<String>) text.lines()::iterator) {
-      Line line = new Line(content, number++);
-      if (!line.isBlank()) {
-        rules.add(new RuleReader(line).read());
-      }
-    }
-    return rules;
+    return SingleLine.readAll(text, line -> new RuleReader(line).read());
   }
 }

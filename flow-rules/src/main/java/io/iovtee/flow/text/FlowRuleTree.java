@@ -5,7 +5,6 @@ import io.iovtee.flow.Action;
 import io.iovtee.flow.FieldMatch;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,63 +59,23 @@ public final class FlowRuleTree {
    * @throws FlowTreeException if it is none
    */
   public static FlowRule read(@Nullable Object tree) {
-    Map<?, ?> rule = map(tree, "", "a rule must be an object");
-    for (Object member : rule.keySet()) {
-      if (!MEMBERS.contains(member)) {
-        throw new FlowTreeException(
-            pointer("", member), "unknown member; allowed are " + String.join(", ", MEMBERS));
-      }
-    }
-    int priority = (int) number(rule, "priority", FlowRule.PRIORITY_DEFAULT, FlowRule.PRIORITY_MAX);
-    long cookie = number(rule, "cookie", 0, -1L);
-    int idleTimeoutS = (int) number(rule, "idle_timeout", 0, FlowRule.TIMEOUT_MAX_S);
-    int hardTimeoutS = (int) number(rule, "hard_timeout", 0, FlowRule.TIMEOUT_MAX_S);
+    Map<?, ?> rule = Trees.map(tree, "", "a rule must be an object");
+    Trees.allow(rule, "", MEMBERS);
+    int priority =
+        (int) Trees.number(rule, "priority", "", FlowRule.PRIORITY_DEFAULT, FlowRule.PRIORITY_MAX);
+    long cookie = Trees.number(rule, "cookie", "", 0, -1L);
+    int idleTimeoutS = (int) Trees.number(rule, "idle_timeout", "", 0, FlowRule.TIMEOUT_MAX_S);
+    int hardTimeoutS = (int) Trees.number(rule, "hard_timeout", "", 0, FlowRule.TIMEOUT_MAX_S);
     Object match = rule.get("match");
-    int table = (int) number(rule, "table", 0, Match.TABLE_MAX);
+    int table = (int) Trees.number(rule, "table", "", 0, Match.TABLE_MAX);
     Match frames =
-        match(match == null ? Map.of() : map(match, "/match", "must be an object"), table);
-    List<Action> actions = actions(rule.get("actions"), table);
+        match(match == null ? Map.of() : Trees.map(match, "/match", "must be an object"), table);
+    List<Action> actions = actions(rule.get("actions"), "/actions", table);
     try {
       return new FlowRule(priority, cookie, frames, actions, idleTimeoutS, hardTimeoutS);
     } catch (IllegalArgumentException e) {
       throw new FlowTreeException("", String.valueOf(e.getMessage()));
     }
-  }
-
-  private static String pointer(String parent, @Nullable Object member) {
-    return parent + "/" + String.valueOf(member).replace("~", "~0").replace("/", "~1");
-  }
-
-  private static Map<?, ?> map(@Nullable Object tree, String pointer, String otherwise) {
-    if (tree instanceof Map<?, ?> map) {
-      return map;
-    }
-    throw new FlowTreeException(pointer, otherwise);
-  }
-
-  /**
-   * @param max unsigned
-   */
-  private static long number(Map<?, ?> rule, String member, long fallback, long max) {
-    Object value = rule.get(member);
-    if (value == null) {
-      return fallback;
-    }
-    try {
-      return NumberSyntax.parse(scalar(value), max);
-    } catch (IllegalArgumentException e) {
-      throw new FlowTreeException(pointer("", member), e.getMessage() + ": " + value);
-    }
-  }
-
-  private static String scalar(@Nullable Object value) {
-    if (value instanceof String
-        || value instanceof Integer
-        || value instanceof Long
-        || value instanceof BigInteger) {
-      return value.toString();
-    }
-    throw new IllegalArgumentException("must be a string or a whole number");
   }
 
   private static Match match(Map<?, ?> tree, int table) {
@@ -127,10 +86,10 @@ public final class FlowRuleTree {
       Word word;
       try {
         boolean bare = Shorthand.byWord(name) != null && Boolean.TRUE.equals(member.getValue());
-        word = new Word(name, bare ? null : scalar(member.getValue()), 0, 0, 0);
+        word = new Word(name, bare ? null : Trees.scalar(member.getValue()), 0, 0, 0);
       } catch (IllegalArgumentException e) {
         throw new FlowTreeException(
-            pointer("/match", name), e.getMessage() + ": " + member.getValue());
+            Trees.pointer("/match", name), e.getMessage() + ": " + member.getValue());
       }
       if (!reader.take(word)) {
         throw reader.unknown(word, "");
@@ -150,7 +109,7 @@ public final class FlowRuleTree {
     @Override
     public FlowTreeException error(Word word, String problem) {
       String value = word.value() == null ? "" : ": " + word.name() + "=" + word.value();
-      return new FlowTreeException(pointer("/match", word.name()), problem + value);
+      return new FlowTreeException(Trees.pointer("/match", word.name()), problem + value);
     }
 
     @Override
@@ -159,17 +118,23 @@ public final class FlowRuleTree {
     }
   }
 
-  private static List<Action> actions(@Nullable Object tree, int table) {
+  /**
+   * Actions of a rule or a bucket.
+   *
+   * @param pointer where they stand
+   * @param table the rule's, or {@link ActionReader#NO_TABLE}
+   */
+  static List<Action> actions(@Nullable Object tree, String pointer, int table) {
     if (!(tree instanceof List<?> list)) {
-      throw new FlowTreeException("/actions", "must be an array");
+      throw new FlowTreeException(pointer, "must be an array");
     }
     if (list.size() > FlowRule.ACTIONS_MAX) {
       throw new FlowTreeException(
-          "/actions", "a rule may have at most " + FlowRule.ACTIONS_MAX + " actions");
+          pointer, "a rule may have at most " + FlowRule.ACTIONS_MAX + " actions");
     }
     List<Action> actions = new ArrayList<>();
     for (Object element : list) {
-      actions.add(action(element, "/actions/" + actions.size(), table));
+      actions.add(action(element, pointer + "/" + actions.size(), table));
     }
     return actions;
   }
@@ -198,7 +163,7 @@ public final class FlowRuleTree {
     for (Object member : map.keySet()) {
       if (!"type".equals(member) && !"port".equals(member)) {
         throw new FlowTreeException(
-            pointer(pointer, member), "unknown member; allowed are type, port");
+            Trees.pointer(pointer, member), "unknown member; allowed are type, port");
       }
     }
     String type = text(map, "type", pointer).toLowerCase(Locale.ROOT);
@@ -212,6 +177,6 @@ public final class FlowRuleTree {
     if (map.get(member) instanceof String text && !text.isEmpty()) {
       return text;
     }
-    throw new FlowTreeException(pointer(pointer, member), "is missing or empty");
+    throw new FlowTreeException(Trees.pointer(pointer, member), "is missing or empty");
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.flow.text;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One line of rule text: cuts it into words, and knows where each of them stands. */
@@ -38,6 +40,29 @@ final class Line implements MatchReader.Errors {
   /** Without the comment. */
   int length() {
     return length;
+  }
+
+  /**
+   * A piece of this line, in which all words stand where they stand here.
+   *
+   * @param from where it starts, from 0
+   * @param to where it ends
+   */
+  Line piece(int from, int to) {
+    return new Line(" ".repeat(from) + text.substring(from, to), number);
+  }
+
+  /** Where a word starts that has a value: everywhere that this text follows a separator. */
+  List<Integer> startsOf(String nameAndMark) {
+    List<Integer> starts = new ArrayList<>();
+    int at = text.indexOf(nameAndMark);
+    while (at >= 0 && at < length) {
+      if (at == 0 || isSeparator(text.charAt(at - 1))) {
+        starts.add(at);
+      }
+      at = text.indexOf(nameAndMark, at + nameAndMark.length());
+    }
+    return starts;
   }
 
   boolean isBlank() {

@@ -46,8 +46,6 @@ final class OvsFeature {
     put(ACTIONS, "connection tracking", "ct ct_clear");
     put(ACTIONS, "address translation", "nat");
     put(ACTIONS, "an action set", "write_actions clear_actions");
-    put(ACTIONS, "metering", "meter");
-    put(ACTIONS, "groups", "group");
     put(ACTIONS, "learned rules", "learn");
     put(ACTIONS, "conjunctive matching", "conjunction");
     put(ACTIONS, "deleting fields", "delete_field");

@@ -176,8 +176,6 @@ final class FlowSyntaxErrorTest {
           resubmit(,1,ct)          | resubmit(PORT,TABLE,ct) (connection tracking)
           clear_actions            | clear_actions (an action set)
           push:reg0                | push (a stack; write move)
-          meter:1                  | meter (metering)
-          group:1                  | group (groups)
           learn(table=1)           | learn (learned rules)
           set_field:1->xreg0       | xreg0 (registers of 64 and 128 bits; write reg0 and the like)
           set_field:1->vlan_vid    | vlan_vid (the OpenFlow 1.2 form of VLAN matching; write dl_vlan)
@@ -209,11 +207,12 @@ final class FlowSyntaxErrorTest {
             FlowSyntaxException.class,
             () -> FlowRuleParser.parseRule("actions=drop\n\nactions=normal"));
     assertThat(two)
-        .hasMessage("line 3, column 1: actions=normal: one rule was expected, this is another");
+        .hasMessage(
+            "line 3, column 1: actions=normal: one rule was expected, this is another line");
     assertThat(
             catchThrowableOfType(
                 FlowSyntaxException.class, () -> FlowRuleParser.parseRule("\n# nothing\n")))
-        .hasMessageContaining("a rule was expected");
+        .hasMessageContaining("one rule was expected, for example actions=drop");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.iovtee.vswitch.assembly;
 
 import io.iovtee.api.FlowTable;
 import io.iovtee.api.FrameVerdict;
+import io.iovtee.flow.Action;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.classifier.ClassifierEditor;
@@ -11,6 +12,7 @@ import io.iovtee.flow.store.RuleRow;
 import io.iovtee.flow.store.RuleStore;
 import io.iovtee.flow.store.RuleStore.Change;
 import io.iovtee.flow.store.RuleStore.Changes;
+import io.iovtee.flow.text.FlowRuleFormatter;
 import io.iovtee.vswitch.datapath.FlowProgram;
 import io.iovtee.vswitch.datapath.LoopView;
 import io.iovtee.vswitch.datapath.MacTable;
@@ -74,7 +76,7 @@ final class RuleTable implements FlowTable {
     this.numbers = numbers;
     this.listeners = listeners;
     editor = new ClassifierEditor(numbers::lookup);
-    rules.forEach(editor::check);
+    rules.forEach(this::checkNames);
     compile(store.replace(rules));
     classifier = editor.publish();
     size = store.size();
@@ -118,7 +120,7 @@ final class RuleTable implements FlowTable {
     List<FlowRule> all = List.copyOf(next);
     return control.submit(() -> {
       checkVersion(expectedVersion);
-      all.forEach(editor::check);
+      all.forEach(this::checkNames);
       Changes<TableRow> changes = store.replace(all);
       changes.rows().forEach(change -> change.row().restartTimeouts());
       return bringIntoForce(changes);
@@ -136,9 +138,22 @@ final class RuleTable implements FlowTable {
   /** A rule that names a port which was never configured is refused, as OVS does. */
   private void checkPorts(FlowMod mod) {
     switch (mod) {
-      case FlowMod.Add(FlowRule rule) -> editor.check(rule);
-      case FlowMod.Modify(FlowRule like, boolean _) -> editor.check(like);
+      case FlowMod.Add(FlowRule rule) -> checkNames(rule);
+      case FlowMod.Modify(FlowRule like, boolean _) -> checkNames(like);
       case FlowMod.Delete _, FlowMod.DeleteId _ -> {}
+    }
+  }
+
+  /**
+   * So it refuses ports that were never configured, and groups and meters, of which it has none.
+   */
+  private void checkNames(FlowRule rule) {
+    editor.check(rule);
+    for (Action action : rule.actions()) {
+      if (action instanceof Action.Group || action instanceof Action.Meter) {
+        throw new IllegalArgumentException(
+            "no such group or meter: " + FlowRuleFormatter.format(action));
+      }
     }
   }
 

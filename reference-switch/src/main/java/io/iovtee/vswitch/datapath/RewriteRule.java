@@ -79,6 +79,7 @@ final class RewriteRule {
       case Action.Output _, Action.Drop _, Action.Normal _, Action.Flood _, Action.InPort _ ->
           false;
       case Action.Resubmit _, Action.GotoTable _, Action.Mirror _, Action.Punt _ -> false;
+      case Action.Group _, Action.Meter _ -> false;
     };
   }
 
@@ -120,6 +121,8 @@ final class RewriteRule {
       case Action.Flood _ -> put(i, OUTPUT, FlowProgram.FLOOD);
       case Action.InPort _ -> put(i, OUTPUT, FlowProgram.IN_PORT);
       case Action.Drop _ -> put(i, OUTPUT, FlowProgram.DROP);
+      case Action.Group _, Action.Meter _ ->
+          throw new IllegalStateException("not known: " + action);
     }
   }
 

@@ -102,6 +102,7 @@ public final class RuleActions {
         case Action.Drop _, Action.SetField _, Action.PushVlan _, Action.PopVlan _ -> {}
         case Action.DecTtl _, Action.Move _, Action.Resubmit _, Action.GotoTable _ -> {}
         case Action.Mirror _, Action.Punt _ -> {}
+        case Action.Group _, Action.Meter _ -> {}
       }
     }
     return Arrays.copyOf(targets, count);
