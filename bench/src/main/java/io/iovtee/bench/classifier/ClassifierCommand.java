@@ -50,9 +50,10 @@ public final class ClassifierCommand extends BenchCommand {
   private static final String LEGEND =
       """
       cache: nanoseconds per lookup through the exact-match cache; hits: share that it answered, the rest
-      went to the subtables. subtables: without the cache. bytes: heap per rule that the compiled table takes;
-      build: microseconds per rule to compile it. change: microseconds from one rule added or deleted until a
-      thread that looks up all the time works by it; switch: the same from a command to the acknowledgement
+      went to the subtables. subtables: without the cache, 64 keys together; one by one: each key alone.
+      bytes: heap per rule that the compiled table takes; build: microseconds per rule to compile it.
+      change: microseconds from one rule added or deleted until a thread that looks up all the time works
+      by it; switch: the same from a command to the acknowledgement
       of a running switch's poll loop; readings are medians of 100 changes, p99 and max of all.
       """;
 
@@ -169,12 +170,16 @@ public final class ClassifierCommand extends BenchCommand {
     long windowNs = windowMs * 1_000_000L;
     Row subtables =
         Row.of("classifier", parameters, "classifier", NS, lookups.inSubtables(windows, windowNs));
+    parameters.put("path", "one by one");
+    Row single =
+        Row.of("classifier", parameters, "classifier", NS, lookups.oneByOne(windows, windowNs));
     parameters.put("path", "cache");
     Row cache =
         Row.of("classifier", parameters, "classifier", NS, lookups.throughCache(windows, windowNs));
     double share = lookups.cacheShare();
     return List.of(
         count >= 1_000_000 ? subtables.with(SUBTABLES) : subtables,
+        single,
         cache
             .with(List.of(new Figure("hitShare", "hits", share, 3)))
             .with(share >= ALL_HITS ? HIT : Goal.NONE));

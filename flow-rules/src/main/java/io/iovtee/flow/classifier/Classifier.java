@@ -2,7 +2,6 @@
 package io.iovtee.flow.classifier;
 
 import io.iovtee.flow.FlowRule;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * added first (OpenFlow leaves this open).
  *
  * <p>Tuple-space search, as in OVS (lib/classifier.c): rules that look at the same bits share one
- * hash {@link Subtable}. A lookup asks the subtables in the order of their highest priority and
- * ends as soon as no later one can do better. So its cost grows with the number of different masks,
- * not of rules.
+ * hash {@link Subtable}. A lookup asks the subtables of its table in the order of their highest
+ * priority and ends as soon as no later one can do better. So its cost grows with the number of
+ * different masks, not of rules.
  *
  * <p>Immutable; any thread may use it. No lookup allocates. {@link ClassifierEditor} makes the next
  * one, which shares what has not changed.
@@ -32,15 +31,10 @@ public final class Classifier {
 
   private final RulePages.View rules;
   private final int ruleCount;
-  private final Subtable[] subtables;
 
-  /** Per subtable, the highest priority of its rules. */
-  private final int[] priorityMax;
+  /** By table; null for one without rules that frames can meet. */
+  private final @Nullable TupleSpace[] tables;
 
-  /** Per subtable, the bits of word 0 that all of its rules agree on. */
-  private final long[] gateMasks;
-
-  private final long[] gateValues;
   private final long[] unionMask;
   private final List<UnresolvedPort> unresolved;
 
@@ -48,17 +42,9 @@ public final class Classifier {
   private final long edit;
   private final RuleChange @Nullable [] changes;
 
-  Classifier(ClassifierEditor editor, Subtable[] subtables) {
+  Classifier(ClassifierEditor editor, @Nullable TupleSpace[] tables) {
     this.editor = editor;
-    this.subtables = subtables;
-    priorityMax = new int[subtables.length];
-    gateMasks = new long[subtables.length];
-    gateValues = new long[subtables.length];
-    for (int i = 0; i < subtables.length; i++) {
-      priorityMax[i] = subtables[i].priorityMax;
-      gateMasks[i] = subtables[i].gateMask;
-      gateValues[i] = subtables[i].gateValue;
-    }
+    this.tables = tables;
     rules = editor.rules();
     ruleCount = editor.ruleCount();
     unionMask = editor.unionMask();
@@ -106,30 +92,26 @@ public final class Classifier {
    * @return the rule's index, or {@link #MISS}
    */
   public int lookup(long[] keys, int offset) {
-    long word0 = keys[offset];
-    int best = MISS;
-    int bestPriority = -1;
-    for (int i = 0; i < subtables.length && priorityMax[i] >= bestPriority; i++) {
-      if ((word0 & gateMasks[i]) == gateValues[i] && mayHoldBetter(i, best, bestPriority)) {
-        long tag = subtables[i].find(keys, offset);
-        if (tag != Subtable.NONE && isBetter(tag, best, bestPriority)) {
-          best = Subtable.index(tag);
-          bestPriority = Subtable.priority(tag);
-        }
-      }
+    TupleSpace table = table(FlowKey.table(keys, offset));
+    return table == null ? MISS : Subtable.index(table.lookup(keys, offset, rules));
+  }
+
+  /** Finds the rules that apply to the keys of a batch: {@link LookupBatch#found}. */
+  public void lookup(long[] keys, LookupBatch batch) {
+    int number = batch.count < LookupBatch.WORTHWHILE ? -1 : batch.table(keys);
+    TupleSpace table = number < 0 ? null : table(number);
+    if (table != null) {
+      table.lookup(keys, batch, rules);
+      return;
     }
-    return best;
+    for (int k = 0; k < batch.count; k++) {
+      TupleSpace own = table(FlowKey.table(keys, batch.offsets[k]));
+      batch.best[k] = own == null ? Subtable.NONE : own.lookup(keys, batch.offsets[k], rules);
+    }
   }
 
-  /** Where only the order can decide: whether any rule there is old enough. */
-  private boolean mayHoldBetter(int subtable, int best, int bestPriority) {
-    return priorityMax[subtable] > bestPriority || subtables[subtable].orderMin < rules.order(best);
-  }
-
-  private boolean isBetter(long tag, int best, int bestPriority) {
-    int priority = Subtable.priority(tag);
-    return priority > bestPriority
-        || (priority == bestPriority && rules.order(Subtable.index(tag)) < rules.order(best));
+  private @Nullable TupleSpace table(int number) {
+    return number < tables.length ? tables[number] : null;
   }
 
   /** What a lookup makes of one subtable. */
@@ -153,32 +135,12 @@ public final class Classifier {
    */
   public record Visit(int like, int ruleCount, Step step, int found) {}
 
-  /** Does what {@link #lookup} does, and writes down how; for people, not for frames. */
+  /**
+   * Does what {@link #lookup(long[], int)} does, and writes down how; for people, not for frames.
+   */
   public List<Visit> explain(long[] keys, int offset) {
-    List<Visit> visits = new ArrayList<>();
-    int best = MISS;
-    int bestPriority = -1;
-    for (int i = 0; i < subtables.length; i++) {
-      Subtable subtable = subtables[i];
-      long tag = Subtable.NONE;
-      Step step = Step.NOT_REACHED;
-      if (priorityMax[i] >= bestPriority && mayHoldBetter(i, best, bestPriority)) {
-        boolean asked = (keys[offset] & gateMasks[i]) == gateValues[i];
-        tag = asked ? subtable.find(keys, offset) : Subtable.NONE;
-        step = !asked ? Step.SKIPPED : tag == Subtable.NONE ? Step.MISSED : Step.FOUND;
-        if (tag != Subtable.NONE && isBetter(tag, best, bestPriority)) {
-          best = Subtable.index(tag);
-          bestPriority = Subtable.priority(tag);
-        }
-      }
-      visits.add(
-          new Visit(
-              Subtable.index(subtable.anyTag()),
-              subtable.ruleCount,
-              step,
-              tag == Subtable.NONE ? MISS : Subtable.index(tag)));
-    }
-    return visits;
+    TupleSpace table = table(FlowKey.table(keys, offset));
+    return table == null ? List.of() : table.explain(keys, offset, rules);
   }
 
   /**
@@ -211,9 +173,13 @@ public final class Classifier {
     return ruleCount;
   }
 
-  /** Different masks: what the cost of a lookup that is not cached grows with. */
+  /** Different masks, in all tables: what the cost of a lookup that is not cached grows with. */
   public int subtableCount() {
-    return subtables.length;
+    int count = 0;
+    for (TupleSpace table : tables) {
+      count += table == null ? 0 : table.size();
+    }
+    return count;
   }
 
   /** Ports that rules name and that were unknown; empty after {@link #compile}. */

@@ -9,7 +9,7 @@ import io.iovtee.flow.classifier.SubtableEditor.Words;
 import io.iovtee.flow.text.FlowRuleFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +41,13 @@ public final class ClassifierEditor {
   private final Map<String, Integer> portNumbers = new HashMap<>();
   private final List<UnresolvedPort> unresolved = new ArrayList<>();
   private final RulePages pages = new RulePages();
-  private final Map<Words, SubtableEditor> subtables = new HashMap<>();
+
+  /** By table, those of its masks. */
+  private final List<Map<Words, SubtableEditor>> tables = new ArrayList<>();
+
+  /** By table, what was published last; null if there is none, or it has changed since. */
+  private @Nullable TupleSpace[] spaces = {};
+
   private long[] unionMask = new long[FlowKey.WORDS];
   private int ruleCount;
   private long edit;
@@ -112,16 +118,18 @@ public final class ClassifierEditor {
     if (port < 0) {
       return; // matches no frame
     }
+    int table = rule.match().table();
+    growTo(table);
     Words mask = new Words(maskOf(rule.match()));
-    SubtableEditor subtable = subtables.get(mask);
+    SubtableEditor subtable = tables.get(table).get(mask);
     if (subtable == null) {
       subtable = new SubtableEditor(mask.words());
-      subtables.put(mask, subtable);
+      tables.get(table).put(mask, subtable);
       lookAt(unionOfMasks());
     }
     long[] key = subtable.pack(keyOf(rule.match(), port));
     subtable.put(key, index, pages.view(), edit);
-    record(true, index, subtable, key);
+    changed(true, index, table, subtable, key);
   }
 
   /**
@@ -131,16 +139,17 @@ public final class ClassifierEditor {
    */
   public void remove(int index) {
     Match match = pages.view().rule(index).match();
+    int table = match.table();
     Words mask = new Words(maskOf(match));
     String inPort = match.inPort();
     int port = inPort == null ? 0 : portNumbers.getOrDefault(inPort, -1);
-    SubtableEditor subtable = subtables.get(mask);
+    SubtableEditor subtable = table < tables.size() ? tables.get(table).get(mask) : null;
     if (port >= 0 && subtable != null) {
       long[] key = subtable.pack(keyOf(match, port));
       subtable.remove(key, index, pages.view(), edit);
-      record(false, index, subtable, key);
+      changed(false, index, table, subtable, key);
       if (subtable.isEmpty()) {
-        subtables.remove(mask);
+        tables.get(table).remove(mask);
         lookAt(unionOfMasks());
       }
     }
@@ -148,27 +157,32 @@ public final class ClassifierEditor {
     ruleCount--;
   }
 
+  private void growTo(int table) {
+    while (tables.size() <= table) {
+      tables.add(new HashMap<>());
+    }
+    spaces = spaces.length <= table ? Arrays.copyOf(spaces, table + 1) : spaces;
+  }
+
   /** The table as it is now. */
   public Classifier publish() {
-    Subtable[] ordered = new Subtable[subtables.size()];
-    int count = 0;
-    for (SubtableEditor subtable : subtables.values()) {
-      ordered[count++] = subtable.publish();
+    for (int table = 0; table < spaces.length; table++) {
+      Collection<SubtableEditor> subtables = tables.get(table).values();
+      if (spaces[table] == null && !subtables.isEmpty()) {
+        spaces[table] = new TupleSpace(subtables.stream().map(SubtableEditor::publish).toList());
+      }
     }
-    Arrays.sort(
-        ordered,
-        Comparator.comparingInt((Subtable subtable) -> -subtable.priorityMax)
-            .thenComparingLong(subtable -> subtable.orderMin));
-    Classifier made = new Classifier(this, ordered);
+    Classifier made = new Classifier(this, spaces.clone());
     edit++;
     changes = new ArrayList<>();
     return made;
   }
 
-  private void record(boolean added, int index, SubtableEditor subtable, long[] key) {
+  private void changed(boolean added, int index, int table, SubtableEditor subtable, long[] key) {
+    spaces[table] = null;
     List<RuleChange> all = changes;
     if (all != null && all.size() < CHANGES_MAX) {
-      all.add(new RuleChange(added, index, subtable.words, subtable.masks, key));
+      all.add(new RuleChange(added, index, table, subtable.words, subtable.masks, key));
     } else {
       changes = null;
     }
@@ -184,9 +198,12 @@ public final class ClassifierEditor {
 
   private long[] unionOfMasks() {
     long[] union = new long[FlowKey.WORDS];
-    for (Words mask : subtables.keySet()) {
-      for (int word = 0; word < union.length; word++) {
-        union[word] |= mask.words()[word];
+    for (Map<Words, SubtableEditor> table : tables) {
+      for (Words mask : table.keySet()) {
+        for (int word = 0; word < union.length; word++) {
+          union[word] |= mask.words()[word];
+        }
+        union[FlowKey.TABLE_WORD] |= MatchField.TABLE_MASK;
       }
     }
     return union;
@@ -220,7 +237,6 @@ public final class ClassifierEditor {
     for (int word = 0; word < MatchField.WORD_COUNT; word++) {
       mask[word] = match.mask(word);
     }
-    mask[FlowKey.TABLE_WORD] |= MatchField.TABLE_MASK;
     if (match.inPort() != null) {
       mask[0] |= IN_PORT_MASK;
     }
@@ -232,7 +248,6 @@ public final class ClassifierEditor {
     for (int word = 0; word < MatchField.WORD_COUNT; word++) {
       key[word] = match.value(word);
     }
-    key[FlowKey.TABLE_WORD] |= match.table();
     if (match.inPort() != null) {
       key[0] |= (long) inPort << FlowKey.IN_PORT_SHIFT;
     }

@@ -46,6 +46,18 @@ public final class ExactMatchCache {
   /** Not a result: those are {@link Classifier#MISS} and up. */
   private static final int NOTHING_FOUND = Integer.MIN_VALUE;
 
+  /** Not a result: this minus i marks the frames of the i-th key that waits. */
+  private static final int WAITING = Classifier.MISS - 1;
+
+  /**
+   * Of a batch's keys, from so many on that the classifier was asked for, those of the next batch
+   * wait for each other: with fewer that costs more than the waits for memory that it saves.
+   */
+  private static final int TOGETHER_MIN = 24;
+
+  /** Leaves the upper bits of a hash as an index into a word's bits. */
+  private static final int SEEN_SHIFT = 58;
+
   private static final long FIRST_MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
 
   /** Those of MurmurHash3's 64-bit finalizer. */
@@ -100,6 +112,26 @@ public final class ExactMatchCache {
 
   /** Changes so far; the ring has the last of them. */
   private long changeCount;
+
+  /** Keys of a batch that are not where they are looked for first: of which frame each is. */
+  private final int[] waitingFrames = new int[LookupBatch.CAPACITY];
+
+  /** Where they begin. */
+  private final int[] waiting = new int[LookupBatch.CAPACITY];
+
+  /** Their results. */
+  private final int[] late = new int[LookupBatch.CAPACITY];
+
+  /** Whether keys wait at all; else the classifier is asked for each at once. */
+  private boolean together;
+
+  private final long[] waitingHashes = new long[LookupBatch.CAPACITY];
+  private int waitingCount;
+
+  /** Those of them that the classifier is asked for; at which place each waits. */
+  private final LookupBatch asked = new LookupBatch();
+
+  private final int[] askedFor = new int[LookupBatch.CAPACITY];
 
   /** State of a linear congruential generator; its top bit chooses whom to replace. */
   private long random;
@@ -188,9 +220,10 @@ public final class ExactMatchCache {
    */
   public int lookup(long[] keys, int offset) {
     long missesBefore = misses;
-    int base = entryOf(hash(keys, offset));
+    long hash = hash(keys, offset);
+    int base = entryOf(hash);
     boolean current = generationAt(base) == generation && holds(base, keys, offset);
-    int result = current ? (int) entries[base + RESULT] : retry(keys, offset);
+    int result = current ? (int) entries[base + RESULT] : retry(hash, keys, offset);
     HITS.setOpaque(this, hits + 1 - (misses - missesBefore));
     return result;
   }
@@ -207,7 +240,23 @@ public final class ExactMatchCache {
    * @param results gets what {@link Classifier#lookup} returns, by key
    */
   public void lookup(long[] keys, int count, int[] results) {
-    long missesBefore = misses;
+    long missesAtStart = misses;
+    for (int from = 0; from < count; from += LookupBatch.CAPACITY) {
+      int to = Math.min(count, from + LookupBatch.CAPACITY);
+      long missesBefore = misses;
+      lookupFirst(keys, from, to, results);
+      if (waitingCount > 0) {
+        resolve(keys);
+        tell(to, results);
+      }
+      together = misses - missesBefore >= TOGETHER_MIN;
+    }
+    HITS.setOpaque(this, hits + count - (misses - missesAtStart));
+  }
+
+  /** Looks where each key is looked for first; the others wait, or are looked for further. */
+  private void lookupFirst(long[] keys, int from, int to, int[] results) {
+    waitingCount = 0;
     long[] entries = this.entries;
     long m0 = masks[0];
     long m1 = masks[1];
@@ -225,7 +274,7 @@ public final class ExactMatchCache {
     long p3 = 0;
     long p4 = 0;
     int found = NOTHING_FOUND;
-    for (int i = 0, offset = 0; i < count; i++, offset += FlowKey.WORDS) {
+    for (int i = from, offset = from * FlowKey.WORDS; i < to; i++, offset += FlowKey.WORDS) {
       boolean wideKey = wide && FlowKey.isWide(keys[offset]);
       long k0 = keys[offset] & m0;
       long k1 = keys[offset + 1] & m1;
@@ -237,7 +286,8 @@ public final class ExactMatchCache {
           || found == NOTHING_FOUND
           || (wideKey && wideDifference(keys, offset, keys, offset - TO_PREVIOUS) != 0)) {
         long hash = k0 * c0 + k1 * c1 + k2 * c2 + k3 * c3 + k4 * c4;
-        int base = entryOf(wideKey ? hash + wideHash(keys, offset) : hash);
+        hash = wideKey ? hash + wideHash(keys, offset) : hash;
+        int base = entryOf(hash);
         long result = entries[base + RESULT];
         long difference =
             (entries[base] ^ k0)
@@ -249,7 +299,7 @@ public final class ExactMatchCache {
         if (wideKey) {
           difference |= wideDifference(keys, offset, wideEntries, base);
         }
-        found = difference == 0 ? (int) result : retry(keys, offset);
+        found = difference == 0 ? (int) result : await(i, keys, offset, hash);
         p0 = k0;
         p1 = k1;
         p2 = k2;
@@ -258,15 +308,74 @@ public final class ExactMatchCache {
       }
       results[i] = found;
     }
-    HITS.setOpaque(this, hits + count - (misses - missesBefore));
+  }
+
+  private int await(int frame, long[] keys, int offset, long hash) {
+    if (!together) {
+      return retry(hash, keys, offset);
+    }
+    waitingFrames[waitingCount] = frame;
+    waiting[waitingCount] = offset;
+    waitingHashes[waitingCount] = hash;
+    return WAITING - waitingCount++;
   }
 
   /**
-   * The key is not where it is looked for first, or was found by an older classifier: looks closer
-   * and at its other place, then asks the classifier.
+   * Finds the rules of all keys that wait. A step is done for all before the next one: each waits
+   * for memory, which can be for all of them at the same time.
    */
-  private int retry(long[] keys, int offset) {
-    long hash = hash(keys, offset);
+  private void resolve(long[] keys) {
+    asked.clear();
+    for (int i = 0; i < waitingCount; i++) {
+      late[i] = known(waitingHashes[i], keys, waiting[i]);
+      if (late[i] == NOTHING_FOUND) {
+        askedFor[asked.count()] = i;
+        asked.add(waiting[i]);
+      }
+    }
+    classifier.lookup(keys, asked);
+    long seen = 0;
+    for (int k = 0; k < asked.count(); k++) {
+      int i = askedFor[k];
+      late[i] = asked.found(k);
+      long hash = waitingHashes[i];
+      boolean maybeTwice = (seen >>> (hash >>> SEEN_SHIFT) & 1) != 0;
+      if (!maybeTwice || known(hash, keys, waiting[i]) == NOTHING_FOUND) {
+        MISSES.setOpaque(this, misses + 1);
+        fill(hash, keys, waiting[i], late[i]);
+      }
+      seen |= 1L << (hash >>> SEEN_SHIFT);
+    }
+  }
+
+  /** Writes the results of those that waited, and of the trains that they lead. */
+  private void tell(int to, int[] results) {
+    for (int i = 0; i < waitingCount; i++) {
+      int frame = waitingFrames[i];
+      while (frame < to && results[frame] == WAITING - i) {
+        results[frame++] = late[i];
+      }
+    }
+  }
+
+  /** As {@link #known}, but asks the classifier then. */
+  private int retry(long hash, long[] keys, int offset) {
+    int result = known(hash, keys, offset);
+    if (result == NOTHING_FOUND) {
+      MISSES.setOpaque(this, misses + 1);
+      result = classifier.lookup(keys, offset);
+      fill(hash, keys, offset, result);
+    }
+    return result;
+  }
+
+  /**
+   * What is known of a key that is not where it is looked for first, or was found by an older
+   * classifier: looks closer and at its other place.
+   *
+   * @return the result or {@link #NOTHING_FOUND}
+   */
+  private int known(long hash, long[] keys, int offset) {
     int first = entryOf(hash);
     if (holds(first, keys, offset) && renew(first, keys, offset)) {
       return (int) entries[first + RESULT];
@@ -275,10 +384,7 @@ public final class ExactMatchCache {
     if (holds(other, keys, offset) && renew(other, keys, offset)) {
       return (int) entries[other + RESULT];
     }
-    MISSES.setOpaque(this, misses + 1);
-    int result = classifier.lookup(keys, offset);
-    fill(placeFor(first, other), keys, offset, result);
-    return result;
+    return NOTHING_FOUND;
   }
 
   /** Takes the entry of this key over into this generation; empties it if it may be wrong now. */
@@ -329,7 +435,8 @@ public final class ExactMatchCache {
     return entries[base + RESULT] >>> 32;
   }
 
-  private void fill(int base, long[] keys, int offset, int result) {
+  private void fill(long hash, long[] keys, int offset, int result) {
+    int base = placeFor(entryOf(hash), otherEntryOf(hash));
     for (int word = 0; word < FlowKey.NARROW_WORDS; word++) {
       entries[base + word] = keys[offset + word] & masks[word];
     }

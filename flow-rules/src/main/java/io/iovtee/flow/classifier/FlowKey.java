@@ -83,6 +83,11 @@ public final class FlowKey {
     return keys[offset + DL_SRC_WORD] >>> MAC_SHIFT;
   }
 
+  /** Number of the table that the key asks. */
+  static int table(long[] keys, int offset) {
+    return (int) (keys[offset + TABLE_WORD] & MatchField.TABLE_MASK);
+  }
+
   /** Makes the key one for a lookup in another table, and as if from another port. */
   public static void moveTo(int table, int inPort, long[] keys, int offset) {
     keys[offset + TABLE_WORD] = (keys[offset + TABLE_WORD] & ~MatchField.TABLE_MASK) | table;

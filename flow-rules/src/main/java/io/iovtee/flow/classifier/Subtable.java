@@ -110,6 +110,67 @@ final class Subtable {
     return NONE;
   }
 
+  /**
+   * As above for the keys that the batch asks, each step for all of them: loads of one step do not
+   * depend on each other, so the waits for memory overlap.
+   *
+   * @param count how many it asks; their tags are written
+   */
+  void find(long[] keys, LookupBatch batch, int count) {
+    int passed = passFilter(keys, batch, count);
+    for (int p = 0; p < passed; p++) {
+      int at = indexOf(batch.hashes[batch.passed[p]], shift);
+      long[] leaf = chunks[at >>> CHUNK_SHIFT][at & (CHUNK_SIZE - 1)];
+      batch.leaves[p] = leaf;
+      batch.places[p] = (int) leaf[0];
+    }
+    for (int p = 0; p < passed; p++) {
+      batch.places[p] = placeOf(batch.leaves[p], batch.places[p], batch.hashes[batch.passed[p]]);
+    }
+    for (int p = 0; p < passed; p++) {
+      long[] leaf = batch.leaves[p];
+      int place = batch.places[p];
+      int a = batch.passed[p];
+      if (place > 0) {
+        int offset = batch.offsets[batch.asked[a]];
+        boolean found = matches(leaf, place, (int) leaf[0], keys, offset);
+        // Rarely another rule of the leaf has the same bits of the hash.
+        batch.tags[a] = found ? leaf[place] : find(keys, offset);
+      }
+    }
+  }
+
+  /** Without a branch for the answer, which would be guessed wrong often. */
+  private int passFilter(long[] keys, LookupBatch batch, int count) {
+    int passed = 0;
+    for (int a = 0; a < count; a++) {
+      int offset = batch.offsets[batch.asked[a]];
+      long sum = 1;
+      for (int i = 0; i < words.length; i++) {
+        sum += (keys[offset + words[i]] & masks[i]) * MULTIPLIERS[i];
+      }
+      long hash = mix(sum);
+      int at = indexOf(hash, shift);
+      long bits = filterBits(hash);
+      long lacking = bits & ~filters[at >>> CHUNK_SHIFT][at & (CHUNK_SIZE - 1)];
+      batch.hashes[a] = hash;
+      batch.tags[a] = NONE;
+      batch.passed[passed] = a;
+      passed += lacking == 0 ? 1 : 0;
+    }
+    return passed;
+  }
+
+  /** Number of a tag in a leaf that has these bits of the hash, or 0. */
+  private static int placeOf(long[] leaf, int count, long hash) {
+    long wanted = tagHash(hash);
+    int place = 0;
+    for (int i = 1; i <= count; i++) {
+      place = sameTagHash(leaf[i], wanted) ? i : place;
+    }
+    return place;
+  }
+
   private boolean matches(long[] leaf, int i, int count, long[] keys, int offset) {
     int base = keyAt(i, count, words.length);
     long difference = 0;

@@ -120,9 +120,14 @@ final class ClassifierEditorTest {
     int lookups = 0;
     int hits = 0;
     long[] key = new long[2 * FlowKey.WORDS];
+    long[] batchKeys = new long[12 * FlowKey.WORDS];
+    int[] expectedOfBatch = new int[12];
+    int[] cachedOfBatch = new int[12];
+    LookupBatch batch = new LookupBatch();
     for (int table = 0; table < 6; table++) {
       Steps steps = new Steps(SEED + table);
       ExactMatchCache cache = new ExactMatchCache(64, new java.util.Random(SEED));
+      ExactMatchCache batchCache = new ExactMatchCache(64, new java.util.Random(SEED));
       List<long[]> seen = new ArrayList<>();
       for (int step = 0; step < 800; step++) {
         for (int change = steps.random.nextInt(3); change >= 0; change--) {
@@ -153,8 +158,22 @@ final class ClassifierEditorTest {
           check(where + ": compiled", fresh.lookup(key, 5), expected, rules);
           check(where + ": changed", classifier.lookup(key, 5), index, rules);
           check(where + ": cached", cache.lookup(key, 5), index, rules);
+          System.arraycopy(key, 5, batchKeys, i * FlowKey.WORDS, FlowKey.WORDS);
+          expectedOfBatch[i] = index;
           lookups++;
           hits += index >= 0 ? 1 : 0;
+        }
+        batch.clear();
+        for (int i = 0; i < 12; i++) {
+          batch.add(i * FlowKey.WORDS);
+        }
+        classifier.lookup(batchKeys, batch);
+        batchCache.reset(classifier);
+        batchCache.lookup(batchKeys, 12, cachedOfBatch);
+        for (int i = 0; i < 12; i++) {
+          String where = "seed %d, table %d, step %d, key %d".formatted(SEED, table, step, i);
+          check(where + ": in a batch", batch.found(i), expectedOfBatch[i], rules);
+          check(where + ": in a cached batch", cachedOfBatch[i], expectedOfBatch[i], rules);
         }
       }
       assertThat(cache.hits()).as("cache hits").isGreaterThan(cache.misses() / 4);
@@ -291,6 +310,12 @@ final class ClassifierEditorTest {
     assertThat(cache.misses()).as("only the one that a better rule hides").isEqualTo(102);
     assertThat(found[7]).isEqualTo(Classifier.MISS);
     assertThat(found[8]).isEqualTo(201);
+
+    // A rule of another table has nothing to do with it.
+    editor.put(202, rule("table=1,ip,nw_dst=0.0.0.8,actions=drop"), 203);
+    cache.reset(editor.publish());
+    cache.lookup(keys, 100, found);
+    assertThat(cache.misses()).isEqualTo(102);
 
     // A rule that looks at other bits makes keys mean something else.
     editor.put(300, rule("udp,tp_dst=5,actions=drop"), 300);

@@ -200,6 +200,50 @@ final class ExactMatchCacheTest {
   }
 
   /**
+   * When a batch had many misses, those of the next are looked up together: each flow is asked for
+   * once and stays, in a train, and where it comes again behind others.
+   */
+  @Test
+  void missesOfABatchAreFoundTogether() {
+    StringBuilder rules = new StringBuilder();
+    for (int i = 0; i < 300; i += 3) {
+      rules.append("udp,tp_src=%d,actions=drop%n".formatted(1_000 + i));
+    }
+    Classifier classifier = compile(rules.toString());
+    ExactMatchCache cache = new ExactMatchCache();
+    cache.reset(classifier);
+    int count = 2 * LookupBatch.CAPACITY + 5;
+    long[] keys = new long[count * FlowKey.WORDS];
+    int[] results = new int[count];
+    for (int round = 0; round < 2; round++) {
+      for (int i = 0; i < count; i++) {
+        // Of eight frames one goes on with the train before it, another is one that came before.
+        int flow = 150 * round + (i % 8 == 3 ? i - 1 : i % 8 == 7 ? i - 5 : i);
+        putFrame(Frames.ipv4(flow, false), keys, i);
+      }
+      long flows = Arrays.stream(cutToFlows(keys, count)).distinct().count();
+      long before = cache.misses();
+      cache.lookup(keys, count, results);
+      assertThat(cache.misses() - before).as("round %d", round).isEqualTo(flows);
+      for (int i = 0; i < count; i++) {
+        assertThat(cache.contains(keys, i * FlowKey.WORDS)).isTrue();
+        assertThat(results[i])
+            .as("round %d, key %d", round, i)
+            .isEqualTo(classifier.lookup(keys, i * FlowKey.WORDS));
+      }
+    }
+    assertThat(cache.hits() + cache.misses()).isEqualTo(2L * count);
+  }
+
+  private static long[] cutToFlows(long[] keys, int count) {
+    long[] flows = new long[count];
+    for (int i = 0; i < count; i++) {
+      flows[i] = keys[i * FlowKey.WORDS + FlowKey.TRANSPORT_WORD] >>> FlowKey.TP_SRC_SHIFT;
+    }
+    return flows;
+  }
+
+  /**
    * Fewer flows than half the entries settle: after a while none of them misses, in nearly all
    * caches. Of random places one set in a hundred or so is such that a few flows contend for ever.
    */
