@@ -18,15 +18,15 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  word  63            48 47            32 31            16 15      8 7       0
  *   0   | in_port        | dl_type        | vlan_tci       | nw_proto| nw_tos  |
- *   1   | dl_dst                                           | 0    | tcp_flags  |
+ *   1   | dl_dst                                     | 0 | tcp_flags, nd_options_type |
  *   2   | dl_src                                           | nw_ttl  | nw_frag |
- *   3   | nw_src, arp_spa                 | nw_dst, arp_tpa                    |
+ *   3   | nw_src, arp_spa, nd_reserved    | nw_dst, arp_tpa                    |
  *   4   | tp_src, icmp_type | tp_dst, icmp_code | arp_op   | 0       | table   |
  *  5, 6 | ipv6_src                                                             |
  *  7, 8 | ipv6_dst                                                             |
- *   9   | arp_sha                                          | 0                 |
- *  10   | arp_tha                                          | 0                 |
- * 11, 12| 0                                                                    |
+ *   9   | arp_sha, nd_sll                                  | 0                 |
+ *  10   | arp_tha, nd_tll                                  | 0                 |
+ * 11, 12| nd_target                                                            |
  *  13   | metadata                                                             |
  * 14... | reg0, reg2, ... reg14           | reg1, reg3, ... reg15              |
  * </pre>
@@ -71,6 +71,16 @@ public enum MatchField {
   /** Type of ICMP in IPv4 and of ICMPv6 in IPv6. */
   ICMP_TYPE("icmp_type", 4, 48, 8, Syntax.DECIMAL, false, Prerequisite.ICMP, "icmpv6_type"),
   ICMP_CODE("icmp_code", 4, 32, 8, Syntax.DECIMAL, false, Prerequisite.ICMP, "icmpv6_code"),
+  /** Target of a neighbour solicitation or advertisement. */
+  ND_TARGET("nd_target", 11, 0, 128, Syntax.IPV6, true, Prerequisite.ND),
+  /** Source link-layer address option of a neighbour solicitation. */
+  ND_SLL("nd_sll", 9, 16, 48, Syntax.ETHERNET, true, Prerequisite.ND_SOLICIT),
+  /** Target link-layer address option of a neighbour advertisement. */
+  ND_TLL("nd_tll", 10, 16, 48, Syntax.ETHERNET, true, Prerequisite.ND_ADVERT),
+  /** The 32 bits before the target: flags of an advertisement, from the highest bit R, S, O. */
+  ND_RESERVED("nd_reserved", 3, 32, 32, Syntax.DECIMAL, false, Prerequisite.ND),
+  /** Type of the first link-layer address option: 1 source, 2 target, 0 if there is none. */
+  ND_OPTIONS_TYPE("nd_options_type", 1, 0, 8, Syntax.DECIMAL, false, Prerequisite.ND),
   TP_SRC("tp_src", 4, 48, 16, Syntax.DECIMAL, true, Prerequisite.TRANSPORT),
   TP_DST("tp_dst", 4, 32, 16, Syntax.DECIMAL, true, Prerequisite.TRANSPORT),
   TCP_FLAGS("tcp_flags", 1, 0, 12, Syntax.TCP_FLAGS, true, Prerequisite.TCP),

@@ -13,12 +13,17 @@ public enum Prerequisite {
   IP("ip or ipv6"),
   TCP("tcp or tcp6, and not nw_frag=later"),
   TRANSPORT("tcp, udp, sctp, tcp6, udp6 or sctp6, and not nw_frag=later"),
-  ICMP("icmp or icmp6");
+  ICMP("icmp or icmp6"),
+  ND("icmp6 with icmp_type=135 or icmp_type=136, and no icmp_code but 0"),
+  ND_SOLICIT("icmp6 with icmp_type=135, and no icmp_code but 0"),
+  ND_ADVERT("icmp6 with icmp_type=136, and no icmp_code but 0");
 
   private static final int ETHERTYPE_IPV4 = 0x0800;
   private static final int ETHERTYPE_ARP = 0x0806;
   private static final int ETHERTYPE_RARP = 0x8035;
   private static final int ETHERTYPE_IPV6 = 0x86dd;
+  private static final int SOLICITATION = 135;
+  private static final int ADVERTISEMENT = 136;
   private static final int NONE_GIVEN = -1;
 
   private final String wanted;
@@ -48,7 +53,20 @@ public enum Prerequisite {
           ip && (protocol == 6 || protocol == 17 || protocol == 132) && !laterFragmentsOnly(values);
       case ICMP ->
           (type == ETHERTYPE_IPV4 && protocol == 1) || (type == ETHERTYPE_IPV6 && protocol == 58);
+      case ND ->
+          isNeighbour(SOLICITATION, type, values, masks)
+              || isNeighbour(ADVERTISEMENT, type, values, masks);
+      case ND_SOLICIT -> isNeighbour(SOLICITATION, type, values, masks);
+      case ND_ADVERT -> isNeighbour(ADVERTISEMENT, type, values, masks);
     };
+  }
+
+  /** As in OVS icmp_code may be left out: a frame with another one has no such fields. */
+  private static boolean isNeighbour(int message, int type, long[] values, long[] masks) {
+    return type == ETHERTYPE_IPV6
+        && exact(MatchField.NW_PROTO, values, masks) == 58
+        && exact(MatchField.ICMP_TYPE, values, masks) == message
+        && MatchField.ICMP_CODE.extract(values[MatchField.ICMP_CODE.word()]) == 0;
   }
 
   private static int exact(MatchField field, long[] values, long[] masks) {

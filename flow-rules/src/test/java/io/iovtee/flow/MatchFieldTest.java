@@ -41,7 +41,10 @@ final class MatchFieldTest {
     List<Set<MatchField>> families =
         List.of(
             Set.of(MatchField.VLAN_TCI, MatchField.DL_VLAN, MatchField.DL_VLAN_PCP),
-            Set.of(MatchField.NW_SRC, MatchField.ARP_SPA),
+            Set.of(MatchField.NW_SRC, MatchField.ARP_SPA, MatchField.ND_RESERVED),
+            Set.of(MatchField.ARP_SHA, MatchField.ND_SLL),
+            Set.of(MatchField.ARP_THA, MatchField.ND_TLL),
+            Set.of(MatchField.TCP_FLAGS, MatchField.ND_OPTIONS_TYPE),
             Set.of(MatchField.NW_DST, MatchField.ARP_TPA),
             Set.of(MatchField.NW_TOS, MatchField.NW_ECN),
             Set.of(MatchField.TP_SRC, MatchField.ICMP_TYPE),

@@ -44,10 +44,15 @@ public final class RuleGenerator {
     if (random.nextInt(3) == 0) {
       match.inPort(port());
     }
+    boolean icmpGiven = false;
     if (random.nextInt(4) != 0) {
       match.with(MatchField.DL_TYPE, TYPES[random.nextInt(TYPES.length)]);
       if (match.allows(MatchField.NW_PROTO) && random.nextInt(4) != 0) {
         match.with(MatchField.NW_PROTO, PROTOCOLS[random.nextInt(PROTOCOLS.length)]);
+      }
+      if (match.allows(MatchField.ICMP_TYPE) && random.nextBoolean()) {
+        icmpGiven = true;
+        match.with(MatchField.ICMP_TYPE, 135 + random.nextInt(2)).with(MatchField.ICMP_CODE, 0);
       }
     }
     List<MatchField> fields = new ArrayList<>(List.of(MatchField.values()));
@@ -63,6 +68,7 @@ public final class RuleGenerator {
           field == MatchField.IN_PORT
               || field == MatchField.DL_TYPE
               || field == MatchField.NW_PROTO
+              || (icmpGiven && (field == MatchField.ICMP_TYPE || field == MatchField.ICMP_CODE))
               || (tci && vlanParts)
               || (part && !vlanParts);
       if (!given && random.nextInt(field.isState() ? 40 : 4) == 0 && match.allows(field)) {

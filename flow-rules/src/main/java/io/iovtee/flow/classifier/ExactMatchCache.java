@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * when its key comes again, and stays if none of the rules that changed since has to do with it.
  *
  * <p>A key can lie in either of two entries. An entry is one cache line (five masked key words and
- * what was found); the six words that only IPv6 and ARP have lie in an array of their own, which
+ * what was found); the eight words that only IPv6 and ARP have lie in an array of their own, which
  * other frames do not touch. The multipliers of the hash are random, so that nobody outside can
  * choose frames that fall on each other.
  *
@@ -481,11 +481,13 @@ public final class ExactMatchCache {
         + (keys[offset + 7] & masks[7]) * multipliers[7]
         + (keys[offset + 8] & masks[8]) * multipliers[8]
         + (keys[offset + 9] & masks[9]) * multipliers[9]
-        + (keys[offset + 10] & masks[10]) * multipliers[10];
+        + (keys[offset + 10] & masks[10]) * multipliers[10]
+        + (keys[offset + 11] & masks[11]) * multipliers[11]
+        + (keys[offset + 12] & masks[12]) * multipliers[12];
   }
 
   /**
-   * 0 if the wide words agree with the six from {@code others[start]}, where rules look at them.
+   * 0 if the wide words agree with the eight from {@code others[start]}, where rules look at them.
    */
   private long wideDifference(long[] keys, int offset, long[] others, int start) {
     long[] masks = this.masks;
@@ -494,7 +496,9 @@ public final class ExactMatchCache {
         | ((keys[offset + 7] ^ others[start + 2]) & masks[7])
         | ((keys[offset + 8] ^ others[start + 3]) & masks[8])
         | ((keys[offset + 9] ^ others[start + 4]) & masks[9])
-        | ((keys[offset + 10] ^ others[start + 5]) & masks[10]);
+        | ((keys[offset + 10] ^ others[start + 5]) & masks[10])
+        | ((keys[offset + 11] ^ others[start + 6]) & masks[11])
+        | ((keys[offset + 12] ^ others[start + 7]) & masks[12]);
   }
 
   /**

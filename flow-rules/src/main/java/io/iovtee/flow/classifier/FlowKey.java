@@ -10,8 +10,9 @@ import io.iovtee.flow.MatchField;
  * constants against that table.
  *
  * <p>The first field of a word has the most significant bits. Words 0 to {@value #NARROW_WORDS} - 1
- * hold all that can be said about IPv4 frames; the words behind them are 0 unless the frame is IPv6
- * or ARP.
+ * hold all that can be said about IPv4 frames. The words behind them, up to {@link #USED_WORDS},
+ * are only looked at if the frame is IPv6 or ARP ({@link #isWide}): a match that names a field
+ * there also names dl_type, so in other keys they may hold anything.
  */
 public final class FlowKey {
   /** Distance from one key to the next. More than fields need, so that the language can grow. */
@@ -21,7 +22,7 @@ public final class FlowKey {
    * Words that {@link HeaderParser} writes. Those behind them are metadata and registers, which are
    * 0 until a rule sets them.
    */
-  public static final int USED_WORDS = 11;
+  public static final int USED_WORDS = 13;
 
   /** Words that are enough for any frame but IPv6 and ARP. */
   static final int NARROW_WORDS = 5;
@@ -46,6 +47,7 @@ public final class FlowKey {
   static final int IPV6_DST_WORD = 7;
   static final int ARP_SHA_WORD = 9;
   static final int ARP_THA_WORD = 10;
+  static final int ND_TARGET_WORD = 11;
 
   static final int TABLE_WORD = MatchField.TABLE_WORD;
 
@@ -106,7 +108,7 @@ public final class FlowKey {
     return field.extract(keys[offset + word]) & field.exactMask();
   }
 
-  /** Whether words behind {@link #NARROW_WORDS} can be other than 0. */
+  /** Whether words behind {@link #NARROW_WORDS} say something. */
   static boolean isWide(long word0) {
     int type = (int) (word0 >>> DL_TYPE_SHIFT) & 0xffff;
     return type == TYPE_IPV6 || type == TYPE_ARP || type == TYPE_RARP;

@@ -41,7 +41,7 @@ final class NetworkHeader {
   private static final int PROTOCOL_ROUTING = 43;
   private static final int PROTOCOL_FRAGMENT = 44;
   private static final int PROTOCOL_AUTHENTICATION = 51;
-  private static final int PROTOCOL_ICMPV6 = 58;
+  static final int PROTOCOL_ICMPV6 = 58;
   private static final int PROTOCOL_DESTINATION = 60;
   private static final int PROTOCOL_SCTP = 132;
 
@@ -53,7 +53,7 @@ final class NetworkHeader {
   static final int TCP_LENGTH_MIN = 20;
   static final int UDP_LENGTH = 8;
   private static final int SCTP_LENGTH = 12;
-  private static final int ICMP_LENGTH_MIN = 8;
+  static final int ICMP_LENGTH_MIN = 8;
 
   private static final int ARP_LENGTH = 28;
 
@@ -90,7 +90,7 @@ final class NetworkHeader {
   }
 
   /** The frame goes on, the capture does not. */
-  private static int missing(int available) {
+  static int missing(int available) {
     return available < HeaderParser.CAPTURE_LENGTH_MAX ? NEEDS_MORE : OK;
   }
 
@@ -266,6 +266,9 @@ final class NetworkHeader {
           return missing(available);
         }
         putTransport(keys, key, getByte(headers, start), getByte(headers, start + 1));
+        if (protocol == PROTOCOL_ICMPV6 && FlowKey.isWide(keys[key])) {
+          return NeighbourHeader.parse(headers, offset, position, available, length, keys, key);
+        }
       }
       default -> {}
     }

@@ -25,6 +25,7 @@ public final class SampleFrame {
   private static final int PROTOCOL_FRAGMENT = 44;
   private static final int PROTOCOL_ICMPV6 = 58;
   private static final int PROTOCOL_SCTP = 132;
+  private static final int SOLICITATION = 135;
   private static final int CHECKSUM_TCP = 16;
   private static final int CHECKSUM_UDP = 6;
   private static final int CHECKSUM_ICMP = 2;
@@ -155,13 +156,33 @@ public final class SampleFrame {
       }
       case PROTOCOL_ICMP, PROTOCOL_ICMPV6 -> {
         frame.put((byte) value(MatchField.ICMP_TYPE)).put((byte) value(MatchField.ICMP_CODE));
-        frame.putShort((short) 0).putInt(0);
+        frame.putShort((short) 0);
+        putIcmpBody();
         boolean pseudo = protocol == PROTOCOL_ICMPV6;
         int length = frame.position() - start;
         putChecksum(
             start, CHECKSUM_ICMP, pseudo ? protocol + sum(addresses, addressesLength) : -length);
       }
       default -> {}
+    }
+  }
+
+  private void putIcmpBody() {
+    frame.putInt((int) value(MatchField.ND_RESERVED));
+    boolean neighbour =
+        match.has(MatchField.ND_TARGET)
+            || match.has(MatchField.ND_SLL)
+            || match.has(MatchField.ND_TLL)
+            || match.has(MatchField.ND_OPTIONS_TYPE);
+    if (neighbour) {
+      putIpv6Address(MatchField.ND_TARGET);
+      boolean solicitation = value(MatchField.ICMP_TYPE) == SOLICITATION;
+      boolean typed = match.has(MatchField.ND_OPTIONS_TYPE);
+      int kind = typed ? (int) value(MatchField.ND_OPTIONS_TYPE) : solicitation ? 1 : 2;
+      if (kind != 0) {
+        frame.put((byte) kind).put((byte) 1);
+        putAddress(solicitation ? MatchField.ND_SLL : MatchField.ND_TLL);
+      }
     }
   }
 

@@ -63,12 +63,6 @@ final class StraightHeader {
     putWord0(inPort, FlowKey.TYPE_IPV4, protocol, tos, keys, key);
     keys[key + FlowKey.NW_ADDRESS_WORD] = getLong(headers, offset + 26);
     putPorts(headers, offset + IPV4_TRANSPORT, keys, key);
-    keys[key + 5] = 0;
-    keys[key + 6] = 0;
-    keys[key + 7] = 0;
-    keys[key + 8] = 0;
-    keys[key + 9] = 0;
-    keys[key + 10] = 0;
     return true;
   }
 
@@ -107,6 +101,8 @@ final class StraightHeader {
     keys[key + FlowKey.IPV6_DST_WORD + 1] = getLong(headers, offset + 46);
     keys[key + FlowKey.ARP_SHA_WORD] = 0;
     keys[key + FlowKey.ARP_THA_WORD] = 0;
+    keys[key + FlowKey.ND_TARGET_WORD] = 0;
+    keys[key + FlowKey.ND_TARGET_WORD + 1] = 0;
     return true;
   }
 

@@ -83,9 +83,6 @@ final class OvsFeature {
     if (word.startsWith("tun_")) {
       return "matching tunnel metadata";
     }
-    if (word.startsWith("nd_")) {
-      return "matching neighbour discovery";
-    }
     if (word.startsWith("mpls_")) {
       return "matching MPLS labels";
     }

@@ -29,6 +29,11 @@ final class FlowKeyTest {
     assertPlace(MatchField.ARP_OP, FlowKey.TRANSPORT_WORD, FlowKey.ARP_OP_SHIFT);
     assertPlace(MatchField.ARP_SHA, FlowKey.ARP_SHA_WORD, FlowKey.MAC_SHIFT);
     assertPlace(MatchField.ARP_THA, FlowKey.ARP_THA_WORD, FlowKey.MAC_SHIFT);
+    assertPlace(MatchField.ND_SLL, FlowKey.ARP_SHA_WORD, FlowKey.MAC_SHIFT);
+    assertPlace(MatchField.ND_TLL, FlowKey.ARP_THA_WORD, FlowKey.MAC_SHIFT);
+    assertPlace(MatchField.ND_RESERVED, FlowKey.NW_ADDRESS_WORD, 32);
+    assertPlace(MatchField.ND_OPTIONS_TYPE, FlowKey.TCP_FLAGS_WORD, 0);
+    assertThat(MatchField.ND_TARGET.word()).isEqualTo(FlowKey.ND_TARGET_WORD);
     assertThat(MatchField.IPV6_SRC.word()).isEqualTo(FlowKey.IPV6_SRC_WORD);
     assertThat(MatchField.IPV6_DST.word()).isEqualTo(FlowKey.IPV6_DST_WORD);
     assertThat(FlowKey.WORDS).isGreaterThanOrEqualTo(FlowKey.USED_WORDS);
@@ -44,7 +49,8 @@ final class FlowKeyTest {
   void onlyIpv6AndArpHaveWideWords() {
     for (MatchField field : MatchField.values()) {
       if (field.word() >= FlowKey.NARROW_WORDS && !field.isState()) {
-        assertThat(field.prerequisite().name()).isIn("IPV6", "ARP");
+        assertThat(field.prerequisite().name())
+            .isIn("IPV6", "ARP", "ND", "ND_SOLICIT", "ND_ADVERT");
       }
     }
   }

@@ -114,7 +114,7 @@ final class HeaderParserFuzzTest {
   }
 
   private int payloadLength() {
-    return random.nextInt(4) == 0 ? random.nextInt(24) : 20 + random.nextInt(40);
+    return random.nextInt(4) == 0 ? random.nextInt(24) : 20 + random.nextInt(60);
   }
 
   private void ipv6() {
@@ -148,6 +148,24 @@ final class HeaderParserFuzzTest {
     noise(payload);
     if (protocol == 6 && payload >= 20 && random.nextInt(6) != 0) {
       frame[start + 12] = (byte) ((5 + random.nextInt(4)) << 4);
+    }
+    if (protocol == 58 && payload >= 8 && random.nextInt(4) != 0) {
+      neighbour(start, start + payload);
+    }
+  }
+
+  /** A neighbour message, whose options are mostly link-layer addresses and often too many. */
+  private void neighbour(int start, int end) {
+    frame[start] = (byte) (135 + random.nextInt(2));
+    frame[start + 1] = (byte) (random.nextInt(8) == 0 ? 1 : 0);
+    for (int option = start + 24; option + 2 <= end; ) {
+      int words = random.nextInt(8) == 0 ? random.nextInt(4) : 1;
+      frame[option] = (byte) random.nextInt(4);
+      frame[option + 1] = (byte) words;
+      if (random.nextInt(8) == 0) {
+        Arrays.fill(frame, option + 2, Math.max(option + 2, Math.min(end, option + 8)), (byte) 0);
+      }
+      option += Math.max(words, 1) * 8;
     }
   }
 

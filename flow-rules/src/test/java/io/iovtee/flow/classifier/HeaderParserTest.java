@@ -31,7 +31,7 @@ final class HeaderParserTest {
     for (int word = FlowKey.USED_WORDS; word < FlowKey.WORDS; word++) {
       assertThat(keys[word]).as("word %d is not ours", word).isEqualTo(0x5a5a5a5a5a5a5a5aL);
     }
-    return Arrays.copyOf(keys, FlowKey.USED_WORDS);
+    return SaidWords.of(keys, 0);
   }
 
   private static void assertKey(String hex, long... words) {
@@ -244,7 +244,7 @@ final class HeaderParserTest {
   @Test
   void aRuntHasOnlyItsPort() {
     assertThat(parse("020000000011 0200000000aa 08", RUNT))
-        .containsExactly(0x0007_0000_0000_0000L, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        .containsExactly(Arrays.copyOf(new long[] {0x0007_0000_0000_0000L}, FlowKey.USED_WORDS));
     assertThat(parse("", RUNT)[0]).isEqualTo(0x0007_0000_0000_0000L);
   }
 
@@ -332,6 +332,78 @@ final class HeaderParserTest {
         0xff00,
         0x0087_0000_0000_0000L,
         0);
+  }
+
+  private static final String SOLICITATION = "8700 0000 01020304 fe800000000000000000000000000009";
+  private static final String ADVERTISEMENT = "88" + SOLICITATION.substring(2);
+  private static final String SOURCE = "0101 0200000000bb";
+  private static final String TARGET = "0201 0600000000cc";
+  private static final String NONCE = "0e02 000102030405 060708090a0b0c0d";
+
+  /** Words of nd_sll, nd_tll, nd_target, nd_reserved and nd_options_type. */
+  private static void assertNeighbour(
+      String message, long source, long target, boolean hasTarget, long reserved, int option) {
+    String body = message.replace(" ", "");
+    long type = Long.parseLong(body.substring(0, 4), 16);
+    assertKey(
+        MACS + "86dd 60000000 %04x 3a ff".formatted(body.length() / 2) + IPV6_PAIR + body,
+        0x0007_86dd_0000_3a00L,
+        DST | option,
+        SRC | 0xff00,
+        reserved << 32,
+        type >>> 8 << 48 | (type & 0xff) << 32,
+        0x20010db8_00000000L,
+        1,
+        0x20010db8_00000000L,
+        2,
+        source << 16,
+        target << 16,
+        hasTarget ? 0xfe800000_00000000L : 0,
+        hasTarget ? 9 : 0);
+  }
+
+  @Test
+  void neighbourDiscovery() {
+    long source = 0x0200_0000_00bbL;
+    long target = 0x0600_0000_00ccL;
+    assertNeighbour(SOLICITATION, 0, 0, true, 0x01020304, 0);
+    assertNeighbour(SOLICITATION + SOURCE, source, 0, true, 0x01020304, 1);
+    assertNeighbour(ADVERTISEMENT + TARGET, 0, target, true, 0x01020304, 2);
+    assertNeighbour(SOLICITATION + NONCE + SOURCE, source, 0, true, 0x01020304, 1);
+    // A solicitation has no target's address to match, nor an advertisement a source's.
+    assertNeighbour(SOLICITATION + TARGET + SOURCE, source, 0, true, 0x01020304, 2);
+    assertNeighbour(ADVERTISEMENT + SOURCE, 0, 0, true, 0x01020304, 1);
+  }
+
+  @Test
+  void whatIsNoNeighbourMessageHasNoFieldsOfOne() {
+    // Another code, another type, cut off before the target.
+    assertNeighbour("8701" + SOLICITATION.substring(4), 0, 0, false, 0, 0);
+    assertNeighbour("86" + SOLICITATION.substring(2) + SOURCE, 0, 0, false, 0, 0);
+    assertNeighbour("8900" + SOLICITATION.substring(4) + SOURCE, 0, 0, false, 0, 0);
+    assertNeighbour(
+        "8700 0000 01020304 fe800000 00000000 00000000 000000", 0, 0, false, 0x01020304, 0);
+    // ICMPv6 in IPv4.
+    assertKey(
+        MACS + "0800 4500 0034 0001 0000 40 3a 0000 0a000001 0a000002" + SOLICITATION + SOURCE,
+        0x0007_0800_0000_3a00L,
+        DST,
+        SRC | 0x4000,
+        0x0a000001_0a000002L,
+        0x0087_0000_0000_0000L);
+  }
+
+  @Test
+  void badNeighbourOptionsEndTheSearch() {
+    long source = 0x0200_0000_00bbL;
+    // Length 0, one that reaches behind the packet, less than an option, an address of 14 bytes.
+    assertNeighbour(SOLICITATION + "0100 000000000000" + SOURCE, 0, 0, true, 0x01020304, 0);
+    assertNeighbour(SOLICITATION + SOURCE + "0202 000000000000", source, 0, true, 0x01020304, 1);
+    assertNeighbour(SOLICITATION + "0101 0200000000", 0, 0, true, 0x01020304, 0);
+    assertNeighbour(SOLICITATION + "0102" + zeros(14), 0, 0, true, 0x01020304, 0);
+    // The same address twice: OVS takes the message for a forged one.
+    assertNeighbour(SOLICITATION + SOURCE + SOURCE, 0, 0, false, 0x01020304, 1);
+    assertNeighbour(ADVERTISEMENT + TARGET + SOURCE + TARGET, 0, 0, false, 0x01020304, 2);
   }
 
   @Test

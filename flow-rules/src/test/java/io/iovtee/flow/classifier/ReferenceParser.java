@@ -204,9 +204,52 @@ final class ReferenceParser {
           need(at, 2);
           set(MatchField.ICMP_TYPE, number(at, 1));
           set(MatchField.ICMP_CODE, number(at + 1, 1));
+          if (protocol == 58 && value(MatchField.DL_TYPE) == 0x86dd) {
+            neighbour(at, length);
+          }
         }
       }
       default -> {}
+    }
+  }
+
+  private void neighbour(int at, int length) {
+    int type = (int) number(at, 1);
+    if ((type != 135 && type != 136) || number(at + 1, 1) != 0) {
+      return;
+    }
+    need(at + 4, 4);
+    set(MatchField.ND_RESERVED, number(at + 4, 4));
+    if (length < 24) {
+      return;
+    }
+    need(at + 8, 16);
+    upperHalves.put(MatchField.ND_TARGET, number(at + 8, 8));
+    set(MatchField.ND_TARGET, number(at + 16, 8));
+    long[] addresses = new long[3];
+    int end = at + length;
+    for (int option = at + 24; end - option >= 8; ) {
+      need(option, 8);
+      int kind = (int) number(option, 1);
+      int bytes = (int) number(option + 1, 1) * 8;
+      if (bytes == 0 || option + bytes > end) {
+        return;
+      }
+      if (bytes == 8 && (kind == 1 || kind == 2)) {
+        fields.putIfAbsent(MatchField.ND_OPTIONS_TYPE, (long) kind);
+        if (addresses[kind] != 0) {
+          upperHalves.remove(MatchField.ND_TARGET);
+          fields.remove(MatchField.ND_TARGET);
+          fields.remove(MatchField.ND_SLL);
+          fields.remove(MatchField.ND_TLL);
+          return;
+        }
+        addresses[kind] = number(option + 2, 6);
+        if (type == 134 + kind) {
+          set(kind == 1 ? MatchField.ND_SLL : MatchField.ND_TLL, addresses[kind]);
+        }
+      }
+      option += bytes;
     }
   }
 

@@ -188,7 +188,9 @@ final class RuleStoreTest {
       FlowRule named = random.nextBoolean() ? known : next;
       FlowMod mod =
           switch (random.nextInt(6)) {
-            case 0 -> new FlowMod.Modify(named.withActions(next.actions()), random.nextBoolean());
+            case 0 ->
+                new FlowMod.Modify(
+                    named.withActions(generator.nextActions(named.match())), random.nextBoolean());
             case 1 ->
                 new FlowMod.Delete(
                     named.match(), OptionalInt.of(named.priority()), random.nextBoolean());

@@ -60,6 +60,9 @@ final class FlowRuleParserTest {
           icmp,icmp_type=8,icmp_code=0  ; icmp,icmp_type=8,icmp_code=0
           icmp,tp_src=8,tp_dst=0        ; icmp,icmp_type=8,icmp_code=0
           icmp6,icmpv6_type=135         ; icmp6,icmp_type=135
+          icmp6,nd_target=::1,tp_src=135 ; icmp6,icmp_type=135,nd_target=::1
+          nd_tll=02:00:00:00:00:01/ff:ff:00:00:00:00,icmp6,icmp_type=136,icmp_code=0 ; icmp6,icmp_type=136,icmp_code=0,nd_tll=02:00:00:00:00:00/ff:ff:00:00:00:00
+          icmp6,icmp_type=135,nd_reserved=0x10,nd_options_type=1,nd_sll=02:00:00:00:00:01 ; icmp6,icmp_type=135,nd_sll=02:00:00:00:00:01,nd_reserved=16,nd_options_type=1
           icmp6,icmp_type=135           ; icmp6,icmp_type=135
           arp,arp_op=1                  ; arp,arp_op=1
           arp,nw_proto=2,nw_src=10.0.0.1 ; arp,arp_spa=10.0.0.1,arp_op=2
@@ -154,6 +157,12 @@ final class FlowRuleParserTest {
           set_field:02:00:00:00:00:00/ff:ff:00:00:00:00->dl_dst | set_field:02:00:00:00:00:00/ff:ff:00:00:00:00->dl_dst
           set_field:2->arp_op    | set_field:2->arp_op
           set_field:128->icmpv6_type | set_field:128->icmp_type
+          load:128->OXM_OF_ICMPV6_TYPE[] | set_field:128->icmp_type
+          set_field:fe80::/64->nd_target | set_field:fe80::/64->nd_target
+          load:0x0123->NXM_NX_ND_SLL[8..23] | set_field:00:00:00:01:23:00/00:00:00:ff:ff:00->nd_sll
+          set_field:02:00:00:00:00:01->nd_tll | set_field:02:00:00:00:00:01->nd_tll
+          set_field:0x60000000->nd_reserved | set_field:1610612736->nd_reserved
+          load:2->ERICOXM_OF_ICMPV6_ND_OPTIONS_TYPE[] | set_field:2->nd_options_type
           nf1,nf1                | output:nf1,output:nf1
           """)
   void actionsAreReadAndPrinted(String written, String printed) {

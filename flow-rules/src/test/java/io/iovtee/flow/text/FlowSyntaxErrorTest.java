@@ -64,6 +64,12 @@ final class FlowSyntaxErrorTest {
           ip,ipv6_src=::1                  | 4  | ipv6_src=::1               | needs ipv6
           ip,arp_op=1                      | 4  | arp_op=1                   | needs arp or rarp
           tcp,icmp_type=8                  | 5  | icmp_type=8                | needs icmp or icmp6
+          icmp6,nd_target=::1 | 7 | nd_target=::1 | needs icmp6 with icmp_type=135 or icmp_type=136
+          icmp,icmp_type=135,nd_target=::1 | 20 | nd_target=::1 | needs icmp6
+          icmp6,icmp_type=136,nd_sll=02:00:00:00:00:01 | 21 | nd_sll=02:00:00:00:00:01 | icmp_type=135
+          icmp6,icmp_type=135,nd_tll=02:00:00:00:00:01 | 21 | nd_tll=02:00:00:00:00:01 | icmp_type=136
+          icmp6,icmp_type=135,icmp_code=1,nd_target=::1 | 33 | nd_target=::1 | no icmp_code but 0
+          icmp6,icmp_type=135,nd_options_type=1/1 | 21 | nd_options_type=1/1 | takes no mask
           nw_proto=6                       | 1  | nw_proto=6                 | needs ip or ipv6
           ip_dscp=46                       | 1  | ip_dscp=46                 | needs ip or ipv6
           """)
@@ -145,7 +151,6 @@ final class FlowSyntaxErrorTest {
           xreg0=1                 | xreg0 (registers of 64 and 128 bits; write reg0 and the like)
           xxreg3=1                | xxreg3 (registers of 64 and 128 bits; write reg0 and the like)
           tun_id=5                | tun_id (matching tunnel metadata)
-          nd_target=::1           | nd_target (matching neighbour discovery)
           mpls_label=3            | mpls_label (matching MPLS labels)
           nsh_spi=1               | nsh_spi (matching service headers (NSH))
           vlan_vid=0x1005         | vlan_vid (the OpenFlow 1.2 form of VLAN matching; write dl_vlan)

@@ -82,7 +82,12 @@ public final class FrameEditor {
   /** End of what the parser can have looked at: up to here the snapshot must be kept. */
   int headersEnd() {
     int network = at.network + (at.type == HeaderOffsets.TYPE_IPV6 ? 40 : 28);
-    return Math.max(network, at.transport == 0 ? 0 : at.transport + 18);
+    int transport = at.transport == 0 ? 0 : at.transport + 18;
+    if (at.isNeighbour(h, base)) {
+      int option = at.neighbourOption(h, base, captured, 0);
+      transport = Math.max(transport + 6, option == 0 ? 0 : option + HeaderOffsets.OPTION_LENGTH);
+    }
+    return Math.max(network, transport);
   }
 
   /** Gives up captured bytes behind {@code length}, to make room in the snapshot. */
@@ -320,6 +325,49 @@ public final class FrameEditor {
       putShort(at.transport, after);
       correct(at.transport + 2, before, after);
     }
+  }
+
+  // ---- neighbour discovery -------------------------------------------------------------------
+
+  /** The target of a neighbour solicitation or advertisement. */
+  void setNeighbourTarget(long high, long low, long maskHigh, long maskLow) {
+    int position = at.transport + 8;
+    if (at.isNeighbour(h, base) && has(position, 16)) {
+      setWords(position, 4, high, maskHigh, true, 0);
+      setWords(position + 8, 4, low, maskLow, true, 0);
+    }
+  }
+
+  /** The 32 bits before the target, which are flags in an advertisement. */
+  void setNeighbourFlags(long value, long mask) {
+    if (at.isNeighbour(h, base) && has(at.transport + 4, 4)) {
+      setWords(at.transport + 4, 2, value, mask, true, 0);
+    }
+  }
+
+  /**
+   * The address in a link-layer address option.
+   *
+   * @param kind {@link HeaderOffsets#SOURCE_OPTION} or {@link HeaderOffsets#TARGET_OPTION}
+   */
+  void setNeighbourAddress(int kind, long value, long mask) {
+    int option = neighbourOption(kind);
+    if (option != 0) {
+      setWords(option + 2, 3, value, mask, true, 0);
+    }
+  }
+
+  /** The kind of the first link-layer address option. */
+  void setNeighbourOption(int kind) {
+    int option = neighbourOption(0);
+    if (option != 0) {
+      setWords(option, 1, (long) kind << 8, 0xff00, true, 0);
+    }
+  }
+
+  private int neighbourOption(int kind) {
+    int option = at.isNeighbour(h, base) ? at.neighbourOption(h, base, captured, kind) : 0;
+    return option != 0 && has(option, HeaderOffsets.OPTION_LENGTH) ? option : 0;
   }
 
   // ---- ARP -----------------------------------------------------------------------------------

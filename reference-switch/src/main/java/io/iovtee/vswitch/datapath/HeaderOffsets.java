@@ -20,6 +20,20 @@ final class HeaderOffsets {
   static final int ICMPV6 = 58;
   static final int SCTP = 132;
 
+  /** Type and code of ICMPv6. */
+  private static final int SOLICITATION = 135 << 8;
+
+  private static final int ADVERTISEMENT = 136 << 8;
+
+  /** What these have before their options. */
+  static final int NEIGHBOUR_LENGTH = 24;
+
+  /** Options with a link-layer address (RFC 4861 section 4.6.1). */
+  static final int SOURCE_OPTION = 1;
+
+  static final int TARGET_OPTION = 2;
+  static final int OPTION_LENGTH = 8;
+
   private static final int ETHERNET_LENGTH = 14;
   private static final int TAG_LENGTH = 4;
   private static final int SNAP_LENGTH = 8;
@@ -146,6 +160,42 @@ final class HeaderOffsets {
       case ICMPV6 -> type == TYPE_IPV6 && transportLength >= 8 ? transport + 2 : 0;
       default -> 0;
     };
+  }
+
+  /** Whether the frame has a whole neighbour solicitation or advertisement. */
+  boolean isNeighbour(byte[] h, int base) {
+    if (type != TYPE_IPV6 || protocol != ICMPV6 || transportLength < NEIGHBOUR_LENGTH) {
+      return false;
+    }
+    int typeAndCode = transport == 0 ? 0 : getShort(h, base + transport);
+    return typeAndCode == SOLICITATION || typeAndCode == ADVERTISEMENT;
+  }
+
+  /**
+   * Where the option of a neighbour message lies that has a link-layer address: 0 if there is none,
+   * or how far one would have to see to know.
+   *
+   * @param kind {@link #SOURCE_OPTION}, {@link #TARGET_OPTION}, or 0 for the first of them
+   */
+  int neighbourOption(byte[] h, int base, int captured, int kind) {
+    int end = transport + transportLength;
+    int position = transport + NEIGHBOUR_LENGTH;
+    while (position + OPTION_LENGTH <= end) {
+      if (position + OPTION_LENGTH > captured) {
+        return position;
+      }
+      int found = h[base + position] & 0xff;
+      int length = (h[base + position + 1] & 0xff) * OPTION_LENGTH;
+      boolean address = found == SOURCE_OPTION || found == TARGET_OPTION;
+      if (length == OPTION_LENGTH && (kind == 0 ? address : found == kind)) {
+        return position;
+      }
+      if (length == 0) {
+        return 0;
+      }
+      position += length;
+    }
+    return 0;
   }
 
   static int getShort(byte[] h, int at) {

@@ -454,6 +454,11 @@ final class Rewriter {
       case TP_DST -> editor.setPort(2, (int) value, (int) mask);
       case ICMP_TYPE -> editor.setIcmp((int) value << 8, 0xff00);
       case ICMP_CODE -> editor.setIcmp((int) value, 0xff);
+      case ND_TARGET -> editor.setNeighbourTarget(valueHigh, value, maskHigh, mask);
+      case ND_SLL -> editor.setNeighbourAddress(HeaderOffsets.SOURCE_OPTION, value, mask);
+      case ND_TLL -> editor.setNeighbourAddress(HeaderOffsets.TARGET_OPTION, value, mask);
+      case ND_RESERVED -> editor.setNeighbourFlags(value, mask);
+      case ND_OPTIONS_TYPE -> editor.setNeighbourOption((int) value);
       case ARP_OP -> editor.setArp(6, 1, value, mask);
       case ARP_SHA -> editor.setArp(8, 3, value, mask);
       case ARP_SPA -> editor.setArp(14, 2, value, mask);

@@ -217,7 +217,8 @@ final class FilterCode {
       List<String> names = new ArrayList<>();
       for (FieldMatch field : match.fields()) {
         int low = lowWord(field.field());
-        if (((field.mask() << field.field().shift()) & ~compared[low]) != 0) {
+        long high = field.field().isWide() ? field.maskHigh() & ~compared[low - 1] : 0;
+        if (high != 0 || ((field.mask() << field.field().shift()) & ~compared[low]) != 0) {
           names.add(field.field().fieldName());
         }
       }
