@@ -60,16 +60,16 @@ final class OvsRewriteIT {
           ovs.version(), CASES, changed, leftOut, SEED);
     }
     assertThat(differences).as("seed " + SEED).isEmpty();
-    assertThat(changed).as("frames that were changed").isGreaterThan(CASES / 3);
-    assertThat(leftOut).as("cases left out").isLessThan(CASES / 10);
+    assertThat(changed).as("frames that were changed").isGreaterThan(CASES / 2);
+    assertThat(leftOut).as("cases left out").isLessThan(CASES / 40);
   }
 
   private void compareTable(OpenVSwitch ovs) throws Exception {
     List<String> lines = new ArrayList<>();
     boolean push = random.nextBoolean();
     int tables = 1 + random.nextInt(4);
-    for (int rule = 0; rule < RULES_PER_TABLE; rule++) {
-      int table = random.nextInt(tables);
+    for (int rule = 0; rule < RULES_PER_TABLE * tables; rule++) {
+      int table = rule % tables;
       String match = texts.match();
       while (push && match.contains("vlan_tci")) {
         match = texts.match(); // only OpenFlow 1.0 has it, and that can not push
@@ -125,19 +125,26 @@ final class OvsRewriteIT {
       }
     }
     changed += isChanged ? 1 : 0;
-    if (isLaterIpv4Fragment(frame) && HEADER_CHANGE.matcher(rule).find()) {
-      // OVS's own datapath takes the payload of a later fragment for a TCP, UDP or ICMP header.
-      leftOut++;
-    } else if (!difference.isEmpty()) {
-      differences.add(
-          "from %s: %s%n  %s%s%n%s"
-              .formatted(
-                  PORTS.get(inPort - 1),
-                  OpenVSwitch.hex(frame),
-                  rule,
-                  difference,
-                  ovs.trace(PORTS.get(inPort - 1), frame)));
+    if (!difference.isEmpty()) {
+      String trace = ovs.trace(PORTS.get(inPort - 1), frame);
+      if (isKnown(frame, rule, trace)) {
+        leftOut++;
+      } else {
+        differences.add(
+            "from %s: %s%n  %s%s%n%s"
+                .formatted(PORTS.get(inPort - 1), OpenVSwitch.hex(frame), rule, difference, trace));
+      }
     }
+  }
+
+  /** Whether it is something that OVS's own datapath does wrong; docs/FLOWS.md names all of it. */
+  private static boolean isKnown(byte[] frame, String rule, String trace) {
+    // It takes the payload of a later fragment for a TCP, UDP or ICMP header.
+    boolean fragment = isLaterIpv4Fragment(frame) && HEADER_CHANGE.matcher(rule).find();
+    // It puts the first header's protocol and length into the checksum.
+    boolean flags = isExtended(frame) && trace.contains("->ERICOXM_OF_ICMPV6_ND_RESERVED");
+    // The same; it writes where there is no such option; and it does so before all other changes.
+    return fragment || flags || trace.contains("->ERICOXM_OF_ICMPV6_ND_OPTIONS_TYPE");
   }
 
   /** What left through a port; waits while it is less than is expected, but not for ever. */
@@ -152,11 +159,23 @@ final class OvsRewriteIT {
     return theirs;
   }
 
-  private static boolean isLaterIpv4Fragment(byte[] frame) {
+  /** Where the Ethertype is that is no tag. */
+  private static int typeAt(byte[] frame) {
     int at = 12;
     while (frame[at] == (byte) 0x81 || frame[at] == (byte) 0x88) {
       at += 4;
     }
+    return at;
+  }
+
+  /** Whether it is IPv6, and another header stands before ICMPv6. */
+  private static boolean isExtended(byte[] frame) {
+    int at = typeAt(frame);
+    return frame[at] == (byte) 0x86 && frame[at + 1] == (byte) 0xdd && frame[at + 8] != 58;
+  }
+
+  private static boolean isLaterIpv4Fragment(byte[] frame) {
+    int at = typeAt(frame);
     return frame[at] == 8
         && frame[at + 1] == 0
         && ((frame[at + 8] & 0x1f) << 8 | (frame[at + 9] & 0xff)) != 0;

@@ -159,7 +159,7 @@ final class RandomFrames {
       whole = word == 0;
       frame.putShort((short) 0).putShort((short) word).putInt(77);
     }
-    int protocol = Values.one(random, new int[] {TCP, TCP, UDP, UDP, ICMPV6, 132, 59, 47});
+    int protocol = Values.one(random, new int[] {TCP, TCP, UDP, UDP, ICMPV6, ICMPV6, 132, 59, 47});
     frame.put(nextAt, (byte) protocol);
     int transport = frame.position();
     putTransport(frame, protocol);
@@ -188,16 +188,44 @@ final class RandomFrames {
         putPorts(frame);
         frame.putLong(random.nextLong());
       }
-      case ICMP, ICMPV6 -> {
-        frame.put((byte) new int[] {0, 3, 8, 128, 135}[random.nextInt(5)]);
-        frame.put((byte) random.nextInt(2)).putShort((short) 0).putInt(0x0001_0002);
-        frame.put(new byte[16]);
+      case ICMPV6 -> {
+        if (random.nextInt(3) == 0) {
+          putIcmp(frame);
+        } else {
+          putNeighbour(frame);
+          payload = random.nextInt(4) == 0 ? payload : 0; // else it would be bad options
+        }
       }
+      case ICMP -> putIcmp(frame);
       default -> frame.putLong(0);
     }
     byte[] rest = new byte[payload];
     random.nextBytes(rest);
     frame.put(rest);
+  }
+
+  private void putIcmp(ByteBuffer frame) {
+    frame.put((byte) new int[] {0, 3, 8, 128, 135}[random.nextInt(5)]);
+    frame.put((byte) random.nextInt(2)).putShort((short) 0).putInt(0x0001_0002);
+    frame.put(new byte[16]);
+  }
+
+  /** A neighbour solicitation or advertisement; options that are not in their place if spoilt. */
+  private void putNeighbour(ByteBuffer frame) {
+    int type = 135 + random.nextInt(2);
+    frame.put((byte) type).put((byte) (random.nextInt(8) == 0 ? 1 : 0)).putShort((short) 0);
+    frame.putInt(Values.one(random, Values.ND_RESERVED));
+    frame.put(address(Values.IPV6));
+    if (random.nextInt(6) == 0) {
+      frame.putLong(0x0e01_0102_0304_0506L); // a nonce
+    }
+    int addresses = random.nextInt(8) == 0 ? 2 : random.nextInt(5) == 0 ? 0 : 1;
+    for (int i = 0; i < addresses; i++) {
+      boolean own = !spoil || random.nextInt(4) != 0;
+      int kind = i == 0 ? type - 134 : 137 - type;
+      frame.put((byte) (own ? kind : 1 + random.nextInt(3))).put((byte) 1);
+      putMac(frame);
+    }
   }
 
   private void putPorts(ByteBuffer frame) {

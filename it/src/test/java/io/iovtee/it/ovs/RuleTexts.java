@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 final class RuleTexts {
   private static final String[] SHORTHANDS = {
     "", "", "ip", "ip", "tcp", "tcp", "udp", "icmp", "sctp", "arp", "rarp", "ipv6", "ipv6", "tcp6",
-    "udp6", "icmp6", "sctp6", "mpls"
+    "udp6", "icmp6", "icmp6", "sctp6", "mpls"
   };
   private static final String[] TCP_FLAGS = {"+syn-ack", "+ack", "syn|ack", "0x010", "0x002/0x012"};
   private static final String[] FRAGMENTS = {"no", "yes", "first", "later", "not_later"};
@@ -192,8 +192,32 @@ final class RuleTexts {
         if (!later && chance(5)) {
           words.add("icmp_code=" + random.nextInt(2));
         }
+        if (!later && words.contains("icmp6")) {
+          addNeighbour(words);
+        }
       }
       default -> {}
+    }
+  }
+
+  private void addNeighbour(List<String> words) {
+    words.removeIf(word -> word.startsWith("icmp_"));
+    int type = 135 + random.nextInt(2);
+    words.add("icmp_type=" + type);
+    if (chance(3)) {
+      words.add("icmp_code=0");
+    }
+    if (chance(2)) {
+      words.add("nd_target=" + ipv6());
+    }
+    if (chance(4)) {
+      words.add((type == 135 ? "nd_sll=" : "nd_tll=") + mac());
+    }
+    if (chance(5)) {
+      words.add("nd_reserved=" + (Values.one(random, Values.ND_RESERVED) & 0xffff_ffffL));
+    }
+    if (chance(6)) {
+      words.add("nd_options_type=" + random.nextInt(3));
     }
   }
 
@@ -318,6 +342,9 @@ final class RuleTexts {
     if (ports && upper) {
       return transportChange(kind);
     }
+    if (match.contains("icmp_type=13") && v6 && upper) {
+      return neighbourChange(match.contains("icmp_type=135"));
+    }
     if (kind.startsWith("icmp") && upper) {
       String six = v6 ? "v6" : "";
       return "set_field:" + random.nextInt(256) + "->icmp" + six + (chance(2) ? "_type" : "_code");
@@ -374,6 +401,21 @@ final class RuleTexts {
                   + Values.one(random, Values.IPV6)
                   + "->ipv6_"
                   + (source ? "src" : "dst");
+    };
+  }
+
+  private String neighbourChange(boolean solicitation) {
+    String option = solicitation ? "sll" : "tll";
+    return switch (random.nextInt(20)) {
+      case 0, 5, 6, 7 -> "set_field:" + Values.one(random, Values.IPV6) + "->nd_target";
+      case 1 -> "set_field:2001:db9::/ffff:ffff::->nd_target";
+      case 2, 8, 9, 10, 11 -> "set_field:" + Values.one(random, Values.MACS) + "->nd_" + option;
+      case 3, 12, 13 ->
+          "load:0x%x->NXM_NX_ND_%s[8..23]"
+              .formatted(random.nextInt(65536), option.toUpperCase(java.util.Locale.ROOT));
+      case 4 -> "set_field:" + (1 + random.nextInt(2)) + "->nd_options_type";
+      default ->
+          "set_field:" + (Values.one(random, Values.ND_RESERVED) & 0xffff_ffffL) + "->nd_reserved";
     };
   }
 

@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * in on queue {@code q}. More frames: {@code -Diovtee.it.isolation.frames=100000000}.
  */
 final class IsolationScanIT {
-  private static final int FUNCTIONS = 4;
+  private static final int FUNCTIONS = 8;
   private static final int QUEUES = FUNCTIONS + 1;
   private static final long SOFT_FRAMES = Long.getLong("iovtee.it.isolation.frames", 1_000_000);
   private static final long VETH_FRAMES = Long.getLong("iovtee.it.isolation.frames", 100_000);
@@ -82,6 +82,13 @@ final class IsolationScanIT {
   @Test
   void theScanOfTheEmulatedNicSeesWhatTrustedLeaves() {
     assertThat(leaksOnSoftNic("trusted", rules(0), SOFT_FRAMES / 10)).isNotEmpty();
+  }
+
+  @Test
+  void theScanOfTheEmulatedNicSeesAWrongRule() {
+    assertThat(leaksOnSoftNic("strict", rules(1), SOFT_FRAMES / 10))
+        .isNotEmpty()
+        .allMatch(leak -> leak.startsWith("nf0 has the secret of nf1"));
   }
 
   private List<String> leaksOnSoftNic(String isolation, String rules, long frames) {

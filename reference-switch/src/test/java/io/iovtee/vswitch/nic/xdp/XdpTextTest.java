@@ -34,7 +34,12 @@ class XdpTextTest {
         "dl_dst=02:00:00:00:00:11,actions=output:nf1|not a match",
         "dl_type=0x05ff|no Ethertype",
         "ipv6,nw_proto=44|an extension header",
-        "ipv6,nw_frag=yes|extension header"
+        "ipv6,nw_frag=yes|extension header",
+        "icmp6,icmp_type=135,nd_target=fe80::/10|can not decide this match: nd_target",
+        "icmp6,icmp_type=135,nd_sll=02:00:00:00:00:01|can not decide this match: nd_sll",
+        "icmp6,icmp_type=136,nd_tll=02:00:00:00:00:01|can not decide this match: nd_tll",
+        "icmp6,icmp_type=136,nd_reserved=0|can not decide this match: nd_reserved",
+        "icmp6,icmp_type=136,nd_options_type=0|can not decide this match: nd_options_type"
       })
   void filterSaysWhatTheProgramCanNotDecide(String text, String why) {
     assertThatThrownBy(() -> FrameFilter.parse(text))
