@@ -48,7 +48,7 @@ final class FlowsPageTest {
   @Test
   void theRefusedOnesAreRefused() throws IOException {
     List<String> lines = linesOf("refused");
-    assertThat(lines).hasSizeGreaterThan(20);
+    assertThat(lines).hasSizeGreaterThan(15);
     for (String line : lines) {
       assertThatThrownBy(() -> FlowRuleParser.parseRule(line))
           .as(line)
