@@ -48,7 +48,7 @@ public final class GroupGenerator {
       if (field != MatchField.IN_PORT && random.nextInt(8) == 0) {
         boolean masked = field == MatchField.NW_SRC || field == MatchField.IPV6_DST;
         long high = field.isWide() ? -1L : 0;
-        long mask = masked ? random.nextLong() & field.exactMask() | 1 : field.exactMask();
+        long mask = masked ? (random.nextLong() & field.exactMask()) | 1 : field.exactMask();
         fields.add(new FieldMatch(field, high, mask, high, mask));
       }
     }
