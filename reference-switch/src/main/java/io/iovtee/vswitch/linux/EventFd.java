@@ -79,7 +79,7 @@ public final class EventFd implements AutoCloseable {
    */
   public void signal() {
     long result = shared ? signalPeer() : FileCalls.write(fd.number(), ONE, Long.BYTES);
-    if (result != -Errno.EAGAIN) {
+    if (result < 0 && result != -Errno.EAGAIN) { // looked at here: a poll thread makes no text
       Native.check("signal(eventfd)", result, fd.toString());
     }
   }
@@ -99,7 +99,9 @@ public final class EventFd implements AutoCloseable {
     if (result == -Errno.EAGAIN || result == -Errno.EINTR) {
       return 0;
     }
-    Native.check("preadv2(eventfd)", result, fd.toString());
+    if (result < 0) {
+      Native.check("preadv2(eventfd)", result, fd.toString());
+    }
     return counter.get(JAVA_LONG, 0);
   }
 
