@@ -105,9 +105,7 @@ final class GuestBufferSource implements RxBufferSource {
     PostedBuffers taken = posted;
     int n = ring.take(taken, wanted);
     int first = eligibility.eligibleFirst(taken);
-    for (int i = 0; i < first; i++) {
-      lendOne(out, taken.head[i], taken.address[i]);
-    }
+    lendFirst(out, taken, first);
     for (int i = first; i < n; i++) {
       int head = taken.head[i];
       int reason = eligibility.admit(taken.address[i], taken.length[i], taken.reason[i]);
@@ -118,6 +116,19 @@ final class GuestBufferSource implements RxBufferSource {
         ring.giveBack(head);
       }
     }
+  }
+
+  /** {@link #lendOne} for the first of them. */
+  private void lendFirst(BufferList out, PostedBuffers taken, int count) {
+    int to = out.count;
+    for (int i = 0; i < count; i++) {
+      long frame = taken.address[i] + GuestReceiveRing.HEADER_LENGTH;
+      int head = taken.head[i];
+      frameAddress[head] = frame;
+      out.address[to + i] = frame;
+      out.token[to + i] = head;
+    }
+    out.count = to + count;
   }
 
   private void lendOne(BufferList out, int head, long address) {

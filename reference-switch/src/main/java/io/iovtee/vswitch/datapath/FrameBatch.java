@@ -94,6 +94,12 @@ public final class FrameBatch {
   /** How many are taken. */
   private int takenCount;
 
+  /** How many frames {@link #bytes} and {@link #shortest} are of; -1 when they are not known. */
+  private int measured;
+
+  private int bytes;
+  private int shortest = Integer.MAX_VALUE;
+
   /** Frames in the batch. */
   public int count;
 
@@ -387,8 +393,48 @@ public final class FrameBatch {
     return end;
   }
 
+  /** Bytes of all frames. */
+  public int bytes() {
+    if (measured != count) {
+      measure();
+    }
+    return bytes;
+  }
+
+  /** Length of the shortest frame, bytes; {@link Integer#MAX_VALUE} if there is none. */
+  public int shortest() {
+    if (measured != count) {
+      measure();
+    }
+    return shortest;
+  }
+
+  /** Two loops: the compiler makes vectors of both. */
+  private void measure() {
+    int sum = 0;
+    for (int i = 0; i < count; i++) {
+      sum += length[i];
+    }
+    int least = Integer.MAX_VALUE;
+    for (int i = 0; i < count; i++) {
+      least = Math.min(least, length[i]);
+    }
+    bytes = sum;
+    shortest = least;
+    measured = count;
+  }
+
+  /** A frame's length was changed. */
+  void setLength(int i, int bytes) {
+    length[i] = bytes;
+    measured = -1;
+  }
+
   /** Bytes of the frames {@code index[from..to)}. */
   long bytes(int[] index, int from, int to) {
+    if (to - from == count) {
+      return bytes();
+    }
     long bytes = 0;
     for (int k = from; k < to; k++) {
       bytes += length[index[k]];
@@ -413,6 +459,11 @@ public final class FrameBatch {
     // Compares the row with itself moved by one: many owners per instruction.
     int differs = Arrays.mismatch(owner, from, to - 1, owner, from + 1, to);
     return differs < 0 ? to : from + differs + 1;
+  }
+
+  /** Whether all frames have the same owner; there is one. */
+  boolean isOfOneOwner() {
+    return ownerEnd(0, count) == count;
   }
 
   /** Whether a selection, which never goes back, leaves no frame out. */
@@ -466,6 +517,7 @@ public final class FrameBatch {
     Arrays.fill(taken, 0, count, false);
     takenCount = 0;
     count = 0;
+    measured = -1;
     number++;
     handedOver = 0;
     copiedBytes = 0;

@@ -96,7 +96,24 @@ public final class GuestBinding {
    * from it.
    */
   public CompletableFuture<Void> enableRing(int vring, boolean enabled) {
-    return loop.execute(() -> enableNow(vring, enabled));
+    return loop.execute(() -> {
+      enableNow(vring, enabled);
+      if (!enabled) {
+        settleHeld(vring);
+      }
+    });
+  }
+
+  /** In every duty cycle somebody came by to settle it; now nobody will. */
+  private void settleHeld(int vring) {
+    GuestRing<?> held = ring(vring);
+    if (held != null) {
+      try {
+        held.settleNow();
+      } catch (InternalError e) {
+        // The guest took its memory away: there is nobody to wake.
+      }
+    }
   }
 
   private void enableNow(int vring, boolean enabled) {
@@ -104,6 +121,7 @@ public final class GuestBinding {
     if ((vring & 1) == 0) {
       GuestRing<ReceiveVirtqueue> ring = enabled ? receive[pair] : null;
       output.setRing(pair, ring);
+      inputs[pair].setReceiveRing(ring);
       loop.setOwner(
           OwnerIds.receive(portNumber, pair),
           ring == null ? null : (head, written) -> ring.queue.giveBack(head));
@@ -112,10 +130,10 @@ public final class GuestBinding {
       GuestRing<TransmitVirtqueue> ring = enabled ? transmit[pair] : null;
       inputs[pair].setRing(ring);
       loop.setOwner(inputs[pair].owner(), ring == null ? null : inputs[pair]);
-      loop.removeInput(rows[pair]);
-      if (ring != null) {
-        loop.addInput(rows[pair]);
-      }
+    }
+    loop.removeInput(rows[pair]);
+    if (inputs[pair].isServed()) {
+      loop.addInput(rows[pair]);
     }
   }
 
@@ -139,6 +157,7 @@ public final class GuestBinding {
     try {
       int base = ring.queue.baseForStop();
       ring.flush();
+      ring.settleNow();
       return base;
     } catch (InternalError e) {
       return 0; // the guest took its memory away: there is no ring to go on with
@@ -188,6 +207,7 @@ public final class GuestBinding {
     boolean enabled = isEnabled(vring);
     int nextAvail = running.queue.baseForStop();
     running.flush();
+    running.settleNow();
     int nextUsed = (int) (old.nextUsed() + running.queue.completed()) & 0xffff;
     startNow(
         vring,

@@ -20,6 +20,7 @@ final class GuestInput implements FrameInput, BufferOwner {
   private final InputCounters counters = new InputCounters();
   private final TransmitFrames frames = new TransmitFrames();
   private @Nullable GuestRing<TransmitVirtqueue> ring;
+  private @Nullable GuestRing<?> receiveRing;
   private boolean lending;
 
   GuestInput(int portNumber, int queuePair, ChunkStack pool) {
@@ -43,6 +44,22 @@ final class GuestInput implements FrameInput, BufferOwner {
     ring = next;
   }
 
+  /** The pair's other ring: nobody else comes by in every duty cycle to {@code settle} it. */
+  void setReceiveRing(@Nullable GuestRing<?> next) {
+    receiveRing = next;
+  }
+
+  /** Whether there is anything to come by for. */
+  boolean isServed() {
+    return ring != null || receiveRing != null;
+  }
+
+  /** Touches the guest's memory no more. */
+  void abandon() {
+    ring = null;
+    receiveRing = null;
+  }
+
   /** Chooses the way: the guest's buffers travel (true), or a copy is taken first. */
   void setLending(boolean lend) {
     lending = lend;
@@ -50,10 +67,14 @@ final class GuestInput implements FrameInput, BufferOwner {
 
   @Override
   public int poll(FrameBatch batch) {
+    if (receiveRing != null) {
+      receiveRing.settle();
+    }
     GuestRing<TransmitVirtqueue> current = ring;
     if (current == null) {
       return 0;
     }
+    current.settle();
     int room = Math.min(FrameBatch.CAPACITY, pool.available());
     int taken = current.queue.takeTransmit(frames, room);
     if (lending) {

@@ -11,6 +11,9 @@ final class GuestRing<Q extends SplitVirtqueue> {
   private @Nullable EventFd call;
   private long calls;
 
+  /** Whether something was published since {@link #settle} was here. */
+  private boolean published;
+
   GuestRing(Q queue, @Nullable EventFd call) {
     this.queue = queue;
     this.call = call;
@@ -31,15 +34,46 @@ final class GuestRing<Q extends SplitVirtqueue> {
     call = next;
   }
 
-  /** Makes completions visible with one store, and wakes the guest if it asks for that. */
+  /**
+   * Makes completions visible with one store, and wakes the guest if it is seen to ask for that; if
+   * it asks at this very moment, {@link #settle} will see it.
+   */
   int flush() {
-    int published = queue.publish();
+    int count = queue.publish();
+    if (count > 0) {
+      published = true;
+      if (call != null && queue.seemsToNeedCall()) {
+        signal();
+      }
+    }
+    return count;
+  }
+
+  /**
+   * Once per duty cycle: makes sure that a guest which went to sleep beside a {@link #flush} is
+   * woken. While there is one flush after the other, each looks again for those before it.
+   */
+  void settle() {
+    if (published) {
+      published = false;
+    } else {
+      settleNow();
+    }
+  }
+
+  /** Wakes the guest if it asks for that, for sure: nothing will be published after it. */
+  void settleNow() {
+    if (call != null && queue.needsCall()) {
+      signal();
+    }
+  }
+
+  private void signal() {
     EventFd wake = call;
-    if (wake != null && queue.needsCall()) { // also for what a stop published
+    if (wake != null) {
       calls++;
       wake.signal();
     }
-    return published;
   }
 
   /** Times the guest was woken. */

@@ -42,10 +42,7 @@ public final class InputCounters {
    */
   void count(FrameBatch batch) {
     int n = batch.count;
-    int bytes = 0;
-    for (int i = 0; i < n; i++) {
-      bytes += batch.length[i];
-    }
+    int bytes = batch.bytes();
     long packed = countOutcomes(batch); // eight bits per outcome; a batch has at most 64 frames
     if (batch.isAnyHandedOver()) {
       for (int i = 0; i < batch.count; i++) {

@@ -54,7 +54,7 @@ final class LoopInput {
   /** Stops touching a guest whose memory failed. */
   void abandonGuest(int guestPort) {
     if (input instanceof GuestInput guest && port == guestPort) {
-      guest.setRing(null);
+      guest.abandon();
     } else if (input instanceof NicInput nic && OwnerIds.port(nic.lender()) == guestPort) {
       nic.stopLending();
     }

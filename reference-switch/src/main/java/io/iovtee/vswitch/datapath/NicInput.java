@@ -117,6 +117,9 @@ final class NicInput implements FrameInput {
 
   /** A frame in a buffer that was posted before the lending began is copied for that reason. */
   private static void noteTransition(FrameBatch batch) {
+    if (batch.owner[0] != FrameBatch.HOST_POOL && batch.isOfOneOwner()) {
+      return;
+    }
     for (int i = 0; i < batch.count; i++) {
       if (batch.owner[i] == FrameBatch.HOST_POOL && batch.copyReason[i] == 0) {
         batch.copyReason[i] = (byte) CopyReason.TRANSITION.ordinal();

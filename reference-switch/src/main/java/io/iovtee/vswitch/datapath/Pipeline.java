@@ -171,15 +171,20 @@ final class Pipeline {
       batch.capture(i, FrameBatch.FIRST_CAPTURE);
       parse(batch, i, inPort, flows * FlowKey.WORDS);
       int end = batch.runEnd(i);
-      Arrays.fill(keyOf, i, end, flows);
+      if (i > 0 || end < n) {
+        Arrays.fill(keyOf, i, end, flows);
+      }
       i = end;
     }
     cache.lookup(keys, flows, flowRules);
     if (tap.isOn()) {
       tap.received(batch, inPort);
     }
-    if (flows == 1 && actTogether(batch, flowRules[0], inPort, counters)) {
-      return;
+    if (flows == 1) {
+      if (actTogether(batch, flowRules[0], inPort, counters)) {
+        return;
+      }
+      Arrays.fill(keyOf, 0, n, 0);
     }
     for (int i = 0; i < n; i++) {
       rules[i] = flowRules[keyOf[i]];
@@ -269,19 +274,11 @@ final class Pipeline {
     if (output == null) {
       return false;
     }
-    int n = batch.count;
-    int bytes = 0;
-    int shortest = Integer.MAX_VALUE;
-    for (int i = 0; i < n; i++) {
-      bytes += batch.length[i];
-    }
-    for (int i = 0; i < n; i++) {
-      shortest = Math.min(shortest, batch.length[i]);
-    }
-    if (shortest < FrameBatch.FRAME_LENGTH_MIN) {
+    if (batch.shortest() < FrameBatch.FRAME_LENGTH_MIN) {
       return false;
     }
-    program.count(rule, n, bytes);
+    int n = batch.count;
+    program.count(rule, n, batch.bytes());
     counters.matched(target, n);
     transmit(output, batch, IDENTITY, n, true);
     return true;

@@ -266,7 +266,7 @@ final class Rewriter {
       movedLength[movedCount++] = length;
     }
     batch.address[i] = address - grown;
-    batch.length[i] = length + grown;
+    batch.setLength(i, length + grown);
   }
 
   /** A new batch begins. */

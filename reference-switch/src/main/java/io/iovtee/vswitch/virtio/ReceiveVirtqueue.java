@@ -55,8 +55,8 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
   @Override
   public int take(PostedBuffers out, int max) {
     int count = takeHeads(Math.min(max, PostedBuffers.CAPACITY));
-    System.arraycopy(heads, 0, out.head, 0, count);
     for (int i = 0; i < count; i++) {
+      out.head[i] = heads[i];
       int flags = VirtqDesc.flags(word[i]);
       long bytes = VirtqDesc.length(word[i]);
       long host = GuestMemory.NOT_MAPPED;

@@ -24,7 +24,10 @@ final class RingNotifications {
   private final long usedFlagsAt;
   private final long availEventAt;
 
-  /** The used index when the driver's wish was looked at last. */
+  /** Entries that may wait for a look behind a fence: far below 65536, where indexes meet again. */
+  private static final int UNSETTLED_MAX = 0x1000;
+
+  /** Up to this used index the driver's wish is known for sure. */
   private long signalledUsed;
 
   /** With EVENT_IDX: what the event index said before we began is unknown, so call once. */
@@ -45,21 +48,41 @@ final class RingNotifications {
 
   /** Whether the driver wants a call, now that the used index stands at {@code published}. */
   boolean needsCall(long published) {
-    long count = published - signalledUsed;
-    if (count == 0) {
+    if (published == signalledUsed) {
       return false;
     }
-    signalledUsed = published;
     // The driver stores its wish, then looks at the used index; we stored the index and look at the
     // wish. Without a full fence on both sides both may look too early (virtio 1.2, 2.7.10).
     AddressSpace.fullFence();
+    boolean wanted = isCallWanted(published);
+    signalledUsed = published;
+    firstCallOwed = false;
+    return wanted;
+  }
+
+  /**
+   * As {@link #needsCall}, but without the fence, which waits until the guest's core has let go of
+   * every line just written. True is for sure; after false {@link #needsCall} must follow, soon and
+   * at the latest when nothing is published any more.
+   */
+  boolean seemsToNeedCall(long published) {
+    if (published - signalledUsed >= UNSETTLED_MAX) {
+      return needsCall(published);
+    }
+    if (published == signalledUsed || !isCallWanted(published)) {
+      return false;
+    }
+    signalledUsed = published;
+    firstCallOwed = false;
+    return true;
+  }
+
+  private boolean isCallWanted(long published) {
     if (!eventIdx) {
       return (AddressSpace.getShort(availFlagsAt) & AvailRing.Flag.NO_INTERRUPT) == 0;
     }
-    boolean owed = firstCallOwed;
-    firstCallOwed = false;
     int event = AddressSpace.getShort(usedEventAt) & INDEX_MASK;
-    return owed || passes(event, (int) published, count);
+    return firstCallOwed || passes(event, (int) published, published - signalledUsed);
   }
 
   /**

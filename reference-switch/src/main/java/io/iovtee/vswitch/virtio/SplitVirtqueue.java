@@ -446,6 +446,14 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   }
 
   /**
+   * As {@link #needsCall}, but cheaper and possibly too early to see the driver's wish: after false
+   * {@link #needsCall} must be asked soon, and at the latest when nothing is published any more.
+   */
+  public final boolean seemsToNeedCall() {
+    return notifications.seemsToNeedCall(publishedUsed);
+  }
+
+  /**
    * Asks the driver not to kick (true: while a loop polls the virtqueue), or to kick again (false;
    * but see {@link #armKicks}).
    */

@@ -37,6 +37,25 @@ class FrameBatchTest {
   }
 
   @Test
+  void bytesAndTheShortestFrameFollowChanges() {
+    FrameBatch batch = ofOwners(4, 4);
+    assertThat(batch.bytes()).isEqualTo(120);
+    batch.add(0, 20, 0, 4, (byte) 0);
+    assertThat(batch.bytes()).isEqualTo(140);
+    assertThat(batch.shortest()).isEqualTo(20);
+    batch.setLength(2, 64);
+    assertThat(batch.bytes(new int[] {0, 1, 2}, 0, 3)).isEqualTo(184);
+    assertThat(batch.bytes(new int[] {0, 2}, 1, 2)).isEqualTo(64);
+    assertThat(batch.shortest()).isEqualTo(60);
+    batch.clear();
+    batch.add(0, 70, 0, 4, (byte) 0);
+    batch.add(0, 71, 0, 4, (byte) 0);
+    batch.add(0, 72, 0, 4, (byte) 0);
+    assertThat(batch.bytes()).as("as many frames as before").isEqualTo(213);
+    assertThat(batch.shortest()).isEqualTo(70);
+  }
+
+  @Test
   void onlySelectedFramesArePublished() {
     FrameBatch batch = ofOwners(4, 4, 4, 4);
 

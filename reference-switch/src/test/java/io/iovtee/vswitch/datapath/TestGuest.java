@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.datapath;
 
 import io.iovtee.vswitch.linux.AddressSpace;
+import io.iovtee.vswitch.linux.EventFd;
 import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.linux.Memfd;
 import io.iovtee.vswitch.linux.Mmap;
@@ -22,12 +23,16 @@ final class TestGuest implements AutoCloseable {
   static final int SIZE = 256;
   static final int HEADER = 12;
   private static final int BUFFER = 2048;
+  private static final int NO_INTERRUPT = 1; // VIRTQ_AVAIL_F_NO_INTERRUPT
   private static final int RX_RING = 0;
   private static final int TX_RING = 0x1_0000;
   static final int RX_BUFFERS = 0x2_0000;
   private static final int TX_BUFFERS = RX_BUFFERS + SIZE * BUFFER;
   private static final int BYTES = TX_BUFFERS + SIZE * BUFFER;
   private static final long FEATURES = VirtioFeature.VERSION_1.mask();
+
+  /** Wakes the guest for its receive ring; signalled as one that came from a guest. */
+  final EventFd call = EventFd.adopt(EventFd.create().fd());
 
   /** One received frame and the buffer that it lay in. */
   record Received(int buffer, byte[] frame) {}
@@ -57,7 +62,8 @@ final class TestGuest implements AutoCloseable {
       free.add(i);
     }
     post(buffers);
-    loops.run(() -> binding.startRing(0, setup(receive), true, null).join());
+    wantCalls(false);
+    loops.run(() -> binding.startRing(0, setup(receive), true, call).join());
     loops.run(() -> binding.startRing(1, setup(transmit), true, null).join());
   }
 
@@ -76,6 +82,12 @@ final class TestGuest implements AutoCloseable {
 
   Fd file() {
     return file;
+  }
+
+  /** Whether the guest wants to be woken when it has received something. */
+  void wantCalls(boolean want) {
+    long flags = mapping.address() + receive.availAddress();
+    AddressSpace.putShort(flags, (short) (want ? 0 : NO_INTERRUPT));
   }
 
   GuestMemory memory() {
@@ -188,6 +200,7 @@ final class TestGuest implements AutoCloseable {
 
   @Override
   public void close() {
+    call.close();
     mapping.close();
     file.close();
   }

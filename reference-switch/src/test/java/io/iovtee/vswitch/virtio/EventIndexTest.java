@@ -120,6 +120,44 @@ final class EventIndexTest {
   }
 
   @Test
+  void aLookWithoutAFenceLeavesTheQuestionOpen() {
+    FakeDriver driver = new FakeDriver(arena, SIZE);
+    for (int head = 0; head < SIZE; head++) {
+      driver.descriptor(head, FakeDriver.BUFFERS, 2048, VirtqDesc.Flag.WRITE, 0);
+    }
+    ReceiveVirtqueue queue = driver.receive(FEATURES);
+    deliver(driver, queue, 1);
+    assertThat(queue.seemsToNeedCall()).as("the first").isTrue();
+    assertThat(queue.needsCall()).as("answered").isFalse();
+    driver.usedEvent(0x4000);
+    deliver(driver, queue, 2);
+    assertThat(queue.seemsToNeedCall()).isFalse();
+    driver.usedEvent(1); // passed by the first of the two
+    assertThat(queue.seemsToNeedCall()).as("the wish came late").isTrue();
+    assertThat(queue.needsCall()).isFalse();
+    driver.usedEvent(0x4000);
+    deliver(driver, queue, 2);
+    assertThat(queue.seemsToNeedCall()).isFalse();
+    driver.usedEvent(4);
+    assertThat(queue.needsCall()).as("the wish came late").isTrue();
+  }
+
+  /** Far behind the last sure answer an index would seem to be passed that is long behind. */
+  @Test
+  void manyLooksWithoutAFenceAreNotMistakenForAWish() {
+    FakeDriver driver = new FakeDriver(arena, SIZE);
+    driver.descriptor(0, FakeDriver.BUFFERS, 2048, VirtqDesc.Flag.WRITE, 0);
+    ReceiveVirtqueue queue = driver.receive(FEATURES);
+    deliver(driver, queue, 1);
+    assertThat(queue.needsCall()).isTrue();
+    for (int i = 1; i < 3 * 0x1_0000; i++) {
+      driver.usedEvent(i + 0x8000); // always far ahead
+      deliver(driver, queue, 1);
+      assertThat(queue.seemsToNeedCall()).as("entry %d", i).isFalse();
+    }
+  }
+
+  @Test
   void callsByFlag() {
     FakeDriver driver = new FakeDriver(arena, SIZE);
     driver.descriptor(0, FakeDriver.BUFFERS, 2048, VirtqDesc.Flag.WRITE, 0);

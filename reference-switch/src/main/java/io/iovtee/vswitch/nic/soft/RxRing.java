@@ -114,7 +114,9 @@ final class RxRing {
     int slot = (int) posted & mask;
     int first = Math.min(done, size - slot);
     postRun(list, 0, slot, first, ownerId, reason);
-    postRun(list, first, 0, done - first, ownerId, reason);
+    if (first < done) {
+      postRun(list, first, 0, done - first, ownerId, reason);
+    }
     keepRefused(list, done);
     owners.add(ownerId, done);
     posted += done;
@@ -195,24 +197,25 @@ final class RxRing {
       return 0;
     }
     int from = batch.count;
+    int bytesBefore = batch.bytes();
     int slot = (int) polled & mask;
     int first = Math.min(n, size - slot);
     batch.addAll(address, length, token, owner, copyReason, slot, first);
-    batch.addAll(address, length, token, owner, copyReason, 0, n - first);
+    if (first < n) {
+      batch.addAll(address, length, token, owner, copyReason, 0, n - first);
+    }
     polled += n;
-    account(batch, from, from + n);
+    account(batch, from, from + n, bytesBefore);
     return n;
   }
 
   /** Counts what was drained. */
-  private void account(FrameBatch batch, int from, int to) {
-    int bytes = 0;
-    for (int i = from; i < to; i++) {
-      bytes += batch.length[i];
-    }
+  private void account(FrameBatch batch, int from, int to, int bytesBefore) {
     int faults = 0;
-    for (int i = from; i < to; i++) {
-      faults += batch.length[i] == FAULT ? 1 : 0;
+    if (batch.shortest() == FAULT) {
+      for (int i = from; i < to; i++) {
+        faults += batch.length[i] == FAULT ? 1 : 0;
+      }
     }
     for (int i = from; i < to; ) {
       int end = batch.ownerEnd(i, to);
@@ -220,7 +223,7 @@ final class RxRing {
       i = end;
     }
     driverCounters.add(PACKETS, to - from - faults);
-    driverCounters.add(BYTES, bytes);
+    driverCounters.add(BYTES, batch.bytes() - bytesBefore);
   }
 
   /** Takes back unfilled buffers of one owner, oldest first. The caller holds the engine. */
@@ -329,7 +332,9 @@ final class RxRing {
     int slot = (int) filled & mask;
     int first = Math.min(n, size - slot);
     Arrays.fill(length, slot, slot + first, frameLength);
-    Arrays.fill(length, 0, n - first, frameLength);
+    if (first < n) {
+      Arrays.fill(length, 0, n - first, frameLength);
+    }
   }
 
   /** Completes a descriptor without a frame: the buffer goes back to its owner by the drop path. */
