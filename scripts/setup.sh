@@ -9,7 +9,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 # Where the jars are: the checkout, or a copy of it when this user may not write there.
 BUILD_DIR=$ROOT
 LOG_DIR=
-MODULES=(flow-rules plugin-api reference-switch verticles iovtee-plugin bench it)
+MODULES=(flow-rules plugin-api reference-switch verticles iovtee-plugin bench stress it)
 
 # dpdk-dev brings dpdk-testpmd, the network function and the peer in tests and benchmarks; procps has kill
 # and ps, which a minimal Debian does not.
@@ -203,7 +203,10 @@ is_stale() {
   [ -e "$stamp" ] && [ -e "$BUILD_DIR/target/plugins/iovtee-plugin.jar" ] || return 0
   [ -n "$(switch_jar)" ] || return 0
   for module in "${MODULES[@]}"; do
-    [ "$module" = it ] || inputs+=("$ROOT/$module/pom.xml" "$ROOT/$module/src/main")
+    case $module in
+    it | stress) ;; # tests only
+    *) inputs+=("$ROOT/$module/pom.xml" "$ROOT/$module/src/main") ;;
+    esac
   done
   [ -n "$(find "${inputs[@]}" -newer "$stamp" -print -quit)" ]
 }
@@ -262,7 +265,7 @@ build() {
   # The time of the start, not of the end: what is edited meanwhile is built next time.
   touch "$stamp.new"
   say "building (the first time Maven also fetches the libraries); log: $log"
-  if ! (cd "$BUILD_DIR" && mvn -B -Dstyle.color=never -DskipTests -Diovtee.skipTestClasses=true -Dspotless.check.skip=true -pl '!it' "${repo[@]}" package) 9>&- 2>&1 |
+  if ! (cd "$BUILD_DIR" && mvn -B -Dstyle.color=never -DskipTests -Diovtee.skipTestClasses=true -Dspotless.check.skip=true -pl '!it,!stress' "${repo[@]}" package) 9>&- 2>&1 |
     plain_text | tee "$log" | show_modules; then
     maven_errors "$log" | head -n 20 >&2
     die "the build failed; the whole log: $log"
