@@ -40,7 +40,7 @@ final class MainTest {
           scale --queues 0          | 0 is not in 1..16
           scale --subjects ovs      | 4 with subject ovs
           pvp --nfs 2 --nic xdp     | 2 with --nic xdp
-          oneway --subjects bess    | known: testpmd, copy, write-through, ovs
+          oneway --subjects bess    | known: testpmd, copy, write-through, auto, ovs
           vm2vm --frame-sizes 59     | 59 is neither imix nor a length in 60..1514
           vm2vm --subjects ovs       | ovs is none of testpmd, copy
           vm2vm --windows 0          | 0 is below 1

@@ -78,7 +78,7 @@ final class Contestants {
                   .named("switch")
                   .onCpu(options.switchCpu)
                   .withRingSize(options.queueSize));
-      case COPY, WRITE_THROUGH -> startOurs(measured, subject, uplink, sockets, home);
+      case COPY, WRITE_THROUGH, AUTO -> startOurs(measured, subject, uplink, sockets, home);
       case OVS ->
           new OvsSwitch(
               new OvsDpdk.Setup(options.switchCpu, uplink.ovsPort(), sockets.getFirst()),
@@ -88,13 +88,15 @@ final class Contestants {
 
   private SwitchProcess startOurs(
       Case measured, Subject subject, Uplink uplink, List<Path> sockets, Path home) {
-    boolean plugin = subject == Subject.WRITE_THROUGH;
+    boolean plugin = subject != Subject.COPY;
     String text = configuration(measured, uplink, sockets, options.switchCpu);
     return JavaSwitch.start(
         new JavaSwitch.Setup(
             subject.label(),
             options.switchCpu,
-            plugin ? text + mappings(sockets.size()) : text,
+            plugin
+                ? text + mappings(sockets.size(), subject == Subject.AUTO ? "auto" : "on")
+                : text,
             plugin,
             home));
   }
@@ -127,8 +129,8 @@ final class Contestants {
                 .collect(Collectors.joining(", ")));
   }
 
-  /** Queue i writes through into NF i. */
-  private static String mappings(int functions) {
+  /** Queue i writes through into NF i, in this mode. */
+  static String mappings(int functions, String mode) {
     return """
     plugins:
       iovtee:
@@ -137,12 +139,12 @@ final class Contestants {
     """
         .formatted(
             IntStream.range(0, functions)
-                .mapToObj(i -> MAPPING.formatted(i, i))
+                .mapToObj(i -> MAPPING.formatted(i, i, mode))
                 .collect(Collectors.joining(", ")));
   }
 
   private static final String MAPPING =
-      "{queue: nic0/%d, port: nf%d, isolation: trusted, mode: \"on\"}";
+      "{queue: nic0/%d, port: nf%d, isolation: trusted, mode: \"%s\"}";
 
   private TestpmdOptions functionOptions(Scenario scenario, Subject subject, List<Path> sockets) {
     return TestpmdOptions.networkFunctions(sockets, options.queueSize, 1)

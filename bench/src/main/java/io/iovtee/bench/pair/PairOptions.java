@@ -27,7 +27,8 @@ final class PairOptions {
       paramLabel = "NAME",
       converter = Subject.Converter.class,
       description =
-          "Who takes part: testpmd, copy, write-through, ovs (Open vSwitch with DPDK)"
+          "Who takes part: testpmd, copy, write-through, auto (the mapping in mode auto), ovs (Open"
+              + " vSwitch with DPDK)"
               + " (default: ${DEFAULT-VALUE}).")
   List<Subject> subjects = List.of();
 

@@ -14,6 +14,8 @@ enum Subject {
   COPY("copy"),
   /** Our switch with the plugin and the NIC's queue mapped to the NF. */
   WRITE_THROUGH("write-through"),
+  /** The same with the mapping in mode auto, which measures both ways and takes one of them. */
+  AUTO("auto"),
   /** Open vSwitch with DPDK: net_null and vhost-user ports, its own classifier and caches. */
   OVS("ovs");
 

@@ -32,6 +32,31 @@ final class GoalsTest {
   }
 
   @Test
+  void autoHasTheSameGoalAtEachLength() {
+    for (int bytes : new int[] {64, 256, 512, 1024, 1514}) {
+      for (Scenario scenario : Scenario.values()) {
+        Result auto = result(scenario, bytes, Subject.AUTO, 1);
+        assertThat(Goals.of(auto, Subject.COPY)).isEqualTo(Goal.atLeast(0.98));
+        assertThat(Goals.of(auto, Subject.WRITE_THROUGH)).isEqualTo(Goal.NONE);
+      }
+    }
+    assertThat(
+            Goals.ratios(
+                List.of(
+                    result(Scenario.PVP, 256, Subject.COPY, 10),
+                    result(Scenario.PVP, 256, Subject.AUTO, 9.7))))
+        .singleElement()
+        .satisfies(ratio -> assertThat(ratio.met()).isFalse());
+  }
+
+  @Test
+  void mappingsNameTheirMode() {
+    assertThat(Contestants.mappings(2, "auto"))
+        .contains("{queue: nic0/0, port: nf0, isolation: trusted, mode: \"auto\"}")
+        .contains("{queue: nic0/1, port: nf1, isolation: trusted, mode: \"auto\"}");
+  }
+
+  @Test
   void onlyLikeIsComparedWithLike() {
     assertThat(
             Goals.ratios(
