@@ -110,9 +110,17 @@ final class RuleTable implements FlowTable {
       checkVersion(expectedVersion);
       all.forEach(this::checkPorts);
       Changes<TableRow> changes = store.apply(all);
-      changes.named().forEach(TableRow::restartTimeouts);
+      long nowNs = System.nanoTime();
+      changes.named().forEach(row -> row.modify(nowNs));
+      all.forEach(mod -> addAgain(mod, nowNs));
       return changes.rows().isEmpty() ? answer(changes) : bringIntoForce(changes);
     });
+  }
+
+  private void addAgain(FlowMod mod, long nowNs) {
+    if (mod instanceof FlowMod.Add(FlowRule rule)) {
+      store.byRule(rule).ifPresent(row -> row.addAgain(nowNs));
+    }
   }
 
   @Override

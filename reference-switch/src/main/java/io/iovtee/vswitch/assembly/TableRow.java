@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * came, and what it had counted itself under other indexes. Control thread.
  */
 final class TableRow extends RuleRow {
-  private final long addedNs = System.nanoTime();
+  private long addedNs = System.nanoTime();
   private long changedNs = addedNs;
 
   /** When the packets were first seen to be as many as they were at the last look. */
@@ -93,10 +93,16 @@ final class TableRow extends RuleRow {
     return sum;
   }
 
-  /** It was added again or changed: its timeouts begin anew. */
-  void restartTimeouts() {
-    changedNs = System.nanoTime();
-    usedNs = changedNs;
+  /** It was added again: its age and its timeouts begin anew. */
+  void addAgain(long nowNs) {
+    addedNs = nowNs;
+    changedNs = nowNs;
+    usedNs = nowNs;
+  }
+
+  /** As in OVS a change of actions begins the hard timeout anew, but is no use of the rule. */
+  void modify(long nowNs) {
+    changedNs = nowNs;
   }
 
   /** Looks whether it decided frames since the last look. */
