@@ -2,8 +2,10 @@
 package io.iovtee.plugin;
 
 import io.iovtee.flow.Action;
+import io.iovtee.flow.FieldMatch;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
+import io.iovtee.flow.MatchField;
 import io.iovtee.flow.store.RuleDelta;
 import io.iovtee.flow.text.FlowRuleFormatter;
 import io.iovtee.flow.text.FlowRuleParser;
@@ -82,6 +84,10 @@ final class RuleProof {
    * @param lets which frames get in: those that any of these matches; no ingress ports in them
    */
   static Verdict prove(List<FlowRule> rules, String nicPort, List<Match> lets, String guest) {
+    if (lets.stream().anyMatch(RuleProof::namesTag)) {
+      return Verdict.missing(
+          "dl_type is a VLAN tag's: filters and NICs do not look behind it, the switch may");
+    }
     List<FlowRule> ordered = new ArrayList<>();
     for (FlowRule rule : rules) {
       if (concerns(rule, nicPort, lets)) {
@@ -103,6 +109,12 @@ final class RuleProof {
     return Verdict.missing(
         "frames that the match lets in find no rule for port %s: %s"
             .formatted(nicPort, left.getFirst()));
+  }
+
+  /** Whether frames with two tags are meant: for the switch's vlan-limit they may be others. */
+  private static boolean namesTag(Match match) {
+    FieldMatch type = match.field(MatchField.DL_TYPE);
+    return type != null && (type.value() == 0x8100 || type.value() == 0x88a8);
   }
 
   /** What is missing; empty if every such frame is for the guest. As {@link #prove}. */

@@ -67,6 +67,7 @@ class RuleProofTest {
         "arp,actions=output:nf1,resubmit(,1)|arp|elsewhere",
         "arp,actions=set_field:1->reg0,output:nf1|arp|elsewhere",
         // What is missing.
+        "actions=output:nf1|dl_vlan=5,dl_type=0x8100|dl_type is a VLAN tag's",
         "in_port=other,actions=output:nf1|arp|find no rule",
         "dl_dst=02:00:00:00:00:11,actions=output:nf1|arp|find no rule",
         "dl_dst=02:00:00:00:00:11,arp,actions=output:nf1|dl_dst=02:00:00:00:00:11|find no rule",

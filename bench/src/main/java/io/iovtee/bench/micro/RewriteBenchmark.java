@@ -41,7 +41,7 @@ public class RewriteBenchmark {
   }
 
   private FrameEditor open(int i) {
-    editor.open(headers, i * STRIDE, captured, keys, i * FlowKey.WORDS);
+    editor.open(headers, i * STRIDE, captured, 1, keys, i * FlowKey.WORDS);
     return editor;
   }
 

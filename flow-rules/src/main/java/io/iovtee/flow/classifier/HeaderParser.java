@@ -25,9 +25,9 @@ import java.util.Objects;
  *
  * <p>What a frame does not have, or has wrong, reads as 0, as in OVS (lib/flow.c): a bad IP header
  * or length leaves the link layer and dl_type; an IPv6 extension chain that cannot be followed
- * leaves the addresses; later fragments and cut-off transport headers have no ports. Only the
- * outermost VLAN tag is read, which is OVS with its default {@code vlan-limit=1}: behind it a
- * second tag is just an Ethertype.
+ * leaves the addresses; later fragments and cut-off transport headers have no ports. With a VLAN
+ * limit of 1, OVS's default, only the outermost tag is read: behind it a second tag is just an
+ * Ethertype. With a limit of 2 a second tag is passed over.
  *
  * <p>No state, any thread. This class has the link layer; {@link StraightHeader} has the common
  * cases, {@link NetworkHeader} all others.
@@ -56,6 +56,11 @@ public final class HeaderParser {
    * and a TCP header (92 bytes), or an IPv6 header with 46 bytes of extensions before it.
    */
   public static final int CAPTURE_LENGTH_MAX = 128;
+
+  /** Tags that are read or passed over if nobody says otherwise, and at most. */
+  public static final int VLAN_LIMIT_DEFAULT = 1;
+
+  public static final int VLAN_LIMIT_MAX = 2;
 
   static final int ETHERNET_LENGTH = 14;
 
@@ -88,13 +93,28 @@ public final class HeaderParser {
 
   private HeaderParser() {}
 
+  /** As below, with {@link #VLAN_LIMIT_DEFAULT}. */
+  public static int parse(
+      byte[] headers,
+      int offset,
+      int capturedLength,
+      int frameLength,
+      int inPort,
+      long[] keys,
+      int keyOffset) {
+    return parse(
+        headers, offset, capturedLength, frameLength, VLAN_LIMIT_DEFAULT, inPort, keys, keyOffset);
+  }
+
   /**
-   * Writes the {@link FlowKey#USED_WORDS} words of one key.
+   * Writes the words of one key that say something about its frame: {@link FlowKey#USED_WORDS} at
+   * most.
    *
    * @param headers a private copy of the frame's first bytes; nothing outside {@code offset} to
    *     {@code offset + capturedLength} is read
    * @param capturedLength bytes that were copied; what exceeds the frame is ignored
    * @param frameLength bytes of the whole frame, without the checksum
+   * @param vlanLimit tags that are read or passed over: 1 or 2
    * @param inPort number of the port, 0..65535
    * @param keyOffset where in {@code keys} the key starts
    * @return {@link #OK}, {@link #NEEDS_MORE} or {@link #RUNT}
@@ -105,6 +125,7 @@ public final class HeaderParser {
       int offset,
       int capturedLength,
       int frameLength,
+      int vlanLimit,
       int inPort,
       long[] keys,
       int keyOffset) {
@@ -125,7 +146,8 @@ public final class HeaderParser {
         }
       }
     }
-    return parseAny(headers, offset, capturedLength, frameLength, inPort, keys, keyOffset);
+    return parseAny(
+        headers, offset, capturedLength, frameLength, vlanLimit, inPort, keys, keyOffset);
   }
 
   /** All that the straight path does not take: short, tagged, other protocols, malformed. */
@@ -134,6 +156,7 @@ public final class HeaderParser {
       int offset,
       int capturedLength,
       int frameLength,
+      int vlanLimit,
       int inPort,
       long[] keys,
       int key) {
@@ -154,12 +177,17 @@ public final class HeaderParser {
 
     int type = getShort(headers, offset + 12);
     int network = ETHERNET_LENGTH;
-    if ((type == TYPE_VLAN || type == TYPE_VLAN_SERVICE) && frameLength >= network + TAG_LENGTH) {
+    for (int tags = 0; tags < vlanLimit && isTag(type); tags++) {
+      if (frameLength < network + TAG_LENGTH) {
+        break;
+      }
       if (capturedLength < network + TAG_LENGTH) {
         return NEEDS_MORE;
       }
-      keys[key] |= (long) (getShort(headers, offset + 14) | TAG_PRESENT) << VLAN_TCI_SHIFT;
-      type = getShort(headers, offset + 16);
+      if (tags == 0) {
+        keys[key] |= (long) (getShort(headers, offset + 14) | TAG_PRESENT) << VLAN_TCI_SHIFT;
+      }
+      type = getShort(headers, offset + network + 2);
       network += TAG_LENGTH;
     }
     if (type < TYPE_MIN) {
@@ -204,6 +232,10 @@ public final class HeaderParser {
     keys[key + FlowKey.DL_SRC_WORD] = getLong(headers, offset + 4) << MAC_SHIFT;
     int type = (int) (word0 >>> DL_TYPE_SHIFT) & 0xffff;
     NetworkHeader.parse(headers, offset, network, capturedLength, frameLength, type, keys, key);
+  }
+
+  private static boolean isTag(int type) {
+    return type == TYPE_VLAN || type == TYPE_VLAN_SERVICE;
   }
 
   private static int snapType(long llcAndSnap) {

@@ -168,7 +168,8 @@ final class CaptureTest {
       Arrays.fill(keys, i);
       Arrays.fill(generalKeys, i);
       int status = HeaderParser.parse(frame, 0, frame.length, frame.length, 9, keys, 0);
-      int general = HeaderParser.parseAny(frame, 0, frame.length, frame.length, 9, generalKeys, 0);
+      int general =
+          HeaderParser.parseAny(frame, 0, frame.length, frame.length, 1, 9, generalKeys, 0);
       if (status != general || !SaidWords.areEqual(keys, generalKeys, 0)) {
         fail(at(i, frame, frame.length) + " has two keys");
       }

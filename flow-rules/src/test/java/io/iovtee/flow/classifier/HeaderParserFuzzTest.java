@@ -28,6 +28,7 @@ final class HeaderParserFuzzTest {
   private final SplittableRandom random = new SplittableRandom(SEED);
   private final byte[] frame = new byte[300];
   private int length;
+  private int vlanLimit;
 
   @Test
   void agreesWithTheReference() {
@@ -56,6 +57,7 @@ final class HeaderParserFuzzTest {
 
   private void make() {
     length = 0;
+    vlanLimit = 1 + random.nextInt(HeaderParser.VLAN_LIMIT_MAX);
     noise(12);
     for (int tags = random.nextInt(6) - 3; tags > 0; tags--) {
       put(random.nextBoolean() ? 0x8100 : 0x88a8, 2);
@@ -177,7 +179,7 @@ final class HeaderParserFuzzTest {
     Arrays.fill(headers, fill);
     System.arraycopy(frame, 0, headers, MARGIN, have);
     long[] key = new long[FlowKey.WORDS];
-    int status = HeaderParser.parse(headers, MARGIN, have, length, 7, key, 0);
+    int status = HeaderParser.parse(headers, MARGIN, have, length, vlanLimit, 7, key, 0);
     if (status == HeaderParser.NEEDS_MORE) {
       if (have >= HeaderParser.CAPTURE_LENGTH_MAX || have == length) {
         fail("asks for more than there is: %s", text());
@@ -193,7 +195,7 @@ final class HeaderParserFuzzTest {
     if (!Arrays.equals(key, parse(HeaderParser.CAPTURE_LENGTH_MIN, (byte) 0xff))) {
       fail("seed %d, frame %d: depends on bytes that are not the frame's: %s", SEED, i, text());
     }
-    ReferenceParser reference = new ReferenceParser(Arrays.copyOf(frame, length));
+    ReferenceParser reference = new ReferenceParser(Arrays.copyOf(frame, length), vlanLimit);
     long[] expected = new long[FlowKey.WORDS];
     expected[0] = 7L << FlowKey.IN_PORT_SHIFT;
     for (MatchField field : MatchField.values()) {

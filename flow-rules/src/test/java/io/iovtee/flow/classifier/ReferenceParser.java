@@ -13,6 +13,7 @@ final class ReferenceParser {
   private static final int LOOKED_AT = 128;
 
   private final byte[] frame;
+  private final int vlanLimit;
   private final Map<MatchField, Long> fields = new EnumMap<>(MatchField.class);
   private final Map<MatchField, Long> upperHalves = new EnumMap<>(MatchField.class);
 
@@ -25,8 +26,12 @@ final class ReferenceParser {
     }
   }
 
-  ReferenceParser(byte[] frame) {
+  /**
+   * @param vlanLimit tags that are read or passed over
+   */
+  ReferenceParser(byte[] frame, int vlanLimit) {
     this.frame = frame;
+    this.vlanLimit = vlanLimit;
     try {
       link();
     } catch (Beyond end) {
@@ -73,6 +78,10 @@ final class ReferenceParser {
       set(MatchField.VLAN_TCI, number(14, 2) | 0x1000);
       at = 16;
       type = (int) number(at, 2);
+      if (vlanLimit == 2 && (type == 0x8100 || type == 0x88a8) && frame.length >= 22) {
+        at = 20;
+        type = (int) number(at, 2);
+      }
     }
     at += 2;
     if (type < 0x600) {

@@ -120,6 +120,18 @@ final class OpenVSwitch implements AutoCloseable {
         "-");
   }
 
+  /** How many tags it reads; from the next rules on. */
+  void setVlanLimit(int limit) throws IOException, InterruptedException {
+    run(
+        null,
+        "ovs-vsctl",
+        database(),
+        "set",
+        "Open_vSwitch",
+        ".",
+        "other_config:vlan-limit=" + limit);
+  }
+
   /** Null if Open vSwitch takes the rule, else its words. */
   static @Nullable String refusalOf(String rule) throws IOException, InterruptedException {
     Process process =

@@ -14,7 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Random rules and random frames: the same rule decides in both switches, and the same ports get
@@ -34,13 +35,18 @@ final class OvsDecisionIT {
   private final SplittableRandom random = new SplittableRandom(SEED);
   private final RuleTexts texts = new RuleTexts(random, PORTS);
   private final RandomFrames frames = new RandomFrames(random, true);
+  private int vlanLimit;
   private final List<String> differences = new ArrayList<>();
   private int decided;
 
-  @Test
-  void theSameRuleAndTheSamePorts() throws Exception {
+  /** As OVS starts, and with a second tag passed over. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void theSameRuleAndTheSamePorts(int limit) throws Exception {
     Needs.present(OpenVSwitch.missing());
+    vlanLimit = limit;
     try (OpenVSwitch ovs = OpenVSwitch.start(PORTS)) {
+      ovs.setVlanLimit(limit);
       for (int done = 0; done < CASES; done += FRAMES_PER_TABLE) {
         compareTable(ovs);
         if (differences.size() > DIFFERENCES_MAX) {
@@ -48,7 +54,8 @@ final class OvsDecisionIT {
         }
       }
       System.out.printf(
-          "%s: %d cases, %d of them met a rule, seed %d%n", ovs.version(), CASES, decided, SEED);
+          "%s: %d cases, %d of them met a rule, seed %d, vlan-limit %d%n",
+          ovs.version(), CASES, decided, SEED, limit);
     }
     assertThat(differences).as("seed " + SEED).isEmpty();
     assertThat(decided).as("frames that met a rule").isGreaterThan(CASES / 4);
@@ -66,7 +73,9 @@ final class OvsDecisionIT {
     }
     List<FlowRule> rules = FlowRuleParser.parseRules(String.join("\n", lines));
     ovs.replaceFlows(lines, "OpenFlow10");
-    FlowProgram program = FlowProgram.of(Classifier.compile(rules, this::number), this::number);
+    FlowProgram program =
+        FlowProgram.of(Classifier.compile(rules, this::number), this::number)
+            .withVlanLimit(vlanLimit);
     int[] ports = IntStream.rangeClosed(1, PORTS.size()).toArray();
     for (int i = 0; i < FRAMES_PER_TABLE; i++) {
       byte[] frame = frames.next();

@@ -35,7 +35,7 @@ final class RandomFrames {
     ByteBuffer frame = ByteBuffer.allocate(512);
     putMac(frame);
     putMac(frame);
-    int tags = random.nextInt(5) == 0 ? 1 + random.nextInt(2) : 0;
+    int tags = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 0;
     for (int i = 0; i < tags; i++) {
       frame.putShort((short) (random.nextInt(4) == 0 ? 0x88a8 : 0x8100));
       int cfi = random.nextInt(6) == 0 ? 0x1000 : 0;

@@ -62,14 +62,20 @@ final class RuleTable implements FlowTable {
   private List<FlowProgram> programs = List.of();
   private volatile long version = 1;
   private volatile int size;
+  private final int vlanLimit;
 
+  /**
+   * @param vlanLimit tags that are read or passed over in a frame: 1 or 2
+   */
   RuleTable(
       List<FlowRule> rules,
+      int vlanLimit,
       ControlThread control,
       PortNumbers numbers,
       MacTable macs,
       ToIntFunction<String> queuePairs,
       Listeners listeners) {
+    this.vlanLimit = vlanLimit;
     this.macs = macs;
     this.queuePairs = queuePairs;
     this.control = control;
@@ -84,7 +90,7 @@ final class RuleTable implements FlowTable {
 
   /** A program for a loop that is about to start. Control thread. */
   FlowProgram program() {
-    return FlowProgram.of(classifier, actions);
+    return FlowProgram.of(classifier, actions).withVlanLimit(vlanLimit);
   }
 
   /** From now on changes go to these loops. Control thread. */
@@ -130,7 +136,8 @@ final class RuleTable implements FlowTable {
       checkVersion(expectedVersion);
       all.forEach(this::checkNames);
       Changes<TableRow> changes = store.replace(all);
-      changes.rows().forEach(change -> change.row().restartTimeouts());
+      long nowNs = System.nanoTime();
+      changes.rows().forEach(change -> change.row().addAgain(nowNs));
       return bringIntoForce(changes);
     });
   }
@@ -324,7 +331,7 @@ final class RuleTable implements FlowTable {
     if (port < 0) {
       throw new IllegalArgumentException("no such port: port=" + inPort);
     }
-    long[] key = RuleTrace.key(frame, port);
+    long[] key = RuleTrace.key(frame, vlanLimit, port);
     List<LoopView> views = loops.stream().map(loop -> loop.view(key).join()).toList();
     return new RuleTrace(
             programs.getFirst().uncounted(), numbers, macs.copy(), this::entryAt, queuePairs)

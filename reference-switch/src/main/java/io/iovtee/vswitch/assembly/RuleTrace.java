@@ -89,11 +89,11 @@ public final class RuleTrace {
         inPort, frame, List.of(new LoopView("", false, numbers.all(), 0, MirrorTable.NONE)));
   }
 
-  /** The key of a frame that comes from the port. */
-  static long[] key(byte[] frame, int inPort) {
+  /** The key of a frame that comes from the port, as a switch with this VLAN limit reads it. */
+  static long[] key(byte[] frame, int vlanLimit, int inPort) {
     long[] key = new long[FlowKey.WORDS];
     int captured = Math.min(frame.length, FrameBatch.HEADER_STRIDE);
-    HeaderParser.parse(frame, 0, captured, frame.length, inPort, key, 0);
+    HeaderParser.parse(frame, 0, captured, frame.length, vlanLimit, inPort, key, 0);
     return key;
   }
 
@@ -104,7 +104,7 @@ public final class RuleTrace {
    */
   FrameVerdict run(String inPort, byte[] frame, List<LoopView> loops) {
     int port = numbers.lookup(inPort);
-    long[] key = key(frame, port);
+    long[] key = key(frame, program.vlanLimit(), port);
     Classifier classifier = program.classifier();
     List<Lookup> lookups = new ArrayList<>();
     for (Visit visit : classifier.explain(key, 0)) {

@@ -53,7 +53,15 @@ public final class VSwitch implements AutoCloseable {
     this.config = config;
     pool = HostPools.create(config.poolChunks(), config.hugePages());
     config.ports().keySet().forEach(numbers::assign);
-    rules = new RuleTable(config.flows(), control, numbers, macs, this::queuePairs, listeners);
+    rules =
+        new RuleTable(
+            config.flows(),
+            config.vlanLimit(),
+            control,
+            numbers,
+            macs,
+            this::queuePairs,
+            listeners);
     loops = new Loops(config.loopCpus(), pool, rules::program, macs, this::memoryFault);
     rules.attach(loops.all());
   }

@@ -3,6 +3,7 @@ package io.iovtee.vswitch.config;
 
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.classifier.Classifier;
+import io.iovtee.flow.classifier.HeaderParser;
 import io.iovtee.flow.classifier.UnresolvedPort;
 import io.iovtee.flow.text.FlowRuleFormatter;
 import io.iovtee.flow.text.FlowRuleParser;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  *   huge-pages: true          # try huge pages for them; false; required
  *   guest-memory-max-mib: 65536
  *   warm-up-ms: 300           # frames of our own before the ports open; 0 for none
+ *   vlan-limit: 1             # VLAN tags that rules look behind; 2 for QinQ
  * loops: [{cpu: 1}]           # poll loops and the cores they are pinned to; default one, unpinned
  * ports:                      # by name; keys depend on the type, see the port's own page
  *   uplink: {type: xdp, interface: eth1}
@@ -45,6 +47,7 @@ import org.jspecify.annotations.Nullable;
  * @param hugePages whether the host pool lies on huge pages
  * @param guestMemoryMax limit for one guest's memory, bytes
  * @param warmUpMs how long the data path runs on frames of its own before the ports open
+ * @param vlanLimit VLAN tags that are read or passed over in a frame
  * @param loopCpus one entry per poll loop: its core, or -1
  * @param ports by name
  * @param flows the rules
@@ -57,6 +60,7 @@ public record SwitchConfig(
     HugePageUse hugePages,
     long guestMemoryMax,
     long warmUpMs,
+    int vlanLimit,
     List<Integer> loopCpus,
     Map<String, Section> ports,
     List<FlowRule> flows,
@@ -111,7 +115,13 @@ public record SwitchConfig(
     root.allow("switch", "loops", "ports", "flows", "flows-directory", "plugins");
     Section general =
         root.section("switch")
-            .allow("name", "pool-chunks", "huge-pages", "guest-memory-max-mib", "warm-up-ms");
+            .allow(
+                "name",
+                "pool-chunks",
+                "huge-pages",
+                "guest-memory-max-mib",
+                "warm-up-ms",
+                "vlan-limit");
     int chunks =
         (int) general.number("pool-chunks", POOL_CHUNKS_DEFAULT, POOL_CHUNKS_STEP, POOL_CHUNKS_MAX);
     if (chunks % POOL_CHUNKS_STEP != 0) {
@@ -126,6 +136,9 @@ public record SwitchConfig(
         general.number("guest-memory-max-mib", GUEST_MEMORY_MIB_DEFAULT, 1, GUEST_MEMORY_MIB_MAX)
             << 20,
         general.number("warm-up-ms", WARM_UP_MS_DEFAULT, 0, WARM_UP_MS_MAX),
+        (int)
+            general.number(
+                "vlan-limit", HeaderParser.VLAN_LIMIT_DEFAULT, 1, HeaderParser.VLAN_LIMIT_MAX),
         loopCpus(root),
         root.section("ports").sections(),
         flows(root, directory, root.section("ports").sections().keySet()),

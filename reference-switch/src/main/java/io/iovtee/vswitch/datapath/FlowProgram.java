@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.datapath;
 
 import io.iovtee.flow.classifier.Classifier;
+import io.iovtee.flow.classifier.HeaderParser;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -30,18 +31,30 @@ public final class FlowProgram {
   static final int REWRITE = -6;
 
   final Classifier classifier;
+
+  /** Tags that are read or passed over in a frame, see {@link HeaderParser}. */
+  final int vlanLimit;
+
   private final RuleActions.View actions;
   private final RuleCounters counters;
 
-  private FlowProgram(Classifier classifier, RuleActions.View actions, RuleCounters counters) {
+  private FlowProgram(
+      Classifier classifier, int vlanLimit, RuleActions.View actions, RuleCounters counters) {
     this.classifier = classifier;
+    this.vlanLimit = vlanLimit;
     this.actions = actions;
     this.counters = counters.grownTo(actions.limit());
   }
 
   /** A program for one loop, with counters of its own. Control thread. */
   public static FlowProgram of(Classifier classifier, RuleActions actions) {
-    return new FlowProgram(classifier, actions.view(), new RuleCounters());
+    return new FlowProgram(
+        classifier, HeaderParser.VLAN_LIMIT_DEFAULT, actions.view(), new RuleCounters());
+  }
+
+  /** The same rules for frames that are read with another limit; counters as here. */
+  public FlowProgram withVlanLimit(int limit) {
+    return new FlowProgram(classifier, limit, actions, counters);
   }
 
   /** As above, for a table that is not going to change. */
@@ -57,12 +70,12 @@ public final class FlowProgram {
 
   /** The next program of the same loop: its counters go on. Control thread. */
   public FlowProgram next(Classifier changed, RuleActions changedActions) {
-    return new FlowProgram(changed, changedActions.view(), counters);
+    return new FlowProgram(changed, vlanLimit, changedActions.view(), counters);
   }
 
   /** The same rules with counters of its own. */
   public FlowProgram uncounted() {
-    return new FlowProgram(classifier, actions, new RuleCounters());
+    return new FlowProgram(classifier, vlanLimit, actions, new RuleCounters());
   }
 
   /** The one target of a rule, or DROP, SEVERAL or REWRITE. */
@@ -93,6 +106,11 @@ public final class FlowProgram {
   /** Bytes of the frames that rules with this index decided on this loop. Any thread. */
   public long bytes(int rule) {
     return counters.bytes(rule);
+  }
+
+  /** Tags that are read or passed over in a frame. */
+  public int vlanLimit() {
+    return vlanLimit;
   }
 
   public Classifier classifier() {

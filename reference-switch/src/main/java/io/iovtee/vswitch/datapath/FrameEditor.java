@@ -42,14 +42,14 @@ public final class FrameEditor {
   private int absentTtl;
 
   /** Starts with a frame: {@code length} bytes of it lie from {@code offset} in {@code headers}. */
-  public void open(byte[] headers, int offset, int length, long[] keys, int key) {
+  public void open(byte[] headers, int offset, int length, int vlanLimit, long[] keys, int key) {
     h = headers;
     base = offset;
     captured = length;
     grown = 0;
     absentTtl = 0;
     beyond = false;
-    at.locate(headers, offset, length, keys, key);
+    at.locate(headers, offset, length, vlanLimit, keys, key);
     cameWith = at.tags == 0 ? NONE : getShort(MACS_LENGTH + 2);
     pushed = 0;
   }
@@ -150,10 +150,13 @@ public final class FrameEditor {
     captured -= TAG_LENGTH;
     System.arraycopy(h, from + TAG_LENGTH, h, from, captured - MACS_LENGTH);
     grown -= TAG_LENGTH;
-    cameWith = pushed == 0 ? NONE : cameWith;
-    pushed -= pushed == 0 ? 0 : 1;
     at.tags--;
     at.shift(-TAG_LENGTH);
+    if (pushed == 0) {
+      cameWith = at.tags == 0 ? NONE : getShort(MACS_LENGTH + 2);
+    } else {
+      pushed--;
+    }
   }
 
   /**

@@ -48,7 +48,7 @@ final class HeaderOffsets {
   /** Ethertype behind the tags that are known. */
   int type;
 
-  /** Tags that are known: one at most as the frame comes, more where a rule pushes them. */
+  /** Tags that are known: at most the limit as the frame comes, more where a rule pushes them. */
   int tags;
 
   /** IP or ARP header. */
@@ -67,9 +67,13 @@ final class HeaderOffsets {
   boolean onRoute;
 
   /** Reads what the key leaves open. */
-  void locate(byte[] h, int base, int captured, long[] keys, int key) {
+  void locate(byte[] h, int base, int captured, int vlanLimit, long[] keys, int key) {
     type = FlowKey.dlType(keys, key);
     tags = FlowKey.vlanTci(keys, key) == 0 ? 0 : 1;
+    int second = ETHERNET_LENGTH + 2 * TAG_LENGTH;
+    if (tags == 1 && vlanLimit > 1 && second <= captured) {
+      tags = LearningSwitch.isTag(getShort(h, base + second - 2 * TAG_LENGTH + 2)) ? 2 : 1;
+    }
     network = ETHERNET_LENGTH + tags * TAG_LENGTH;
     if (network <= captured && type >= TYPE_MIN && getShort(h, base + network - 2) < TYPE_MIN) {
       network += SNAP_LENGTH;

@@ -246,11 +246,25 @@ final class Pipeline {
     int offset = i * FrameBatch.HEADER_STRIDE;
     int status =
         HeaderParser.parse(
-            batch.headers, offset, batch.captured(i), batch.length[i], inPort, keys, key);
+            batch.headers,
+            offset,
+            batch.captured(i),
+            batch.length[i],
+            program.vlanLimit,
+            inPort,
+            keys,
+            key);
     if (status == HeaderParser.NEEDS_MORE) {
       batch.capture(i, FrameBatch.HEADER_STRIDE);
       HeaderParser.parse(
-          batch.headers, offset, batch.captured(i), batch.length[i], inPort, keys, key);
+          batch.headers,
+          offset,
+          batch.captured(i),
+          batch.length[i],
+          program.vlanLimit,
+          inPort,
+          keys,
+          key);
     }
   }
 

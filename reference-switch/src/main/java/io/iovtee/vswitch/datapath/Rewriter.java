@@ -108,7 +108,7 @@ final class Rewriter {
     batch.separate(i);
     captureMore(batch, i);
     int base = i * FrameBatch.HEADER_STRIDE;
-    editor.open(batch.headers, base, batch.captured(i), keys, at);
+    editor.open(batch.headers, base, batch.captured(i), pipeline.program().vlanLimit, keys, at);
     System.arraycopy(keys, at, key, 0, FlowKey.WORDS);
     this.inPort = inPort;
     address = batch.address[i];

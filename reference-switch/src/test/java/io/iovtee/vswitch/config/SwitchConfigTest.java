@@ -22,6 +22,7 @@ final class SwitchConfigTest {
           """
           ports: {}|flaws: []                      # f.yaml:2: flaws: unknown key 'flaws'
           switch:|  pool-chunks: 1000              # f.yaml:2: switch.pool-chunks: must be a whole number
+          switch:|  vlan-limit: 3                  # f.yaml:2: switch.vlan-limit: must be a whole number
           switch:|  pool-chunks: 1025              # f.yaml:2: switch.pool-chunks: must be a multiple of 1024
           switch:|  huge-pages: 1                  # f.yaml:2: switch.huge-pages: must be true, false or required: 1
           switch:|  name: [a]                      # f.yaml:2: switch.name: must be text

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.iovtee.api.DropReason;
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.text.FlowRuleParser;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Frames that rules send through tables; bytes are compared with Open vSwitch's elsewhere. */
 final class TableWalkTest {
@@ -54,6 +57,33 @@ final class TableWalkTest {
     assertThat(program.packets(1)).isEqualTo(1);
     assertThat(program.bytes(1)).isEqualTo(UDP.length);
     assertThat(program.packets(2)).isZero();
+  }
+
+  /** As Open vSwitch with its vlan-limit of 1, and of 2. */
+  @ParameterizedTest
+  @CsvSource({"1, 0x8100, 2", "2, 0x0800, 3"})
+  void behindAStrippedTagTheNextOneIsMatchedIfTheLimitIsTwo(int limit, String type, int port) {
+    byte[] tags = HexFormat.of().parseHex("88a8000581000007");
+    byte[] frame = new byte[UDP.length + tags.length];
+    System.arraycopy(UDP, 0, frame, 0, 12);
+    System.arraycopy(tags, 0, frame, 12, tags.length);
+    System.arraycopy(UDP, 12, frame, 20, UDP.length - 12);
+    program =
+        program(
+                """
+                dl_vlan=5,dl_type=%s,actions=strip_vlan,goto_table:1
+                table=1,vlan_tci=0,dl_type=0x8100,actions=output:nf1
+                table=1,dl_vlan=7,udp,tp_dst=0x2000,actions=mod_vlan_vid:8,strip_vlan,goto_table:2
+                table=2,vlan_tci=0,udp,actions=output:nf2
+                """
+                    .formatted(type))
+            .withVlanLimit(limit);
+    FrameTrace trace = new FrameTrace(program, new MacTable(), 0, new int[] {1, 2, 3});
+    FrameTrace.Decision decision = trace.send(frame, 1);
+    assertThat(ports(decision)).containsExactly(port);
+    assertThat(decision.sent().getFirst().bytes())
+        .hasSize(port == 3 ? UDP.length : UDP.length + 4)
+        .endsWith(Arrays.copyOfRange(UDP, 12, UDP.length));
   }
 
   @Test
