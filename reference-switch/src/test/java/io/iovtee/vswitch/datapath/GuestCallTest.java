@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
  * loop looks: on two cores the wish may become visible only after the look.
  */
 final class GuestCallTest {
-  private final TurnedLoops loops = new TurnedLoops(1, "dl_dst=02:00:00:00:00:02,actions=output:p2");
+  private final TurnedLoops loops =
+      new TurnedLoops(1, "dl_dst=02:00:00:00:00:02,actions=output:p2");
   private final TestGuest sender = loops.guest(1);
   private final TestGuest receiver = loops.guest(2);
 
