@@ -128,7 +128,7 @@ public class AcrossCoresBenchmark {
   /** Another loop, which copies each frame out of the ring as it would into a guest's buffer. */
   @State(Scope.Thread)
   public static class OtherLoop {
-    final Handover ring = new Handover(true);
+    final Handover ring = new Handover(true, () -> {});
     final ChunkFrames sources = new ChunkFrames(BATCH);
     final FrameBatch sent = new FrameBatch();
     final int[] index = new int[BATCH];

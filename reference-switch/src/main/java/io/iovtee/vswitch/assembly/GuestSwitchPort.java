@@ -140,7 +140,7 @@ final class GuestSwitchPort implements SwitchPort, GuestPortBackend {
     // Before the wait: a loop that answers late starts the ring all the same, and the end of the
     // session must then stop it before anything is unmapped.
     started[vring] = true;
-    await(binding.startRing(vring, setup, isEnabled, call));
+    await(binding.startRing(vring, setup, isEnabled, call, kick));
     enabled[vring] = isEnabled;
     setups[vring] = setup;
     reportedBroken[vring] = false;
@@ -259,7 +259,7 @@ final class GuestSwitchPort implements SwitchPort, GuestPortBackend {
     if (control == null) {
       return;
     }
-    List<String> faults = binding.faults().join();
+    List<String> faults = binding.faults();
     for (int vring = 0; vring < faults.size(); vring++) {
       String fault = faults.get(vring);
       if (!fault.isEmpty() && !reportedBroken[vring]) {

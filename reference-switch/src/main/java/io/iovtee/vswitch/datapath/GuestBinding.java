@@ -9,6 +9,7 @@ import io.iovtee.vswitch.virtio.VirtqueueSetup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,9 @@ public final class GuestBinding {
   private final @Nullable GuestRing<ReceiveVirtqueue>[] receive;
   private final @Nullable GuestRing<TransmitVirtqueue>[] transmit;
 
+  /** By vring, for who looks at them from outside; the loop thread writes it. */
+  private final AtomicReferenceArray<SplitVirtqueue> started;
+
   /** Prepares a port; nothing runs before its rings start. */
   public GuestBinding(int portNumber, int queuePairs, PollLoop loop) {
     this.portNumber = portNumber;
@@ -35,6 +39,7 @@ public final class GuestBinding {
     setups = new VirtqueueSetup[2 * queuePairs];
     receive = GuestRing.none(queuePairs);
     transmit = GuestRing.none(queuePairs);
+    started = new AtomicReferenceArray<>(2 * queuePairs);
     for (int pair = 0; pair < queuePairs; pair++) {
       inputs[pair] = new GuestInput(portNumber, pair, loop.pool());
       rows[pair] = new LoopInput(inputs[pair], portNumber, inputs[pair].counters());
@@ -73,19 +78,32 @@ public final class GuestBinding {
    * Starts a virtqueue: even vrings are what the guest receives from, odd ones what it sends on.
    *
    * @param enabled false: the ring is held, nothing is taken from it or given to it
+   * @param call wakes the guest; null for one that polls
+   * @param kick wakes the loop; null for a guest that wants us to poll
    */
   public CompletableFuture<Void> startRing(
-      int vring, VirtqueueSetup setup, boolean enabled, @Nullable EventFd call) {
-    return loop.execute(() -> startNow(vring, setup, enabled, call));
+      int vring,
+      VirtqueueSetup setup,
+      boolean enabled,
+      @Nullable EventFd call,
+      @Nullable EventFd kick) {
+    return loop.execute(() -> startNow(vring, setup, enabled, call, kick));
   }
 
-  private void startNow(int vring, VirtqueueSetup setup, boolean enabled, @Nullable EventFd call) {
+  private void startNow(
+      int vring,
+      VirtqueueSetup setup,
+      boolean enabled,
+      @Nullable EventFd call,
+      @Nullable EventFd kick) {
     setups[vring] = setup;
     if ((vring & 1) == 0) {
-      receive[vring >> 1] = new GuestRing<>(new ReceiveVirtqueue(setup), call);
+      receive[vring >> 1] = new GuestRing<>(new ReceiveVirtqueue(setup), call, kick);
     } else {
-      transmit[vring >> 1] = new GuestRing<>(new TransmitVirtqueue(setup), call);
+      transmit[vring >> 1] = new GuestRing<>(new TransmitVirtqueue(setup), call, kick);
     }
+    GuestRing<?> ring = ring(vring);
+    started.set(vring, ring == null ? null : ring.queue);
     if (enabled) {
       enableNow(vring, true);
     }
@@ -169,6 +187,7 @@ public final class GuestBinding {
   }
 
   private void forget(int vring) {
+    started.set(vring, null);
     if ((vring & 1) == 0) {
       receive[vring >> 1] = null;
     } else {
@@ -203,7 +222,6 @@ public final class GuestBinding {
     if (running == null || old == null) {
       return;
     }
-    EventFd call = running.call();
     boolean enabled = isEnabled(vring);
     int nextAvail = running.queue.baseForStop();
     running.flush();
@@ -222,7 +240,8 @@ public final class GuestBinding {
             nextUsed,
             next.features()),
         enabled,
-        call);
+        running.call(),
+        running.kick());
   }
 
   /** Another descriptor wakes the guest from now on; null for a guest that polls. */
@@ -244,10 +263,9 @@ public final class GuestBinding {
     });
   }
 
-  /** The running receive virtqueue of a pair, for a lender. Loop thread. */
-  @Nullable ReceiveVirtqueue receiveQueue(int queuePair) {
-    GuestRing<ReceiveVirtqueue> ring = output.ring(queuePair);
-    return ring == null ? null : ring.queue;
+  /** The running receive ring of a pair, for a lender. Loop thread. */
+  @Nullable GuestRing<ReceiveVirtqueue> receiveRing(int queuePair) {
+    return output.ring(queuePair);
   }
 
   int portNumber() {
@@ -255,14 +273,12 @@ public final class GuestBinding {
   }
 
   /** What the guest broke, by vring; empty text for a ring that works or does not run. */
-  public CompletableFuture<List<String>> faults() {
-    return loop.execute(() -> {
-      List<String> lines = new ArrayList<>();
-      for (int vring = 0; vring < setups.length; vring++) {
-        GuestRing<?> ring = ring(vring);
-        lines.add(ring != null && ring.queue.isBroken() ? ring.queue.faultMessage() : "");
-      }
-      return lines;
-    });
+  public List<String> faults() {
+    List<String> lines = new ArrayList<>();
+    for (int vring = 0; vring < started.length(); vring++) {
+      SplitVirtqueue ring = started.get(vring);
+      lines.add(ring != null && ring.isBroken() ? ring.faultMessage() : "");
+    }
+    return lines;
   }
 }

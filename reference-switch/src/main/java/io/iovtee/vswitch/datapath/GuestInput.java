@@ -86,6 +86,30 @@ final class GuestInput implements FrameInput, BufferOwner {
     return batch.count;
   }
 
+  @Override
+  public void arm(LoopSleep sleep) {
+    GuestRing<TransmitVirtqueue> current = ring;
+    if (current == null) {
+      return;
+    }
+    current.arm(sleep);
+    if (current.queue.available() > 0) {
+      if (pool.available() > 0) {
+        sleep.stayAwake();
+      } else {
+        sleep.nap(); // chunks come back unannounced
+      }
+    }
+  }
+
+  @Override
+  public void disarm() {
+    GuestRing<TransmitVirtqueue> current = ring;
+    if (current != null) {
+      current.disarm();
+    }
+  }
+
   private void lend(FrameBatch batch, GuestRing<TransmitVirtqueue> from, int taken) {
     if (areStraight(taken)) {
       batch.addLent(frames.address, frames.length, frames.head, owner, taken);

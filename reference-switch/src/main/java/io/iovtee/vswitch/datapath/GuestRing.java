@@ -8,15 +8,24 @@ import org.jspecify.annotations.Nullable;
 /** One running virtqueue of a guest with the descriptor that wakes the guest. Poll thread. */
 final class GuestRing<Q extends SplitVirtqueue> {
   final Q queue;
+  private final @Nullable EventFd kick;
   private @Nullable EventFd call;
   private long calls;
+  private boolean armed;
 
   /** Whether something was published since {@link #settle} was here. */
   private boolean published;
 
-  GuestRing(Q queue, @Nullable EventFd call) {
+  /**
+   * Takes the ring into use.
+   *
+   * @param call null for a guest that polls
+   * @param kick null for a guest that wants us to poll
+   */
+  GuestRing(Q queue, @Nullable EventFd call, @Nullable EventFd kick) {
     this.queue = queue;
     this.call = call;
+    this.kick = kick;
     queue.suppressKicks(true); // this loop polls; a kick would cost the guest a system call
   }
 
@@ -28,6 +37,10 @@ final class GuestRing<Q extends SplitVirtqueue> {
 
   @Nullable EventFd call() {
     return call;
+  }
+
+  @Nullable EventFd kick() {
+    return kick;
   }
 
   void setCall(@Nullable EventFd next) {
@@ -73,6 +86,34 @@ final class GuestRing<Q extends SplitVirtqueue> {
     if (wake != null) {
       calls++;
       wake.signal();
+    }
+  }
+
+  /**
+   * The loop goes to sleep: the guest is to kick when it makes more heads available.
+   *
+   * @param sleep told by what the loop is woken, and to stay awake if there are more already
+   */
+  void arm(LoopSleep sleep) {
+    EventFd from = kick;
+    if (from == null) {
+      sleep.nap();
+      return;
+    }
+    int known = queue.available();
+    armed = true;
+    sleep.watch(from);
+    queue.armKicks();
+    if (queue.available() != known) {
+      sleep.stayAwake();
+    }
+  }
+
+  /** The loop polls again. */
+  void disarm() {
+    if (armed) {
+      armed = false;
+      queue.suppressKicks(true);
     }
   }
 

@@ -34,12 +34,13 @@ public final class Handover implements TxQueue, FrameInput {
   /** Written by the consumer before it moves the head. */
   private final byte[] results = new byte[SIZE];
 
-  /** Written with release order by the producer, read with acquire order by the consumer. */
+  /** Written with volatile order by the producer, read with acquire order by the consumer. */
   private final AtomicLong tail = new AtomicLong();
 
   /** Written with release order by the consumer, read with acquire order by the producer. */
   private final AtomicLong head = new AtomicLong();
 
+  private final Runnable wakeConsumer;
   private final boolean toGuest;
 
   // What follows is the producer's alone.
@@ -68,8 +69,10 @@ public final class Handover implements TxQueue, FrameInput {
    * A ring between two threads; {@link #connect} makes those of a switch.
    *
    * @param toGuest whether the port is a guest's: then the frame counts as copied
+   * @param wakeConsumer run by the producer after it has published frames
    */
-  public Handover(boolean toGuest) {
+  public Handover(boolean toGuest, Runnable wakeConsumer) {
+    this.wakeConsumer = wakeConsumer;
     this.toGuest = toGuest;
   }
 
@@ -80,7 +83,7 @@ public final class Handover implements TxQueue, FrameInput {
    * @return what undoes it
    */
   static Runnable connect(PollLoop from, PollLoop to, int port, boolean toGuest) {
-    Handover ring = new Handover(toGuest);
+    Handover ring = new Handover(toGuest, to::wake);
     LoopInput row = LoopInput.handover(ring, port);
     to.execute(() -> to.addInput(row)).join();
     from.execute(
@@ -153,9 +156,16 @@ public final class Handover implements TxQueue, FrameInput {
         int slot = (int) at & (SIZE - 1);
         sources[slot] = whoCounts(frames[slot]);
       }
-      tail.setRelease(filled);
+      tail.set(filled); // volatile, as LoopSleep.wake demands
+      wakeConsumer.run();
     }
     return confirm();
+  }
+
+  /** What became of the frames is read from the slots, and nobody says when it is there. */
+  @Override
+  public boolean awaitsCompletion() {
+    return confirmed < filled;
   }
 
   /** Null for a frame that is counted already, and for one of a batch that was broken off. */
@@ -211,6 +221,13 @@ public final class Handover implements TxQueue, FrameInput {
       to.needsNoSnapshot(i); // the ring's memory is ours alone
     }
     return n;
+  }
+
+  @Override
+  public void arm(LoopSleep sleep) {
+    if (tail.get() != head.getPlain()) {
+      sleep.stayAwake();
+    }
   }
 
   /** The batch's frames have been sent or not: their slots say so. Consumer. */

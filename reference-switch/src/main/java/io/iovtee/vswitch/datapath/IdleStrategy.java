@@ -4,9 +4,9 @@ package io.iovtee.vswitch.datapath;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What a thread that polls does when a duty cycle found no work: spin, then yield, then sleep ever
- * longer. A busy one never gets here; an idle one costs about a percent of a core and answers the
- * first frame within {@link #SLEEP_MAX_NS} plus the timer's slack.
+ * What a thread that polls does when a duty cycle found no work: spin, then yield, then sleep. A
+ * poll loop's sleep ends when work comes ({@link LoopSleep}). A thread that nobody wakes sleeps
+ * ever longer, up to {@link #NAP_MAX_NS}; it costs about a percent of a core.
  */
 public final class IdleStrategy {
   /** Empty cycles that only spin: some hundred microseconds, longer than a guest's burst pause. */
@@ -15,11 +15,11 @@ public final class IdleStrategy {
   /** Empty cycles that yield the core to whoever shares it. */
   private static final int LOOP_YIELDS = 200;
 
-  /** First sleep. */
-  private static final long SLEEP_MIN_NS = 20_000;
+  /** First sleep of a thread that nobody wakes. */
+  private static final long NAP_MIN_NS = 20_000;
 
-  /** Longest sleep: what an idle switch adds to the first frame's latency. */
-  private static final long SLEEP_MAX_NS = 1_500_000;
+  /** Its longest sleep: what it adds to the first frame's latency, plus the timer's slack. */
+  private static final long NAP_MAX_NS = 1_500_000;
 
   static final long SPIN = -1;
   static final long YIELD = -2;
@@ -27,7 +27,7 @@ public final class IdleStrategy {
   private final int spins;
   private final int yields;
   private int empty;
-  private long sleepNs = SLEEP_MIN_NS;
+  private long napNs = NAP_MIN_NS;
 
   /** For a poll loop. */
   IdleStrategy() {
@@ -46,30 +46,45 @@ public final class IdleStrategy {
   }
 
   /**
-   * Ends a duty cycle.
+   * Ends a duty cycle of a thread that nobody wakes when work comes.
    *
    * @param work frames and buffers that it handled
-   * @param commands taken from the mailbox: others may wait behind, so no sleep now; but the
-   *     switch's own housekeeping must not make an idle loop spin
+   */
+  public void idle(int work) {
+    long pauseNs = pauseNs(work, 0);
+    if (pauseNs > 0) {
+      LockSupport.parkNanos(pauseNs);
+    } else {
+      pause(pauseNs);
+    }
+  }
+
+  /**
+   * Spins or yields once, or does nothing.
+   *
    * @return whether the thread gave up its core for a while
    */
-  public boolean idle(int work, int commands) {
-    long pauseNs = pauseNs(work, commands);
+  boolean pause(long pauseNs) {
     if (pauseNs == SPIN) {
       Thread.onSpinWait();
     } else if (pauseNs == YIELD) {
       Thread.yield();
-    } else if (pauseNs > 0) {
-      LockSupport.parkNanos(pauseNs);
     }
-    return pauseNs == YIELD || pauseNs > 0;
+    return pauseNs == YIELD;
   }
 
-  /** What to do now: nothing (0), {@link #SPIN}, {@link #YIELD}, or sleep so many nanoseconds. */
+  /**
+   * What to do at the end of a duty cycle: nothing (0), {@link #SPIN}, {@link #YIELD}, or sleep; if
+   * nobody wakes the thread, so many nanoseconds.
+   *
+   * @param work frames and buffers that were handled
+   * @param commands taken from the mailbox: others may wait behind, so no sleep now; but the
+   *     switch's own housekeeping must not make an idle loop spin
+   */
   long pauseNs(int work, int commands) {
     if (work > 0) {
       empty = 0;
-      sleepNs = SLEEP_MIN_NS;
+      napNs = NAP_MIN_NS;
       return 0;
     }
     if (commands > 0) {
@@ -83,13 +98,13 @@ public final class IdleStrategy {
       empty++;
       return YIELD;
     }
-    long now = sleepNs;
-    sleepNs = Math.min(2 * now, SLEEP_MAX_NS);
+    long now = napNs;
+    napNs = Math.min(2 * now, NAP_MAX_NS);
     return now;
   }
 
-  /** Ends a sleep early. Any thread. */
-  public void wake(Thread loop) {
-    LockSupport.unpark(loop);
+  /** Ends the sleep of a thread that nobody wakes early. Any thread. */
+  public void wake(Thread sleeper) {
+    LockSupport.unpark(sleeper);
   }
 }

@@ -52,6 +52,13 @@ public final class LoopClock {
     }
   }
 
+  /** The loop has slept: that is no pause, and the clock is read at once. */
+  void slept() {
+    rested = true;
+    read(System.nanoTime());
+    cyclesLeft = IDLE_CYCLES_PER_READING;
+  }
+
   void read(long nowNs) {
     long passed = nowNs - lastNs;
     lastNs = nowNs;

@@ -65,6 +65,11 @@ public final class Mailbox {
     return 1;
   }
 
+  /** Whether a command waits. Loop thread. */
+  boolean hasCommands() {
+    return waiting != 0;
+  }
+
   /** Runs what waits; later commands run in the sender's thread. Loop thread, at its end. */
   public void close() {
     synchronized (commands) {

@@ -144,13 +144,13 @@ public final class NicBinding {
   }
 
   private static void lendNow(Queue to, GuestBinding guest, int queuePair, SourceFactory factory) {
-    ReceiveVirtqueue ring = guest.receiveQueue(queuePair);
+    GuestRing<ReceiveVirtqueue> ring = guest.receiveRing(queuePair);
     if (ring == null) {
       throw new IllegalStateException("the guest's receive ring " + queuePair + " does not run");
     }
     int owner = OwnerIds.receive(guest.portNumber(), queuePair);
-    RxBufferSource source = factory.create(ring, to.input.queue().constraints());
-    to.input.lendFrom(source, owner);
+    RxBufferSource source = factory.create(ring.queue, to.input.queue().constraints());
+    to.input.lendFrom(source, owner, ring);
     to.loop.lenderSet(owner, source::giveBack);
   }
 

@@ -4,7 +4,9 @@ package io.iovtee.vswitch.datapath;
 import io.iovtee.api.BufferList;
 import io.iovtee.api.CopyReason;
 import io.iovtee.api.RxBufferSource;
+import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.memory.ChunkStack;
+import io.iovtee.vswitch.virtio.ReceiveVirtqueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,10 @@ final class NicInput implements FrameInput {
   private final BufferList list = new BufferList();
   private @Nullable RxBufferSource source;
   private int lender = FrameBatch.HOST_POOL;
+
+  /** The ring behind the source. */
+  private @Nullable GuestRing<ReceiveVirtqueue> lenderRing;
+
   private int starvedCycles;
 
   /** Until then ({@link System#nanoTime}) no host buffer is posted; see {@link #awaitLender}. */
@@ -67,8 +73,9 @@ final class NicInput implements FrameInput {
   }
 
   /** Fills the queue from a guest's ring from now on, with as few host buffers before as can be. */
-  void lendFrom(RxBufferSource guestSource, int owner) {
+  void lendFrom(RxBufferSource guestSource, int owner, GuestRing<ReceiveVirtqueue> ring) {
     source = guestSource;
+    lenderRing = ring;
     lender = owner;
     starvedCycles = 0;
     hostHeld = false;
@@ -92,6 +99,7 @@ final class NicInput implements FrameInput {
   @Nullable RxBufferSource stopLending() {
     RxBufferSource previous = source;
     source = null;
+    lenderRing = null;
     return previous;
   }
 
@@ -113,6 +121,29 @@ final class NicInput implements FrameInput {
     }
     refill();
     return received;
+  }
+
+  @Override
+  public void arm(LoopSleep sleep) {
+    Fd frames = queue.wakeFd();
+    if (frames == null || hostHeld) {
+      sleep.nap();
+    } else {
+      sleep.watch(frames);
+    }
+    GuestRing<ReceiveVirtqueue> ring = lenderRing;
+    if (ring != null && queue.freeSlots() >= REFILL_MIN) {
+      postToStarved(); // a queue without any buffer could not wake the loop
+      ring.arm(sleep);
+    }
+  }
+
+  @Override
+  public void disarm() {
+    GuestRing<ReceiveVirtqueue> ring = lenderRing;
+    if (ring != null) {
+      ring.disarm();
+    }
   }
 
   /** A frame in a buffer that was posted before the lending began is copied for that reason. */
@@ -148,9 +179,13 @@ final class NicInput implements FrameInput {
       returnRefused(guest);
     } else if (queue.outstanding(lender) == 0 && ++starvedCycles >= STARVED_CYCLES_MAX) {
       starvedCycles = 0;
-      if (queue.outstanding(FrameBatch.HOST_POOL) == 0) {
-        postHost(STARVED_REFILL, CopyReason.NO_POSTED_BUFFER);
-      }
+      postToStarved();
+    }
+  }
+
+  private void postToStarved() {
+    if (queue.outstanding(lender) + queue.outstanding(FrameBatch.HOST_POOL) == 0) {
+      postHost(STARVED_REFILL, CopyReason.NO_POSTED_BUFFER);
     }
   }
 

@@ -3,6 +3,7 @@ package io.iovtee.vswitch.datapath;
 
 import io.iovtee.api.BufferList;
 import io.iovtee.api.DmaConstraints;
+import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.memory.GuestMemory;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * the batch with what it was posted with.
  *
  * <p>Poll-thread methods: {@link #poll}, {@link #freeSlots}, {@link #post}, {@link #recall}, {@link
- * #outstanding}. The others are called on the control thread while the owning loop is parked off
- * the queue (the loop does not touch it between detach and re-adding).
+ * #outstanding}, {@link #wakeFd}. The others are called on the control thread while the owning loop
+ * is parked off the queue (the loop does not touch it between detach and re-adding).
  */
 public interface NicRxQueue extends FrameInput, AutoCloseable {
   /** Buffers that can be posted now. */
@@ -34,6 +35,14 @@ public interface NicRxQueue extends FrameInput, AutoCloseable {
    * @return how many were posted; the refused ones are {@code list[0 .. list.count)}
    */
   int post(BufferList list, int owner, byte copyReason);
+
+  /**
+   * A descriptor that becomes readable with the next frame, once the queue was found empty; null
+   * when there is none, and frames are found only by polling.
+   */
+  default @Nullable Fd wakeFd() {
+    return null;
+  }
 
   /** Buffers of this owner that are with the NIC. */
   int outstanding(int owner);

@@ -25,7 +25,8 @@ public final class PollLoop implements Runnable, LoopBuffers {
   private final Pipeline pipeline;
   private final Mailbox mailbox = new Mailbox();
   private final LoopClock clock = new LoopClock();
-  private final IdleStrategy idle = new IdleStrategy();
+  private final IdleStrategy idle;
+  private final long sleepMaxNs;
   private final FrameBatch batch = new FrameBatch();
   private final @Nullable BufferOwner[] owners = new BufferOwner[OwnerIds.COUNT];
   private final @Nullable BufferOwner[] rings = new BufferOwner[OwnerIds.COUNT];
@@ -36,6 +37,9 @@ public final class PollLoop implements Runnable, LoopBuffers {
   private volatile @Nullable RuntimeException failure;
   private volatile boolean stopping;
   private volatile @Nullable Thread thread;
+
+  /** Null while the loop does not run. */
+  private volatile @Nullable LoopSleep sleep;
 
   /**
    * Prepares a loop; it runs once a thread runs it.
@@ -52,6 +56,21 @@ public final class PollLoop implements Runnable, LoopBuffers {
       FlowProgram program,
       MacTable macs,
       IntConsumer faultListener) {
+    this(name, cpu, pool, program, macs, faultListener, new IdleStrategy(), LoopSleep.SLEEP_MAX_NS);
+  }
+
+  /** As above, with idling of the test's. */
+  PollLoop(
+      String name,
+      int cpu,
+      ChunkStack pool,
+      FlowProgram program,
+      MacTable macs,
+      IntConsumer faultListener,
+      IdleStrategy idle,
+      long sleepMaxNs) {
+    this.idle = idle;
+    this.sleepMaxNs = sleepMaxNs;
     this.name = name;
     this.cpu = cpu;
     this.pool = pool;
@@ -103,24 +122,31 @@ public final class PollLoop implements Runnable, LoopBuffers {
 
   /** Runs the command on the loop's thread, between two duty cycles. Any thread. */
   public <T> CompletableFuture<T> execute(Supplier<T> command) {
-    return mailbox.submit(command);
+    CompletableFuture<T> answer = mailbox.submit(command);
+    wake();
+    return answer;
   }
 
   /** Runs the command on the loop's thread, between two duty cycles. Any thread. */
   public CompletableFuture<Void> execute(Runnable command) {
-    return mailbox.submit(() -> {
+    return execute(() -> {
       command.run();
       return null;
     });
   }
 
+  /** Wakes the loop if it sleeps, see {@link LoopSleep#wake}. Any thread. */
+  void wake() {
+    LoopSleep now = sleep;
+    if (now != null) {
+      now.wake();
+    }
+  }
+
   /** Asks the loop to end; join its thread to know that it has. */
   public void stop() {
     stopping = true;
-    Thread running = thread;
-    if (running != null) {
-      idle.wake(running);
-    }
+    wake();
   }
 
   @Override
@@ -132,15 +158,65 @@ public final class PollLoop implements Runnable, LoopBuffers {
       Scheduler.setAffinity(one);
     }
     clock.start();
+    try (LoopSleep own = new LoopSleep(sleepMaxNs)) {
+      sleep = own;
+      turn(own);
+      sleep = null;
+    }
+    mailbox.close();
+  }
+
+  private void turn(LoopSleep bed) {
     while (!stopping) {
       int commands = mailbox.runOne();
       int work = pollAll();
       clock.tick(work + commands > 0);
-      if (idle.idle(work, commands)) {
+      long pauseNs = idle.pauseNs(work, commands);
+      if (pauseNs > 0) {
+        sleep(bed, pauseNs);
+      } else if (idle.pause(pauseNs)) {
         clock.rested();
       }
     }
-    mailbox.close();
+  }
+
+  /** One sleep: whoever may bring work is asked to wake this thread, and no longer asked after. */
+  private void sleep(LoopSleep bed, long napNs) {
+    bed.begin(napNs, inputs.length * FrameInput.DESCRIPTORS_MAX);
+    for (LoopInput entry : inputs) {
+      armOrBlame(entry, bed);
+    }
+    for (TxQueue output : nicOutputs) {
+      if (output.awaitsCompletion()) {
+        bed.nap();
+      }
+    }
+    if (mailbox.hasCommands() || stopping) {
+      bed.stayAwake();
+    }
+    bed.await();
+    for (LoopInput entry : inputs) {
+      disarmOrBlame(entry);
+    }
+    clock.slept();
+    pipeline.setNowS(clock.nowS());
+  }
+
+  private void armOrBlame(LoopInput entry, LoopSleep bed) {
+    try {
+      armGuarded(entry, bed);
+    } catch (InternalError e) {
+      bed.stayAwake();
+      memoryFault(entry.blame());
+    }
+  }
+
+  private void disarmOrBlame(LoopInput entry) {
+    try {
+      disarmGuarded(entry);
+    } catch (InternalError e) {
+      memoryFault(entry.blame());
+    }
   }
 
   /** One duty cycle; returns the work done. Tests call it by hand. */
@@ -235,7 +311,7 @@ public final class PollLoop implements Runnable, LoopBuffers {
     }
   }
 
-  // The three guarded steps are never inlined (conf/jvm.options): compiled code reports a page
+  // The guarded steps are never inlined (conf/jvm.options): compiled code reports a page
   // fault in guest memory only at the next safepoint poll, which is at their return at the latest,
   // so that the fault is caught here and blamed on the port whose step it was.
 
@@ -257,6 +333,14 @@ public final class PollLoop implements Runnable, LoopBuffers {
       returnLent(frames);
     }
     entry.flush(frames);
+  }
+
+  private void armGuarded(LoopInput entry, LoopSleep bed) {
+    entry.input.arm(bed);
+  }
+
+  private void disarmGuarded(LoopInput entry) {
+    entry.input.disarm();
   }
 
   /** A snapshot of a frame in guest memory failed: every lender in the batch is suspect. */

@@ -72,8 +72,8 @@ public final class Rehearsal implements AutoCloseable {
       receive.add(RECEIVE_BUFFERS + (long) i * BUFFER, BUFFER, true, i);
     }
     receive.publish();
-    turnUntil(binding.startRing(0, setup(receive), true, null));
-    turnUntil(binding.startRing(1, setup(transmit), true, null));
+    turnUntil(binding.startRing(0, setup(receive), true, null, null));
+    turnUntil(binding.startRing(1, setup(transmit), true, null, null));
   }
 
   private DriverVirtqueue ring(int offset) {

@@ -17,6 +17,14 @@ public interface TxQueue {
   /** Once per duty cycle: doorbells, used-index stores, completions. Returns work done. */
   int flush();
 
+  /**
+   * Whether {@link #flush} will have work that nobody announces to a loop that sleeps: then the
+   * loop only naps.
+   */
+  default boolean awaitsCompletion() {
+    return false;
+  }
+
   /** Nanoseconds spent emulating hardware since the last call; 0 for real outputs. */
   default long emulationNs() {
     return 0;

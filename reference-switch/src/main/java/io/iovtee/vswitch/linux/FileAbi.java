@@ -130,6 +130,16 @@ final class FileAbi {
     private Pollfd() {}
   }
 
+  /** {@code struct timespec}: {@code tv_sec(8) tv_nsec(8)} on 64-bit processors. */
+  @CStruct(value = "struct timespec", header = "time.h")
+  static final class Timespec {
+    static final int SIZEOF = 16;
+    static final int TV_SEC = 0;
+    static final int TV_NSEC = 8;
+
+    private Timespec() {}
+  }
+
   /** {@code struct rlimit}: {@code rlim_cur(8) rlim_max(8)}. */
   @CStruct(value = "struct rlimit", header = "sys/resource.h")
   static final class Rlimits {

@@ -36,6 +36,9 @@ final class FileCalls {
   private static final MethodHandle POLL =
       Native.link("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
 
+  private static final MethodHandle PPOLL =
+      Native.link("ppoll", JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
+
   private FileCalls() {}
 
   /** <a href="https://man7.org/linux/man-pages/man2/open.2.html">open(2)</a>. */
@@ -178,6 +181,17 @@ final class FileCalls {
       MemorySegment capture = Native.capture();
       return Native.resultOrErrno(
           capture, (int) POLL.invokeExact(capture, pollfds, count, timeoutMs));
+    } catch (Throwable t) {
+      throw Native.unexpected(t);
+    }
+  }
+
+  /** <a href="https://man7.org/linux/man-pages/man2/ppoll.2.html">ppoll(2)</a>, no signal mask. */
+  static int ppoll(MemorySegment pollfds, long count, MemorySegment timeout) {
+    try {
+      MemorySegment capture = Native.capture();
+      return Native.resultOrErrno(
+          capture, (int) PPOLL.invokeExact(capture, pollfds, count, timeout, MemorySegment.NULL));
     } catch (Throwable t) {
       throw Native.unexpected(t);
     }

@@ -2,9 +2,11 @@
 package io.iovtee.vswitch.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.iovtee.vswitch.linux.FileAbi.Pollfd;
+import io.iovtee.vswitch.linux.FileAbi.Timespec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -36,8 +38,11 @@ public final class Poll {
   /** Descriptor not open; always reported. */
   public static final int NVAL = Events.POLLNVAL;
 
+  private static final long NS_PER_S = 1_000_000_000L;
+
   private final int count;
   private final MemorySegment entries;
+  private final MemorySegment timeout;
 
   /**
    * @param count descriptors that can be waited for; each entry is empty until {@link #set}
@@ -45,6 +50,7 @@ public final class Poll {
   public Poll(int count) {
     this.count = count;
     this.entries = Arena.ofAuto().allocate((long) count * Pollfd.SIZEOF, 8);
+    this.timeout = Arena.ofAuto().allocate(Timespec.SIZEOF, 8);
     for (int i = 0; i < count; i++) {
       clear(i);
     }
@@ -72,14 +78,37 @@ public final class Poll {
    * @return how many entries are ready; 0 after the timeout or when a signal interrupted the wait
    */
   public int await(int timeoutMs) {
-    int result = FileCalls.poll(entries, count, timeoutMs);
+    return ready("poll", FileCalls.poll(entries, count, timeoutMs), count);
+  }
+
+  /**
+   * Waits for the first {@code used} entries only, as short as the kernel's timers can.
+   *
+   * @param timeoutNs nanoseconds, 0 or more
+   * @return as {@link #await}
+   */
+  public int awaitNs(int used, long timeoutNs) {
+    if (used > count) {
+      throw new IndexOutOfBoundsException("used=" + used + ", count=" + count);
+    }
+    timeout.set(JAVA_LONG, Timespec.TV_SEC, timeoutNs / NS_PER_S);
+    timeout.set(JAVA_LONG, Timespec.TV_NSEC, timeoutNs % NS_PER_S);
+    return ready("ppoll", FileCalls.ppoll(entries, used, timeout), used);
+  }
+
+  private int ready(String call, int result, int waitedFor) {
     if (result == -Errno.EINTR) {
-      for (int i = 0; i < count; i++) {
+      for (int i = 0; i < waitedFor; i++) {
         entries.set(JAVA_SHORT, entry(i) + Pollfd.REVENTS, (short) 0);
       }
       return 0;
     }
-    return Native.check("poll", result, "count=" + count);
+    return Native.check(call, result, "count=" + waitedFor);
+  }
+
+  /** Descriptors that can be waited for. */
+  public int count() {
+    return count;
   }
 
   /** What happened to the entry at {@code index} in the last wait: any of the constants above. */

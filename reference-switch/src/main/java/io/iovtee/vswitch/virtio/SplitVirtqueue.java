@@ -462,13 +462,13 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   }
 
   /**
-   * Asks the driver to kick when it makes the next head available, and looks again. Whoever goes on
-   * polling asks it not to kick again.
+   * Asks the driver to kick when it makes another head available than those that are known, and
+   * looks again. Whoever goes on polling asks it not to kick again.
    *
    * @return true if heads are available already: then do not sleep, no kick need come for them
    */
   public final boolean armKicks() {
-    suppressKicks(false);
+    notifications.suppressKicks(false, availCount + knownAvailable());
     // Pairs with the driver's fence between storing the index and reading our wish.
     AddressSpace.fullFence();
     return available() > 0;

@@ -155,9 +155,9 @@ final class AllocationTest {
       Instant nic = new Instant(TestFrames.frame(1, 9, 0));
       NicInput input = new NicInput(nic, loops.chunks.getFirst());
       LoopInput row = new LoopInput(input, 9, input.counters());
-      ReceiveVirtqueue ring = guest.binding.receiveQueue(0);
-      RxBufferSource source = new LendingSource(ring);
-      input.lendFrom(source, OwnerIds.receive(1, 0));
+      GuestRing<ReceiveVirtqueue> ring = guest.binding.receiveRing(0);
+      RxBufferSource source = new LendingSource(ring.queue);
+      input.lendFrom(source, OwnerIds.receive(1, 0), ring);
       loops.loop().addInput(row);
       assertAllocatesNothing(loops.loop(), input.counters(), guest::recycle);
       assertThat(input.counters().outcome(io.iovtee.api.Outcome.WRITTEN_THROUGH))

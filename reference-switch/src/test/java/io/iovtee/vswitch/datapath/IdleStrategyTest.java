@@ -39,13 +39,12 @@ final class IdleStrategyTest {
   }
 
   @Test
-  void saysWhenItGaveUpTheCore() {
+  void onlyAYieldGivesTheCoreUp() {
     IdleStrategy other = new IdleStrategy(1, 1);
-    assertThat(other.idle(1, 0)).as("work").isFalse();
-    assertThat(other.idle(0, 0)).as("spin").isFalse();
-    assertThat(other.idle(0, 0)).as("yield").isTrue();
-    assertThat(other.idle(0, 0)).as("sleep").isTrue();
-    assertThat(other.idle(0, 1)).as("command").isFalse();
+    assertThat(other.pause(other.pauseNs(1, 0))).as("work").isFalse();
+    assertThat(other.pause(other.pauseNs(0, 0))).as("spin").isFalse();
+    assertThat(other.pause(other.pauseNs(0, 0))).as("yield").isTrue();
+    assertThat(other.pause(other.pauseNs(0, 1))).as("command").isFalse();
   }
 
   @Test

@@ -43,6 +43,16 @@ final class LoopClockTest {
     assertThat(pauses().count()).as("awake again").isEqualTo(1);
   }
 
+  /** The ages of rules are counted by this clock, and a loop may sleep for long. */
+  @Test
+  void timeThatWasSleptIsCountedAtOnceAndIsNoPause() throws InterruptedException {
+    clock.start();
+    Thread.sleep(PAUSE_NS / 1_000_000 + 5);
+    clock.slept();
+    assertThat(clock.idleNs()).isGreaterThan(PAUSE_NS);
+    assertThat(pauses()).isEqualTo(PauseStats.NONE);
+  }
+
   @Test
   void readsTheClockWithinAFewBusyCycles() {
     clock.start();

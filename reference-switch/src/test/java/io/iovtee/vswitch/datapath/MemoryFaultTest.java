@@ -77,8 +77,8 @@ final class MemoryFaultTest {
         receive.add(BUFFERS + i * BUFFER_BYTES, BUFFER_BYTES, true, i);
       }
       receive.publish();
-      run(() -> binding.startRing(0, setup(receive), true, null));
-      run(() -> binding.startRing(1, setup(transmit), true, null));
+      run(() -> binding.startRing(0, setup(receive), true, null, null));
+      run(() -> binding.startRing(1, setup(transmit), true, null, null));
     }
 
     /** The session ends, and the next one comes with memory that is whole. */
@@ -187,7 +187,7 @@ final class MemoryFaultTest {
       Memfd.truncate(victim.file, FRAMES_AT + 0x1000);
       loop.doWork();
       assertThat(blamed).as("round %d", round).isNotEmpty().containsOnly(1);
-      assertThat(receiver.binding.receiveQueue(0)).isNotNull();
+      assertThat(receiver.binding.receiveRing(0)).isNotNull();
       victim.reconnect();
       run(() -> victim.binding.setTransmitLending(true));
     }

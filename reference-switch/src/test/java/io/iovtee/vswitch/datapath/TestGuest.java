@@ -63,8 +63,8 @@ final class TestGuest implements AutoCloseable {
     }
     post(buffers);
     wantCalls(false);
-    loops.run(() -> binding.startRing(0, setup(receive), true, call).join());
-    loops.run(() -> binding.startRing(1, setup(transmit), true, null).join());
+    loops.run(() -> binding.startRing(0, setup(receive), true, call, null).join());
+    loops.run(() -> binding.startRing(1, setup(transmit), true, null, null).join());
   }
 
   private VirtqueueSetup setup(DriverVirtqueue driver) {

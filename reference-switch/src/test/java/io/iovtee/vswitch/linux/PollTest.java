@@ -27,6 +27,24 @@ class PollTest {
   }
 
   @Test
+  void waitsForTheFirstEntriesOnly() {
+    try (EventFd first = EventFd.create();
+        EventFd second = EventFd.create()) {
+      Poll poll = new Poll(2);
+      assertThat(poll.count()).isEqualTo(2);
+      poll.set(0, first.fd(), Poll.IN);
+      poll.set(1, second.fd(), Poll.IN);
+      second.signal();
+      assertThat(poll.awaitNs(1, 1_000)).isZero();
+      assertThat(poll.awaitNs(2, 1_000)).isEqualTo(1);
+      assertThat(poll.ready(1)).isEqualTo(Poll.IN);
+      first.signal();
+      assertThat(poll.awaitNs(1, 3_000_000_001L)).as("without waiting").isEqualTo(1);
+      assertThatThrownBy(() -> poll.awaitNs(3, 0)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+  }
+
+  @Test
   void refusesAnIndexOutsideOfItsEntries() {
     Poll poll = new Poll(1);
     assertThatThrownBy(() -> poll.ready(1)).isInstanceOf(IndexOutOfBoundsException.class);

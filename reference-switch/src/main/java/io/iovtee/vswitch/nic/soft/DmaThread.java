@@ -39,7 +39,7 @@ final class DmaThread {
   private void run() {
     try {
       while (running) {
-        idle.idle(nic.step(), 0);
+        idle.idle(nic.step());
       }
     } catch (RuntimeException | Error e) {
       // The port's link is down from now on, with this reason.

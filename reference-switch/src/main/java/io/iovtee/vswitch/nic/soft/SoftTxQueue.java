@@ -222,6 +222,11 @@ public final class SoftTxQueue implements NicTxQueue {
   }
 
   @Override
+  public boolean awaitsCompletion() {
+    return ring != null && ring.isPending();
+  }
+
+  @Override
   public long emulationNs() {
     long spent = emulationNs;
     emulationNs = 0;

@@ -61,6 +61,11 @@ final class TxRing {
     return posted - completed == size;
   }
 
+  /** Whether buffers are kept. */
+  boolean isPending() {
+    return completed < posted;
+  }
+
   int outstanding(int ownerId) {
     return owners.get(ownerId);
   }

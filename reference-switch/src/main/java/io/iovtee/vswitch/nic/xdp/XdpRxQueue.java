@@ -6,6 +6,7 @@ import io.iovtee.api.DmaConstraints;
 import io.iovtee.flow.Match;
 import io.iovtee.vswitch.datapath.FrameBatch;
 import io.iovtee.vswitch.datapath.NicRxQueue;
+import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.linux.Xsk;
 import io.iovtee.vswitch.memory.GuestMemory;
 import java.util.Map;
@@ -158,6 +159,12 @@ final class XdpRxQueue implements NicRxQueue {
   @Override
   public int outstanding(int owner) {
     return ledger.count(owner);
+  }
+
+  @Override
+  public @Nullable Fd wakeFd() {
+    XdpSocket now = socket;
+    return now == null ? null : now.fd();
   }
 
   @Override

@@ -213,6 +213,11 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
     }
   }
 
+  @Override
+  public boolean awaitsCompletion() {
+    return outstanding > 0 || lost;
+  }
+
   private int complete(CompletionRing completion, Umem memory, LoopBuffers loop) {
     int count = completion.peek(COMPLETIONS_MAX);
     int known = 0;
