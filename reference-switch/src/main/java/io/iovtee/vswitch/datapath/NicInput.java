@@ -115,11 +115,12 @@ final class NicInput implements FrameInput {
   @Override
   public int poll(FrameBatch batch) {
     int received = queue.poll(batch);
+    int toCopy = 0;
     if (received > 0 && source != null) {
       batch.fillingOwner = lender;
-      noteTransition(batch);
+      toCopy = noteTransition(batch);
     }
-    refill();
+    refill(toCopy);
     return received;
   }
 
@@ -146,19 +147,33 @@ final class NicInput implements FrameInput {
     }
   }
 
-  /** A frame in a buffer that was posted before the lending began is copied for that reason. */
-  private static void noteTransition(FrameBatch batch) {
+  /**
+   * A frame in a buffer that was posted before the lending began is copied for that reason.
+   *
+   * @return frames in host buffers
+   */
+  private static int noteTransition(FrameBatch batch) {
     if (batch.owner[0] != FrameBatch.HOST_POOL && batch.isOfOneOwner()) {
-      return;
+      return 0;
     }
+    int hostFrames = 0;
     for (int i = 0; i < batch.count; i++) {
-      if (batch.owner[i] == FrameBatch.HOST_POOL && batch.copyReason[i] == 0) {
-        batch.copyReason[i] = (byte) CopyReason.TRANSITION.ordinal();
+      if (batch.owner[i] == FrameBatch.HOST_POOL) {
+        hostFrames++;
+        if (batch.copyReason[i] == 0) {
+          batch.copyReason[i] = (byte) CopyReason.TRANSITION.ordinal();
+        }
       }
     }
+    return hostFrames;
   }
 
-  private void refill() {
+  /**
+   * Posts buffers for those that are used up.
+   *
+   * @param toCopy frames of this batch that will be copied, so each takes a posted buffer
+   */
+  private void refill(int toCopy) {
     int free = queue.freeSlots();
     if (free < REFILL_MIN) {
       return;
@@ -173,7 +188,7 @@ final class NicInput implements FrameInput {
       return;
     }
     list.count = 0;
-    if (guest.lend(list, Math.min(free, BufferList.CAPACITY)) > 0) {
+    if (guest.lend(list, Math.min(Math.min(free, BufferList.CAPACITY), lendable(toCopy))) > 0) {
       starvedCycles = 0;
       queue.post(list, lender, (byte) 0);
       returnRefused(guest);
@@ -181,6 +196,18 @@ final class NicInput implements FrameInput {
       starvedCycles = 0;
       postToStarved();
     }
+  }
+
+  /**
+   * Posted buffers that may go to the NIC now. It fills its buffers in order, so what comes next
+   * lies in the host buffers that it could not give back, and each such frame takes a posted one.
+   */
+  private int lendable(int toCopy) {
+    GuestRing<ReceiveVirtqueue> ring = lenderRing;
+    int hostFrames = queue.outstanding(FrameBatch.HOST_POOL) + toCopy;
+    return hostFrames == 0 || ring == null
+        ? BufferList.CAPACITY
+        : Math.max(0, ring.queue.available() - hostFrames);
   }
 
   private void postToStarved() {
