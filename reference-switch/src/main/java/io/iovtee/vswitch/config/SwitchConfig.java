@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * switch:                     # all optional
  *   name: s1                  # text, default iovtee
- *   pool-chunks: 16384        # 2 KiB buffers of the switch's own; multiple of 1024
+ *   pool-chunks: 16384        # 2 KiB buffers of the switch's own; default: see PoolSize
  *   huge-pages: true          # try huge pages for them; false; required
  *   guest-memory-max-mib: 65536
  *   warm-up-ms: 300           # frames of our own before the ports open; 0 for none
@@ -66,7 +66,7 @@ public record SwitchConfig(
     List<FlowRule> flows,
     String pluginDirectory,
     Section plugins) {
-  /** 32 MiB: a full ring for a dozen queues. */
+  /** 32 MiB, if the ports' rings take no more. */
   private static final int POOL_CHUNKS_DEFAULT = 16 * 1024;
 
   private static final int POOL_CHUNKS_STEP = 1024;
@@ -122,16 +122,11 @@ public record SwitchConfig(
                 "guest-memory-max-mib",
                 "warm-up-ms",
                 "vlan-limit");
-    int chunks =
-        (int) general.number("pool-chunks", POOL_CHUNKS_DEFAULT, POOL_CHUNKS_STEP, POOL_CHUNKS_MAX);
-    if (chunks % POOL_CHUNKS_STEP != 0) {
-      throw general.error(
-          "pool-chunks", "must be a multiple of %d: %d".formatted(POOL_CHUNKS_STEP, chunks));
-    }
+    List<Integer> loopCpus = loopCpus(root);
     Section plugins = root.section("plugins");
     return new SwitchConfig(
         general.text("name", "iovtee"),
-        chunks,
+        poolChunks(general, root.section("ports").sections(), loopCpus.size()),
         hugePages(general),
         general.number("guest-memory-max-mib", GUEST_MEMORY_MIB_DEFAULT, 1, GUEST_MEMORY_MIB_MAX)
             << 20,
@@ -139,11 +134,29 @@ public record SwitchConfig(
         (int)
             general.number(
                 "vlan-limit", HeaderParser.VLAN_LIMIT_DEFAULT, 1, HeaderParser.VLAN_LIMIT_MAX),
-        loopCpus(root),
+        loopCpus,
         root.section("ports").sections(),
         flows(root, directory, root.section("ports").sections().keySet()),
         plugins.text("directory", ""),
         plugins);
+  }
+
+  private static int poolChunks(Section general, Map<String, Section> ports, int loops) {
+    long wanted = Math.ceilDiv(PoolSize.wanted(ports, loops), POOL_CHUNKS_STEP) * POOL_CHUNKS_STEP;
+    long fitting = Math.clamp(wanted, POOL_CHUNKS_DEFAULT, (long) POOL_CHUNKS_MAX);
+    int chunks = (int) general.number("pool-chunks", fitting, POOL_CHUNKS_STEP, POOL_CHUNKS_MAX);
+    if (chunks % POOL_CHUNKS_STEP != 0) {
+      throw general.error(
+          "pool-chunks", "must be a multiple of %d: %d".formatted(POOL_CHUNKS_STEP, chunks));
+    }
+    if (chunks < wanted) {
+      throw general.error(
+          "pool-chunks",
+          ("%d chunks do not carry the rings of all ports: set %d or more, or smaller ring-size,"
+                  + " or leave the key out")
+              .formatted(chunks, wanted));
+    }
+    return chunks;
   }
 
   private static HugePageUse hugePages(Section general) {

@@ -96,6 +96,19 @@ final class VSwitchTest {
     }
   }
 
+  /** Ports whose rings are full of buffers that nothing ever fills must leave some to the last. */
+  @Test
+  void idlePortsDoNotStarveABusyOne() throws InterruptedException {
+    StringBuilder text = new StringBuilder("switch: {huge-pages: false}\nports:\n");
+    for (int i = 0; i < 20; i++) {
+      text.append("  idle%d: {type: soft, dma: inline}\n".formatted(i));
+    }
+    text.append("  busy: ").append(NIC).append("\nflows: ['in_port=busy,actions=output:idle0']\n");
+    try (VSwitch vswitch = VSwitch.start(SwitchConfig.parse(text.toString(), "test"))) {
+      await("frames", () -> framesOut(vswitch, "idle0") > 2000); // more than a ring holds
+    }
+  }
+
   @Test
   void aBundleWithAWrongPortChangesNothing() {
     try (VSwitch vswitch =

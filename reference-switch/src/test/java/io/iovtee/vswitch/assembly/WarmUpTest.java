@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 final class WarmUpTest {
   private static final String CONFIGURATION =
       """
-      switch: {warm-up-ms: %d, huge-pages: false, pool-chunks: 1024}
+      switch: {warm-up-ms: %d, huge-pages: false, pool-chunks: 2048}
       ports:
         nic0: {type: soft, traffic: {type: none}}
       """;

@@ -23,6 +23,7 @@ final class SwitchConfigTest {
           ports: {}|flaws: []                      # f.yaml:2: flaws: unknown key 'flaws'
           switch:|  pool-chunks: 1000              # f.yaml:2: switch.pool-chunks: must be a whole number
           switch:|  vlan-limit: 3                  # f.yaml:2: switch.vlan-limit: must be a whole number
+          ports: {n: {type: xdp}}|switch:|  pool-chunks: 2048 # f.yaml:3: switch.pool-chunks: 2048 chunks do
           switch:|  pool-chunks: 1025              # f.yaml:2: switch.pool-chunks: must be a multiple of 1024
           switch:|  huge-pages: 1                  # f.yaml:2: switch.huge-pages: must be true, false or required: 1
           switch:|  name: [a]                      # f.yaml:2: switch.name: must be text
@@ -57,6 +58,26 @@ final class SwitchConfigTest {
     assertThat(config.ports()).isEmpty();
     assertThat(config.flows()).hasSize(1);
     assertThat(config.guestMemoryMax()).isEqualTo(64L << 30);
+  }
+
+  /** All rings, a third more, and each loop's share is as large as the fullest one needs. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      textBlock =
+          """
+          ports: {}                                                        # 16384
+          ports: {n: {type: soft}, g: {type: vhost-user}}                  # 16384
+          ports: {n: {type: soft, queues: 16}}                             # 22528
+          ports: {n: {type: xdp, queues: 8}}                               # 22528
+          ports: {n: {type: xdp, queues: 0, ring-size: 16384}}             # 22528
+          loops: [{}, {}]|ports: {n: {type: soft, queues: 16}}             # 22528
+          loops: [{}, {}]|ports: {n: {type: soft, ring-size: 32768}}       # 88064
+          switch: {pool-chunks: 32768}|ports: {n: {type: soft}}            # 32768
+          """)
+  void thePoolCarriesAllRings(String text, int chunks) {
+    SwitchConfig config = SwitchConfig.parse(text.strip().replace('|', '\n'), "f.yaml");
+    assertThat(config.poolChunks()).isEqualTo(chunks);
   }
 
   @Test
