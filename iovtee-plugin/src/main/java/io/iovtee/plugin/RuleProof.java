@@ -167,9 +167,7 @@ final class RuleProof {
         continue;
       }
       if (!isForGuest(rule, guest)) {
-        return Optional.of(
-            "a rule sends frames that the match lets in elsewhere: "
-                + FlowRuleFormatter.format(rule));
+        return Optional.of(otherwise(rule));
       }
       set.addWithout(rule.match(), next);
       if (next.size() > PIECES_MAX) {
@@ -179,5 +177,18 @@ final class RuleProof {
     left.clear();
     left.addAll(next);
     return Optional.empty();
+  }
+
+  private static String otherwise(FlowRule rule) {
+    String text = FlowRuleFormatter.format(rule);
+    for (Action action : rule.actions()) {
+      if (action instanceof Action.Group) {
+        return "a group, which may send frames that the match lets in elsewhere: " + text;
+      }
+      if (action instanceof Action.Meter) {
+        return "a meter, whose dropped frames would be in the guest's memory already: " + text;
+      }
+    }
+    return "a rule sends frames that the match lets in elsewhere: " + text;
   }
 }

@@ -105,6 +105,15 @@ class RuleProofTest {
     assertThat(missing(rules, "arp", "ipv6")).isPresent();
   }
 
+  /** A group may choose another guest; a meter drops what lies in the guest's memory by then. */
+  @Test
+  void nothingIsProvenThroughGroupsAndMeters() {
+    assertThat(missing("arp,actions=group:1", "arp"))
+        .hasValueSatisfying(text -> assertThat(text).startsWith("a group"));
+    assertThat(missing("arp,actions=meter:1,output:nf1", "arp"))
+        .hasValueSatisfying(text -> assertThat(text).startsWith("a meter"));
+  }
+
   @Test
   void givesUpRatherThanGuessing() {
     StringBuilder rules = new StringBuilder();

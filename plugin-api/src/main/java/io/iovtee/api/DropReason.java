@@ -36,12 +36,16 @@ public enum DropReason {
   TTL_EXPIRED("ttl_expired"),
   /** A rule changes headers that reach beyond what is looked at of a frame. */
   HEADERS_TOO_LONG("headers_too_long"),
-  /** The rules sent it through tables more often than one frame may go. */
+  /** The rules sent it through tables and groups more often than one frame may go. */
   TABLE_LIMIT("table_limit"),
   /** A rule handed it over to the switch's API, and no port got it. */
   PUNTED("punted"),
   /** It was to be handed over to the switch's API, but the limit for that is reached. */
-  PUNT_LIMIT("punt_limit");
+  PUNT_LIMIT("punt_limit"),
+  /** All buckets of a group watch ports that are down. */
+  NO_LIVE_BUCKET("no_live_bucket"),
+  /** A meter's rate was exceeded. */
+  METER("meter");
 
   private final String label;
 

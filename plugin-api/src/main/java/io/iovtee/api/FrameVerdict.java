@@ -2,7 +2,11 @@
 package io.iovtee.api;
 
 import io.iovtee.api.FlowTable.FlowEntry;
+import io.iovtee.flow.FlowGroup;
+import io.iovtee.flow.FlowMeter;
 import io.iovtee.flow.text.FlowRuleFormatter;
+import io.iovtee.flow.text.GroupSyntax;
+import io.iovtee.flow.text.MeterSyntax;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -18,7 +22,8 @@ import java.util.Optional;
  *     are left out
  * @param lookups what the classifier looks at, in order
  * @param rule the rule that decides; empty if none does
- * @param visits the lookups in tables that this rule, and those found there, asked for
+ * @param visits the tables, groups and meters that this rule, and those found there, asked for, in
+ *     order
  * @param punted whether a rule hands it over to the switch's API
  * @param dropped why nothing leaves but mirrors' copies; NONE if something does
  * @param departures what leaves, sorted by port
@@ -30,7 +35,7 @@ public record FrameVerdict(
     List<String> cachedBy,
     List<Lookup> lookups,
     Optional<FlowEntry> rule,
-    List<TableVisit> visits,
+    List<Visit> visits,
     boolean punted,
     DropReason dropped,
     List<Departure> departures) {
@@ -46,13 +51,26 @@ public record FrameVerdict(
    */
   public record Lookup(String fields, int ruleCount, String step, String rule) {}
 
+  /** A step of the frame's way behind the first lookup. */
+  public sealed interface Visit {}
+
   /**
    * A lookup that a rule asked for by goto_table or resubmit.
    *
    * @param table its number
    * @param rule what was found; empty if none matches
    */
-  public record TableVisit(int table, Optional<FlowEntry> rule) {}
+  public record TableVisit(int table, Optional<FlowEntry> rule) implements Visit {}
+
+  /**
+   * A bucket of a group that got the frame.
+   *
+   * @param bucket empty if none is live
+   */
+  public record GroupVisit(FlowGroup group, Optional<FlowGroup.Bucket> bucket) implements Visit {}
+
+  /** A meter on the way. A trace takes it for one that lets the frame pass, and does not ask it. */
+  public record MeterVisit(FlowMeter meter) implements Visit {}
 
   /**
    * A frame that leaves.
@@ -99,11 +117,18 @@ public record FrameVerdict(
                   lookup.rule().isEmpty() ? "" : " -> " + lookup.rule()));
     }
     line(text, "rule", rule.map(FrameVerdict::describe).orElse("none matches"));
-    for (TableVisit visit : visits) {
-      line(
-          text,
-          "table",
-          visit.table() + ": " + visit.rule().map(FrameVerdict::describe).orElse("none matches"));
+    for (Visit visit : visits) {
+      switch (visit) {
+        case TableVisit(int table, Optional<FlowEntry> found) ->
+            line(
+                text,
+                "table",
+                table + ": " + found.map(FrameVerdict::describe).orElse("none matches"));
+        case GroupVisit(FlowGroup group, Optional<FlowGroup.Bucket> bucket) ->
+            line(text, "group", describe(group, bucket));
+        case MeterVisit(FlowMeter meter) ->
+            line(text, "meter", MeterSyntax.format(meter) + " (not asked: as if there was room)");
+      }
     }
     for (Departure departure : departures) {
       boolean same = Arrays.equals(departure.frame(), frame);
@@ -123,6 +148,16 @@ public record FrameVerdict(
       line(text, "output", "none: dropped, " + dropped.label());
     }
     return text.substring(0, text.length() - 1);
+  }
+
+  private static String describe(FlowGroup group, Optional<FlowGroup.Bucket> bucket) {
+    return "%d (%s), bucket %s"
+        .formatted(
+            group.id(),
+            group.type().word(),
+            bucket
+                .map(one -> one.id() + ": " + GroupSyntax.format(one, group.type()))
+                .orElse("none: no live one"));
   }
 
   private static String describe(FlowEntry entry) {

@@ -18,6 +18,9 @@ public interface SwitchContext {
   /** The rule table. */
   FlowTable flows();
 
+  /** The groups and meters that rules may name. */
+  GroupTable groups();
+
   /** All ports, in port number order. */
   List<PortInfo> ports();
 

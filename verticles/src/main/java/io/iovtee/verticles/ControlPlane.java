@@ -5,6 +5,7 @@ import io.iovtee.api.SwitchContext;
 import io.iovtee.api.SwitchListener;
 import io.iovtee.verticles.bus.LocalBus;
 import io.iovtee.verticles.flows.FlowsVerticle;
+import io.iovtee.verticles.flows.GroupsVerticle;
 import io.iovtee.verticles.http.HttpApiVerticle;
 import io.iovtee.verticles.iovtee.IovteeVerticle;
 import io.iovtee.verticles.iovtee.MappingEngine;
@@ -101,6 +102,7 @@ public final class ControlPlane implements AutoCloseable {
   /** Those that answer requests come before those that ask. */
   private Future<?> deploy(SwitchContext context, HttpApiVerticle.Settings settings) {
     return deploy(new FlowsVerticle(context.flows()))
+        .compose(done -> deploy(new GroupsVerticle(context)))
         .compose(done -> deploy(iovtee))
         .compose(done -> deploy(new StatsVerticle(context, settings.statsIntervalMs())))
         .compose(done -> deploy(http));

@@ -48,7 +48,7 @@ public final class GroupSyntax {
   }
 
   /** What stands behind {@code bucket=}. */
-  private static String format(Bucket bucket, Type type) {
+  public static String format(Bucket bucket, Type type) {
     StringBuilder text = new StringBuilder("bucket_id:").append(bucket.id());
     if (type == Type.SELECT && bucket.weight() != 1) {
       text.append(",weight:").append(bucket.weight());

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.iovtee.flow.FieldMatch;
+import io.iovtee.flow.FlowGroup;
+import io.iovtee.flow.FlowMeter;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.MatchField;
 import java.io.IOException;
@@ -43,6 +45,20 @@ final class FlowsPageTest {
     EnumSet<MatchField> all = EnumSet.allOf(MatchField.class);
     all.removeAll(EnumSet.range(MatchField.REG1, MatchField.REG14)); // as the first and the last
     assertThat(shown).as("fields with an example").containsAll(all);
+  }
+
+  @Test
+  void theGroupsAndMetersAreAcceptedAndComeBack() throws IOException {
+    assertThat(linesOf("groups")).hasSizeGreaterThan(4);
+    for (String line : linesOf("groups")) {
+      FlowGroup group = GroupSyntax.parseGroup(line);
+      assertThat(GroupSyntax.parseGroup(GroupSyntax.format(group))).isEqualTo(group);
+    }
+    assertThat(linesOf("meters")).hasSizeGreaterThan(1);
+    for (String line : linesOf("meters")) {
+      FlowMeter meter = MeterSyntax.parseMeter(line);
+      assertThat(MeterSyntax.parseMeter(MeterSyntax.format(meter))).isEqualTo(meter);
+    }
   }
 
   @Test

@@ -132,6 +132,18 @@ final class OpenVSwitch implements AutoCloseable {
         "other_config:vlan-limit=" + limit);
   }
 
+  /** Adds a group and takes it away again: throws with OVS's words if it refuses. */
+  void tryGroup(String group) throws IOException, InterruptedException {
+    run(null, "ovs-ofctl", "-OOpenFlow15", "add-group", management(), group);
+    run(null, "ovs-ofctl", "-OOpenFlow15", "del-groups", management());
+  }
+
+  /** Adds a meter and takes it away again: throws with OVS's words if it refuses. */
+  void tryMeter(String meter) throws IOException, InterruptedException {
+    run(null, "ovs-ofctl", "-OOpenFlow15", "add-meter", management(), meter);
+    run(null, "ovs-ofctl", "-OOpenFlow15", "del-meters", management());
+  }
+
   /** Null if Open vSwitch takes the rule, else its words. */
   static @Nullable String refusalOf(String rule) throws IOException, InterruptedException {
     Process process =

@@ -2,6 +2,7 @@
 package io.iovtee.api.testkit;
 
 import io.iovtee.api.FlowTable;
+import io.iovtee.api.GroupTable;
 import io.iovtee.api.GuestPort;
 import io.iovtee.api.PortInfo;
 import io.iovtee.api.RxQueueControl;
@@ -40,6 +41,7 @@ public final class FakeSwitch implements SwitchContext {
           this::hasPort,
           next -> tell(heard -> heard.flowsChanging(next)),
           version -> tell(heard -> heard.flowsChanged(version)));
+  private final FakeGroupTable groups = new FakeGroupTable(this::hasPort, flows::version);
   private long nextMemory = 0x10_0000_0000L;
   private int nextNumber = 1;
   private @Nullable RuntimeException addPortFailure;
@@ -176,6 +178,11 @@ public final class FakeSwitch implements SwitchContext {
   @Override
   public Map<String, Object> config() {
     return config;
+  }
+
+  @Override
+  public GroupTable groups() {
+    return groups;
   }
 
   @Override

@@ -313,6 +313,13 @@ final class GuestSwitchPort implements SwitchPort, GuestPortBackend {
         "vrings", vrings);
   }
 
+  /** Connected, its memory mapped, its first receive ring running and enabled. */
+  @Override
+  public boolean isLive() {
+    GuestHandle current = handle;
+    return current != null && current.isUp();
+  }
+
   @Override
   public List<InputStats> inputStats(PortNumbers names) {
     List<InputStats> stats = new ArrayList<>();

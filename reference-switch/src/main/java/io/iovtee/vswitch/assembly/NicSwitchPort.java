@@ -62,6 +62,11 @@ final class NicSwitchPort implements SwitchPort {
   }
 
   @Override
+  public boolean isLive() {
+    return nic.linkUp();
+  }
+
+  @Override
   public List<InputStats> inputStats(PortNumbers names) {
     List<InputStats> stats = new ArrayList<>();
     for (int q = 0; q < nic.rxQueues(); q++) {

@@ -11,7 +11,8 @@ import java.util.concurrent.CompletionException;
 
 /**
  * Carries a changed configuration out with the fewest changes: a port whose keys are the same is
- * not touched, rules are swapped as a whole. What can not change while the switch runs is reported.
+ * not touched; rules, groups and meters are swapped as a whole. What can not change while the
+ * switch runs is reported.
  */
 public final class Reload {
   private final VSwitch vswitch;
@@ -35,9 +36,20 @@ public final class Reload {
     gone.keySet().removeAll(next.ports().keySet());
     gone.keySet().forEach(name -> remove(name, done));
     next.ports().forEach((name, keys) -> addOrReplace(name, keys, done));
-    if (!next.flows().equals(current.flows())) {
+    boolean otherGroups =
+        !next.groups().equals(current.groups()) || !next.meters().equals(current.meters());
+    if (otherGroups || !next.flows().equals(current.flows())) {
       replaceRules(next);
       done.add("%d rules instead of %d".formatted(next.flows().size(), current.flows().size()));
+    }
+    if (otherGroups) {
+      done.add(
+          "%d groups and %d meters instead of %d and %d"
+              .formatted(
+                  next.groups().size(),
+                  next.meters().size(),
+                  current.groups().size(),
+                  current.meters().size()));
     }
     if (!next.loopCpus().equals(current.loopCpus())
         || next.poolChunks() != current.poolChunks()
@@ -53,7 +65,7 @@ public final class Reload {
 
   private void replaceRules(SwitchConfig next) {
     try {
-      vswitch.flows().replace(next.flows(), -1).toCompletableFuture().join();
+      vswitch.replaceRules(next.groupStore(), next.flows()).toCompletableFuture().join();
     } catch (CompletionException e) {
       throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }

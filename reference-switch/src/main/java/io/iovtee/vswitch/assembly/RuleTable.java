@@ -8,15 +8,17 @@ import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.classifier.ClassifierEditor;
 import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.store.GroupStore;
 import io.iovtee.flow.store.RuleRow;
 import io.iovtee.flow.store.RuleStore;
 import io.iovtee.flow.store.RuleStore.Change;
 import io.iovtee.flow.store.RuleStore.Changes;
-import io.iovtee.flow.text.FlowRuleFormatter;
 import io.iovtee.vswitch.datapath.FlowProgram;
+import io.iovtee.vswitch.datapath.GroupRows;
 import io.iovtee.vswitch.datapath.LoopView;
 import io.iovtee.vswitch.datapath.MacTable;
 import io.iovtee.vswitch.datapath.PollLoop;
+import io.iovtee.vswitch.datapath.PortLiveness;
 import io.iovtee.vswitch.datapath.RuleActions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -52,6 +54,7 @@ final class RuleTable implements FlowTable {
   private final MacTable macs;
   private final ToIntFunction<String> queuePairs;
   private final Listeners listeners;
+  private final SwitchGroups groups;
   private final RuleStore<TableRow> store = new RuleStore<>(TableRow::new, RULES_MAX);
   private final RuleActions actions = new RuleActions();
   private final ArrayDeque<Integer> freeIndexes = new ArrayDeque<>();
@@ -68,11 +71,13 @@ final class RuleTable implements FlowTable {
    * @param vlanLimit tags that are read or passed over in a frame: 1 or 2
    */
   RuleTable(
+      GroupStore groupsAndMeters,
       List<FlowRule> rules,
       int vlanLimit,
       ControlThread control,
       PortNumbers numbers,
       MacTable macs,
+      PortLiveness liveness,
       ToIntFunction<String> queuePairs,
       Listeners listeners) {
     this.vlanLimit = vlanLimit;
@@ -82,6 +87,9 @@ final class RuleTable implements FlowTable {
     this.numbers = numbers;
     this.listeners = listeners;
     editor = new ClassifierEditor(numbers::lookup);
+    groups = new SwitchGroups(this, control, numbers, liveness);
+    groups.checkPorts(groupsAndMeters);
+    groups.put(groupsAndMeters);
     rules.forEach(this::checkNames);
     compile(store.replace(rules));
     classifier = editor.publish();
@@ -90,13 +98,23 @@ final class RuleTable implements FlowTable {
 
   /** A program for a loop that is about to start. Control thread. */
   FlowProgram program() {
-    return FlowProgram.of(classifier, actions).withVlanLimit(vlanLimit);
+    return FlowProgram.of(classifier, actions, groups.rows()).withVlanLimit(vlanLimit);
   }
 
   /** From now on changes go to these loops. Control thread. */
   void attach(List<PollLoop> running) {
     loops = running;
     programs = running.stream().map(PollLoop::program).toList();
+  }
+
+  /** The groups and meters that the rules name. */
+  SwitchGroups groups() {
+    return groups;
+  }
+
+  /** What loops work by. Control thread. */
+  List<FlowProgram> programs() {
+    return programs;
   }
 
   @Override
@@ -142,7 +160,41 @@ final class RuleTable implements FlowTable {
     });
   }
 
-  private void checkVersion(long expected) {
+  /**
+   * Replaces groups, meters and rules at once: no loop works by the rules of one and the groups of
+   * the other.
+   *
+   * @return as {@link #replace}
+   */
+  CompletionStage<Changed> replaceAll(GroupStore groupsAndMeters, List<FlowRule> next) {
+    List<FlowRule> all = List.copyOf(next);
+    return control.submit(() -> {
+      groups.checkPorts(groupsAndMeters);
+      for (FlowRule rule : all) {
+        editor.check(rule);
+        groupsAndMeters.checkNamed(rule);
+      }
+      Changes<TableRow> changes = store.replace(all);
+      long nowNs = System.nanoTime();
+      changes.rows().forEach(change -> change.row().addAgain(nowNs));
+      GroupRows.Left left = groups.put(groupsAndMeters);
+      Changed changed = bringIntoForce(changes);
+      groups.takeBack(left);
+      return changed;
+    });
+  }
+
+  /** A rule that has this action. Control thread. */
+  FlowRule ruleWith(Action action) {
+    return store
+        .rows()
+        .map(RuleRow::rule)
+        .filter(rule -> rule.actions().contains(action))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  void checkVersion(long expected) {
     if (expected >= 0 && expected != version) {
       throw new IllegalStateException(
           "the rules changed meanwhile: version=%d, expected=%d; read them again"
@@ -159,39 +211,47 @@ final class RuleTable implements FlowTable {
     }
   }
 
-  /**
-   * So it refuses ports that were never configured, and groups and meters, of which it has none.
-   */
+  /** As OVS it refuses ports that were never configured, and groups and meters not there. */
   private void checkNames(FlowRule rule) {
     editor.check(rule);
-    for (Action action : rule.actions()) {
-      if (action instanceof Action.Group || action instanceof Action.Meter) {
-        throw new IllegalArgumentException(
-            "no such group or meter: " + FlowRuleFormatter.format(action));
-      }
-    }
+    groups.check(rule);
   }
 
   private Changed bringIntoForce(Changes<TableRow> changes) {
     listeners.tell(l -> l.flowsChanging(changes.deltas()));
     List<Left> left = compile(changes);
     classifier = editor.publish();
+    distribute();
+    left.forEach(this::takeBack);
+    size = store.size();
+    tellChanged();
+    return answer(changes);
+  }
+
+  /** The groups or meters have changed, and no rule. Control thread. */
+  void bringGroupsIntoForce() {
+    distribute();
+    tellChanged();
+  }
+
+  private void tellChanged() {
+    long changed = version + 1; // only the control thread writes it
+    version = changed;
+    listeners.tell(l -> l.flowsChanged(changed));
+  }
+
+  /** Gives each loop its program; returns when all work by it. */
+  private void distribute() {
     List<FlowProgram> nextPrograms = new ArrayList<>();
     List<CompletableFuture<Void>> acknowledged = new ArrayList<>();
     for (int i = 0; i < loops.size(); i++) {
       PollLoop loop = loops.get(i);
-      FlowProgram program = programs.get(i).next(classifier, actions);
+      FlowProgram program = programs.get(i).next(classifier, actions, groups.rows());
       nextPrograms.add(program);
       acknowledged.add(loop.execute(() -> loop.setProgram(program)));
     }
     programs = List.copyOf(nextPrograms);
     acknowledged.forEach(CompletableFuture::join);
-    left.forEach(this::takeBack);
-    size = store.size();
-    long changed = version + 1; // only the control thread writes it
-    version = changed;
-    listeners.tell(l -> l.flowsChanged(changed));
-    return answer(changes);
   }
 
   private Changed answer(Changes<TableRow> changes) {
@@ -214,9 +274,10 @@ final class RuleTable implements FlowTable {
         leave(row, left, !changes.reordered());
       }
       FlowRule after = change.after();
+      groups.ruleChanged(change.before(), after);
       if (after != null) {
         row.moveTo(freeIndex(), programs);
-        actions.put(row.index(), after, numbers::lookup);
+        actions.put(row.index(), after, groups.rows().numbers());
         if (!changes.reordered()) {
           editor.put(row.index(), after, row.order());
         }
@@ -285,6 +346,7 @@ final class RuleTable implements FlowTable {
    * idle, and whether its time is over. Once a second. Control thread.
    */
   void sweep() {
+    groups.sweep();
     sweepFrom(0);
   }
 

@@ -4,22 +4,29 @@ package io.iovtee.vswitch.assembly;
 import io.iovtee.api.FlowTable.FlowEntry;
 import io.iovtee.api.FrameVerdict;
 import io.iovtee.api.FrameVerdict.Departure;
+import io.iovtee.api.FrameVerdict.GroupVisit;
 import io.iovtee.api.FrameVerdict.Lookup;
+import io.iovtee.api.FrameVerdict.MeterVisit;
 import io.iovtee.api.FrameVerdict.TableVisit;
 import io.iovtee.flow.Action;
+import io.iovtee.flow.FlowGroup;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.classifier.Classifier.Visit;
 import io.iovtee.flow.classifier.FlowKey;
 import io.iovtee.flow.classifier.FlowKeyFormatter;
 import io.iovtee.flow.classifier.HeaderParser;
+import io.iovtee.flow.store.GroupStore;
 import io.iovtee.flow.text.FlowRuleFormatter;
 import io.iovtee.vswitch.datapath.FlowProgram;
 import io.iovtee.vswitch.datapath.FrameBatch;
 import io.iovtee.vswitch.datapath.FrameTrace;
+import io.iovtee.vswitch.datapath.GroupProgram;
+import io.iovtee.vswitch.datapath.GroupRows;
 import io.iovtee.vswitch.datapath.LoopView;
 import io.iovtee.vswitch.datapath.MacTable;
 import io.iovtee.vswitch.datapath.MirrorTable;
+import io.iovtee.vswitch.datapath.PortLiveness;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -60,8 +67,12 @@ public final class RuleTrace {
   /**
    * What a switch with these rules would do with a frame: all ports that the rules name exist and
    * are up, no address is learned yet.
+   *
+   * @param groups what the rules name
+   * @throws IllegalArgumentException if a rule names a group or meter that is not there
    */
-  public static FrameVerdict offline(List<FlowRule> rules, String inPort, byte[] frame) {
+  public static FrameVerdict offline(
+      GroupStore groups, List<FlowRule> rules, String inPort, byte[] frame) {
     PortNumbers numbers = new PortNumbers();
     numbers.assign(inPort);
     for (FlowRule rule : rules) {
@@ -76,8 +87,12 @@ public final class RuleTrace {
         }
       }
     }
+    groups.checkPorts(port -> numbers.assign(port) > 0);
+    rules.forEach(groups::checkNamed);
+    GroupRows rows = new GroupRows(numbers::lookup, PortLiveness.all());
+    rows.replace(groups.groups(), groups.meters(), System.nanoTime());
     FlowProgram program =
-        FlowProgram.of(Classifier.compile(rules, numbers::lookup), numbers::lookup);
+        FlowProgram.of(Classifier.compile(rules, numbers::lookup), rows).uncounted();
     RuleTrace trace =
         new RuleTrace(
             program,
@@ -136,15 +151,29 @@ public final class RuleTrace {
         departures(decision));
   }
 
-  private List<TableVisit> visits(FrameTrace.Decision decision) {
-    return decision.visits().stream()
-        .map(visit ->
-            new TableVisit(
-                visit.table(),
-                visit.rule() == Classifier.MISS
-                    ? Optional.empty()
-                    : Optional.of(entryOf.apply(visit.rule()))))
-        .toList();
+  private List<FrameVerdict.Visit> visits(FrameTrace.Decision decision) {
+    return decision.visits().stream().map(this::visit).toList();
+  }
+
+  private FrameVerdict.Visit visit(FrameTrace.Visit visit) {
+    GroupProgram groups = program.groups();
+    return switch (visit.kind()) {
+      case TABLE ->
+          new TableVisit(
+              visit.place(),
+              visit.result() == Classifier.MISS
+                  ? Optional.empty()
+                  : Optional.of(entryOf.apply(visit.result())));
+      case GROUP -> {
+        FlowGroup group = groups.groupAt(visit.place());
+        yield new GroupVisit(
+            group,
+            visit.result() < 0
+                ? Optional.empty()
+                : Optional.of(group.buckets().get(visit.result())));
+      }
+      case METER -> new MeterVisit(groups.meterAt(visit.place()));
+    };
   }
 
   private List<Departure> departures(FrameTrace.Decision decision) {

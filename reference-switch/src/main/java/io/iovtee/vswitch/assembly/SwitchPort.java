@@ -15,6 +15,9 @@ interface SwitchPort {
   /** As people see it. Any thread. */
   PortInfo info();
 
+  /** Whether frames can be sent to it: what buckets of groups watch. Any thread. */
+  boolean isLive();
+
   /** One per receive queue. Any thread. */
   List<InputStats> inputStats(PortNumbers names);
 

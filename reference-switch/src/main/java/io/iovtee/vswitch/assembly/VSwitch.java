@@ -2,25 +2,32 @@
 package io.iovtee.vswitch.assembly;
 
 import io.iovtee.api.FlowTable;
+import io.iovtee.api.GroupTable;
 import io.iovtee.api.PortInfo;
 import io.iovtee.api.RxQueueControl;
 import io.iovtee.api.SwitchListener;
 import io.iovtee.api.SwitchStats;
 import io.iovtee.api.SwitchStats.InputStats;
 import io.iovtee.api.SwitchStats.OutputStats;
+import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.store.GroupStore;
 import io.iovtee.vswitch.config.Section;
 import io.iovtee.vswitch.config.SwitchConfig;
 import io.iovtee.vswitch.datapath.MacTable;
 import io.iovtee.vswitch.datapath.NicPort;
+import io.iovtee.vswitch.datapath.OwnerIds;
 import io.iovtee.vswitch.datapath.PollLoop;
+import io.iovtee.vswitch.datapath.PortLiveness;
 import io.iovtee.vswitch.memory.HostPool;
 import io.iovtee.vswitch.nic.soft.SoftNic;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +52,9 @@ public final class VSwitch implements AutoCloseable {
   /** Changed on the control thread only. */
   private final Map<String, SwitchPort> ports = new ConcurrentHashMap<>();
 
+  /** What buckets of groups watch; read by loops. */
+  private final PortLiveness liveness = new PortLiveness();
+
   private final HostPool pool;
   private final RuleTable rules;
   private final Loops loops;
@@ -55,11 +65,13 @@ public final class VSwitch implements AutoCloseable {
     config.ports().keySet().forEach(numbers::assign);
     rules =
         new RuleTable(
+            config.groupStore(),
             config.flows(),
             config.vlanLimit(),
             control,
             numbers,
             macs,
+            liveness,
             this::queuePairs,
             listeners);
     loops = new Loops(config.loopCpus(), pool, rules::program, macs, this::memoryFault);
@@ -82,6 +94,7 @@ public final class VSwitch implements AutoCloseable {
       throw e;
     }
     vswitch.control.every(HOUSEKEEPING_MS, vswitch::reportBrokenRings);
+    vswitch.control.every(HOUSEKEEPING_MS, vswitch::refreshLiveness);
     vswitch.control.every(RuleTable.SWEEP_MS, vswitch.rules::sweep);
     return vswitch;
   }
@@ -96,6 +109,15 @@ public final class VSwitch implements AutoCloseable {
 
   public FlowTable flows() {
     return rules;
+  }
+
+  public GroupTable groups() {
+    return rules.groups();
+  }
+
+  /** Replaces groups, meters and rules at once; see {@link FlowTable#replace}. */
+  CompletionStage<FlowTable.Changed> replaceRules(GroupStore groups, List<FlowRule> flows) {
+    return rules.replaceAll(groups, flows);
   }
 
   /** All ports in port number order. */
@@ -162,6 +184,7 @@ public final class VSwitch implements AutoCloseable {
     int number = numbers.assign(name);
     ports.put(name, PortFactory.create(this, name, number, keys, loops, control));
     connectCables(name);
+    refreshLiveness();
     listeners.tell(SwitchListener::portsChanged);
   }
 
@@ -263,7 +286,11 @@ public final class VSwitch implements AutoCloseable {
   }
 
   void portsChanged() {
-    var unused = control.submit(() -> tell(SwitchListener::portsChanged));
+    var unused =
+        control.submit(() -> {
+          refreshLiveness();
+          return tell(SwitchListener::portsChanged);
+        });
   }
 
   private boolean tell(java.util.function.Consumer<SwitchListener> event) {
@@ -272,12 +299,17 @@ public final class VSwitch implements AutoCloseable {
   }
 
   void guestUp(GuestHandle guest) {
-    var unused = control.submit(() -> guest.isUp() && tell(listener -> listener.guestUp(guest)));
+    var unused =
+        control.submit(() -> {
+          refreshLiveness();
+          return guest.isUp() && tell(listener -> listener.guestUp(guest));
+        });
   }
 
   /** Completes once no NIC can reach the guest's memory any more. Any thread. */
   CompletableFuture<Void> revoke(GuestHandle guest, String reason) {
     return control.submit(() -> {
+      refreshLiveness(); // first of all: groups send to another port from now on
       for (SwitchPort port : ports.values()) {
         if (port instanceof NicSwitchPort nic) {
           revokeQueues(nic, guest, reason);
@@ -308,6 +340,17 @@ public final class VSwitch implements AutoCloseable {
   private void memoryFault(int portNumber) {
     if (ports.get(numbers.name(portNumber)) instanceof GuestSwitchPort guest) {
       guest.memoryFault();
+    }
+  }
+
+  /** Nobody tells of a NIC's link, so this is asked now and then, too. Control thread. */
+  private void refreshLiveness() {
+    BitSet live = new BitSet();
+    for (SwitchPort port : ports.values()) {
+      live.set(port.number(), port.isLive());
+    }
+    for (int number = 1; number <= OwnerIds.PORTS_MAX; number++) {
+      liveness.set(number, live.get(number));
     }
   }
 

@@ -29,6 +29,8 @@ public final class Main {
     COMMANDS.put("nf", NfCommand::new);
     COMMANDS.put("doctor", DoctorCommand::new);
     COMMANDS.put("flow", FlowCommand::new);
+    COMMANDS.put("group", GroupCommand::new);
+    COMMANDS.put("meter", MeterCommand::new);
     COMMANDS.put("trace", TraceCommand::new);
     COMMANDS.put("port", PortCommand::new);
     COMMANDS.put("queue", QueueCommand::new);

@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.cli;
 
 import io.iovtee.flow.classifier.TraceInput;
+import io.iovtee.flow.store.GroupStore;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.vswitch.assembly.RuleTrace;
 import java.util.LinkedHashMap;
@@ -47,9 +48,19 @@ final class TraceCommand implements Callable<Integer> {
       description = "a file of rules, one a line; - for standard input; no switch is asked")
   private String rules = "";
 
+  @Option(
+      names = "--groups",
+      paramLabel = "FILE",
+      defaultValue = "",
+      description = "with --rules: the groups and meters that the rules name, one a line")
+  private String groups = "";
+
   @Override
   public Integer call() throws Exception {
     String answer;
+    if (rules.isEmpty() && !groups.isEmpty()) {
+      throw new CommandException("--groups goes with --rules: a running switch has its own");
+    }
     if (rules.isEmpty()) {
       Map<String, String> body = new LinkedHashMap<>();
       body.put("flow", flow);
@@ -60,6 +71,7 @@ final class TraceCommand implements Callable<Integer> {
       TraceInput input = TraceInput.parse(flow, hex);
       answer =
           RuleTrace.offline(
+                      groups.isEmpty() ? GroupStore.EMPTY : GroupFile.read(groups),
                       FlowRuleParser.parseRules(RuleFile.read(rules)),
                       input.inPort(),
                       input.frame())

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.config;
 
+import io.iovtee.flow.FlowGroup;
+import io.iovtee.flow.FlowMeter;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.classifier.HeaderParser;
 import io.iovtee.flow.classifier.UnresolvedPort;
+import io.iovtee.flow.store.GroupStore;
 import io.iovtee.flow.text.FlowRuleFormatter;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.flow.text.FlowSyntaxException;
@@ -34,6 +37,10 @@ import org.jspecify.annotations.Nullable;
  * ports:                      # by name; keys depend on the type, see the port's own page
  *   uplink: {type: xdp, interface: eth1}
  *   nf1: {type: vhost-user, socket: /run/iovtee/nf1.sock}
+ * meters:                     # OVS text; rules and groups name them
+ *   - meter=1,kbps,bands=type=drop,rate=1000
+ * groups:                     # OVS text; rules name them
+ *   - group_id=1,type=select,bucket=output:nf1,bucket=output:nf2
  * flows:                      # OVS text; default: priority=0,actions=normal
  *   - in_port=uplink,actions=output:nf1
  * flows-directory: flows.d      # files of rules, in name order, behind those of flows
@@ -50,6 +57,8 @@ import org.jspecify.annotations.Nullable;
  * @param vlanLimit VLAN tags that are read or passed over in a frame
  * @param loopCpus one entry per poll loop: its core, or -1
  * @param ports by name
+ * @param groups the groups that rules name
+ * @param meters the meters that rules and groups name
  * @param flows the rules
  * @param pluginDirectory where plugins are, empty for the default
  * @param plugins the plugins' own sections
@@ -63,6 +72,8 @@ public record SwitchConfig(
     int vlanLimit,
     List<Integer> loopCpus,
     Map<String, Section> ports,
+    List<FlowGroup> groups,
+    List<FlowMeter> meters,
     List<FlowRule> flows,
     String pluginDirectory,
     Section plugins) {
@@ -84,6 +95,11 @@ public record SwitchConfig(
   private static final int LOOPS_MAX = 64;
   private static final int CPU_MAX = 1023;
   private static final String FLOWS_DEFAULT = "priority=0,actions=normal";
+
+  /** Groups and meters together, as rules find them. */
+  public GroupStore groupStore() {
+    return GroupStore.of(groups, meters);
+  }
 
   /** Reads and checks a file. */
   public static SwitchConfig load(Path path) {
@@ -112,7 +128,8 @@ public record SwitchConfig(
   private static SwitchConfig parse(String text, String fileName, @Nullable Path directory) {
     YamlFile file = YamlFile.parse(text, fileName);
     Section root = new Section(file, "", file.root());
-    root.allow("switch", "loops", "ports", "flows", "flows-directory", "plugins");
+    root.allow(
+        "switch", "loops", "ports", "meters", "groups", "flows", "flows-directory", "plugins");
     Section general =
         root.section("switch")
             .allow(
@@ -124,6 +141,8 @@ public record SwitchConfig(
                 "vlan-limit");
     List<Integer> loopCpus = loopCpus(root);
     Section plugins = root.section("plugins");
+    Set<String> ports = root.section("ports").sections().keySet();
+    GroupStore groups = GroupKeys.read(root, ports);
     return new SwitchConfig(
         general.text("name", "iovtee"),
         poolChunks(general, root.section("ports").sections(), loopCpus.size()),
@@ -136,7 +155,9 @@ public record SwitchConfig(
                 "vlan-limit", HeaderParser.VLAN_LIMIT_DEFAULT, 1, HeaderParser.VLAN_LIMIT_MAX),
         loopCpus,
         root.section("ports").sections(),
-        flows(root, directory, root.section("ports").sections().keySet()),
+        List.copyOf(groups.groups()),
+        List.copyOf(groups.meters()),
+        flows(root, directory, ports, groups),
         plugins.text("directory", ""),
         plugins);
   }
@@ -185,7 +206,8 @@ public record SwitchConfig(
     return cpus.isEmpty() ? List.of(-1) : List.copyOf(cpus);
   }
 
-  private static List<FlowRule> flows(Section root, @Nullable Path directory, Set<String> ports) {
+  private static List<FlowRule> flows(
+      Section root, @Nullable Path directory, Set<String> ports, GroupStore groups) {
     if (!root.has("flows") && !root.has("flows-directory")) {
       return List.of(FlowRuleParser.parseRule(FLOWS_DEFAULT));
     }
@@ -208,6 +230,7 @@ public record SwitchConfig(
       }
     }
     refuseUnknownPort(rules, places, ports);
+    refuseUnknownGroup(rules, places, groups);
     return List.copyOf(rules);
   }
 
@@ -228,6 +251,17 @@ public record SwitchConfig(
                   unknown.port(),
                   FlowRuleFormatter.format(rules.get(unknown.rule())),
                   ports.isEmpty() ? "none" : String.join(", ", ports)));
+    }
+  }
+
+  private static void refuseUnknownGroup(
+      List<FlowRule> rules, List<String> places, GroupStore groups) {
+    for (int i = 0; i < rules.size(); i++) {
+      try {
+        groups.checkNamed(rules.get(i));
+      } catch (IllegalArgumentException e) {
+        throw new ConfigException(places.get(i) + ": flows: " + e.getMessage(), e);
+      }
     }
   }
 }

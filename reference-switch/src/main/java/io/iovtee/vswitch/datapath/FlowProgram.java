@@ -37,45 +37,63 @@ public final class FlowProgram {
 
   private final RuleActions.View actions;
   private final RuleCounters counters;
+  private final GroupProgram groups;
 
   private FlowProgram(
-      Classifier classifier, int vlanLimit, RuleActions.View actions, RuleCounters counters) {
+      Classifier classifier,
+      int vlanLimit,
+      RuleActions.View actions,
+      RuleCounters counters,
+      GroupProgram groups) {
     this.classifier = classifier;
     this.vlanLimit = vlanLimit;
     this.actions = actions;
     this.counters = counters.grownTo(actions.limit());
+    this.groups = groups;
   }
 
   /** A program for one loop, with counters of its own. Control thread. */
-  public static FlowProgram of(Classifier classifier, RuleActions actions) {
+  public static FlowProgram of(Classifier classifier, RuleActions actions, GroupRows groups) {
     return new FlowProgram(
-        classifier, HeaderParser.VLAN_LIMIT_DEFAULT, actions.view(), new RuleCounters());
+        classifier,
+        HeaderParser.VLAN_LIMIT_DEFAULT,
+        actions.view(),
+        new RuleCounters(),
+        GroupProgram.of(groups.view()));
   }
 
   /** The same rules for frames that are read with another limit; counters as here. */
   public FlowProgram withVlanLimit(int limit) {
-    return new FlowProgram(classifier, limit, actions, counters);
+    return new FlowProgram(classifier, limit, actions, counters, groups);
   }
 
   /** As above, for a table that is not going to change. */
-  public static FlowProgram of(Classifier classifier, ToIntFunction<String> portNumber) {
+  public static FlowProgram of(Classifier classifier, GroupRows groups) {
     RuleActions actions = new RuleActions();
+    ActionNumbers numbers = groups.numbers();
     for (int index = 0; index < classifier.indexLimit(); index++) {
       if (classifier.has(index)) {
-        actions.put(index, classifier.rule(index), portNumber);
+        actions.put(index, classifier.rule(index), numbers);
       }
     }
-    return of(classifier, actions);
+    return of(classifier, actions, groups);
+  }
+
+  /** As above, without groups and meters. */
+  public static FlowProgram of(Classifier classifier, ToIntFunction<String> portNumber) {
+    return of(classifier, new GroupRows(portNumber, PortLiveness.all()));
   }
 
   /** The next program of the same loop: its counters go on. Control thread. */
-  public FlowProgram next(Classifier changed, RuleActions changedActions) {
-    return new FlowProgram(changed, vlanLimit, changedActions.view(), counters);
+  public FlowProgram next(Classifier changed, RuleActions changedActions, GroupRows changedGroups) {
+    return new FlowProgram(
+        changed, vlanLimit, changedActions.view(), counters, groups.next(changedGroups.view()));
   }
 
-  /** The same rules with counters of its own. */
+  /** The same rules with counters of its own, and meters that let all pass. */
   public FlowProgram uncounted() {
-    return new FlowProgram(classifier, vlanLimit, actions, new RuleCounters());
+    return new FlowProgram(
+        classifier, vlanLimit, actions, new RuleCounters(), groups.uncounted());
   }
 
   /** The one target of a rule, or DROP, SEVERAL or REWRITE. */
@@ -91,6 +109,11 @@ public final class FlowProgram {
   /** What a rule does whose single target is REWRITE; null for all others. */
   @Nullable RewriteRule rewrite(int rule) {
     return actions.rewrite(rule);
+  }
+
+  /** The groups and meters that rules name. */
+  public GroupProgram groups() {
+    return groups;
   }
 
   /** Counts frames that a rule decided. Poll thread. */

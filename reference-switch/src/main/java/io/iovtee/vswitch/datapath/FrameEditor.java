@@ -54,6 +54,19 @@ public final class FrameEditor {
     pushed = 0;
   }
 
+  /** Goes on as the other one is; the snapshot's bytes are the caller's part. */
+  void copyFrom(FrameEditor other) {
+    h = other.h;
+    base = other.base;
+    captured = other.captured;
+    grown = other.grown;
+    absentTtl = other.absentTtl;
+    beyond = other.beyond;
+    at.copyFrom(other.at);
+    cameWith = other.cameWith;
+    pushed = other.pushed;
+  }
+
   /** The frame leaves as it is now. */
   void sent() {
     if (pushed == 0 && cameWith != NONE && getShort(MACS_LENGTH + 2) != cameWith) {

@@ -47,7 +47,7 @@ public final class FrameTrace {
    * What becomes of a frame.
    *
    * @param rule index of the rule that decides it, or {@link Classifier#MISS}
-   * @param visits lookups that the rules asked for, in order
+   * @param visits lookups, groups and meters that the rules asked for, in order
    * @param sent what leaves, in no particular order; empty if it is dropped
    * @param punted whether the API gets it
    * @param dropped why nothing leaves but copies; NONE if something does
@@ -56,12 +56,13 @@ public final class FrameTrace {
       int rule, List<Visit> visits, List<Sent> sent, boolean punted, DropReason dropped) {}
 
   /**
-   * A lookup that a rule asked for.
+   * A step of the frame's way behind the first lookup.
    *
-   * @param table where
-   * @param rule index of what was found, or {@link Classifier#MISS}
+   * @param place number of the table; number of the group or meter in the program
+   * @param result index of the rule that was found, or {@link Classifier#MISS}; the bucket that was
+   *     chosen, from 0, or -1; of a meter 1 if the frame passes
    */
-  public record Visit(int table, int rule) {}
+  public record Visit(VisitKind kind, int place, int result) {}
 
   /**
    * Prepares traces with one table.

@@ -66,6 +66,16 @@ final class HeaderOffsets {
   /** Whether an IPv6 routing header says that the destination is not the last one. */
   boolean onRoute;
 
+  void copyFrom(HeaderOffsets other) {
+    type = other.type;
+    tags = other.tags;
+    network = other.network;
+    protocol = other.protocol;
+    transport = other.transport;
+    transportLength = other.transportLength;
+    onRoute = other.onRoute;
+  }
+
   /** Reads what the key leaves open. */
   void locate(byte[] h, int base, int captured, int vlanLimit, long[] keys, int key) {
     type = FlowKey.dlType(keys, key);

@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,7 @@ final class Pipeline {
 
   private final ExactMatchCache cache = new ExactMatchCache();
   private final MacTable macs;
-  private final Rewriter rewriter = new Rewriter(this);
+  private final Rewriter rewriter;
   private final MirrorTap tap = new MirrorTap(this);
   private final @Nullable TxQueue[] outputs = new TxQueue[OwnerIds.PORTS_MAX + 1];
   private final long[] keys = new long[FrameBatch.CAPACITY * FlowKey.WORDS];
@@ -59,8 +60,16 @@ final class Pipeline {
   private int nowS;
 
   Pipeline(FlowProgram program, MacTable macs) {
+    this(program, macs, System::nanoTime);
+  }
+
+  /**
+   * @param clockNs what meters go by
+   */
+  Pipeline(FlowProgram program, MacTable macs, LongSupplier clockNs) {
     this.program = program;
     this.macs = macs;
+    rewriter = new Rewriter(this, clockNs);
     setProgram(program);
   }
 
@@ -104,7 +113,7 @@ final class Pipeline {
     rewriter.start();
   }
 
-  /** The lookups that rules asked for, of the last frame; for a trace. */
+  /** Lookups, groups and meters that rules asked for, of the last frame; for a trace. */
   List<FrameTrace.Visit> visits() {
     return rewriter.visits();
   }
@@ -112,6 +121,11 @@ final class Pipeline {
   /** The rule that decided the first frame of the last batch, or {@link Classifier#MISS}. */
   int firstRule() {
     return flowRules[0];
+  }
+
+  /** Whether this loop can send to the port. */
+  boolean isUp(int port) {
+    return outputs[port] != null;
   }
 
   /** Numbers of the ports that have an output. */

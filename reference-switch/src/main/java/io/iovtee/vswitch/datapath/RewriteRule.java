@@ -7,6 +7,7 @@ import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.MatchField;
 import java.util.List;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The actions of a rule that changes or copies frames or looks into other tables, as numbers. Rules
@@ -33,6 +34,12 @@ final class RewriteRule {
   /** Hands over at most {@link #value} bytes of the frame to the API. */
   static final int PUNT = 7;
 
+  /** Hands the frame to the group at {@link #value}. */
+  static final int GROUP = 8;
+
+  /** Goes on only with what keeps the rate of the meter at {@link #value}. */
+  static final int METER = 9;
+
   /** Sets a field: this and the ordinal of the {@link MatchField}. */
   static final int SET_FIELD = 16;
 
@@ -45,10 +52,10 @@ final class RewriteRule {
   /** Index of the last action that can send the frame; -1 if there is none. */
   final int lastSent;
 
-  /** The rule itself. */
-  final FlowRule rule;
+  /** The rule itself; null for a bucket. */
+  final @Nullable FlowRule rule;
 
-  private RewriteRule(FlowRule rule, int length, int lastSent) {
+  private RewriteRule(@Nullable FlowRule rule, int length, int lastSent) {
     this.rule = rule;
     this.lastSent = lastSent;
     operation = new int[length];
@@ -61,15 +68,19 @@ final class RewriteRule {
   /** Whether the rule needs this. */
   static boolean isNeededFor(FlowRule rule) {
     for (Action action : rule.actions()) {
-      if (isChange(action)
-          || action instanceof Action.Resubmit
-          || action instanceof Action.GotoTable
-          || action instanceof Action.Mirror
-          || action instanceof Action.Punt) {
+      if (isChange(action) || isDetour(action)) {
         return true;
       }
     }
     return false;
+  }
+
+  private static boolean isDetour(Action action) {
+    return switch (action) {
+      case Action.Resubmit _, Action.GotoTable _, Action.Group _, Action.Meter _ -> true;
+      case Action.Mirror _, Action.Punt _ -> true;
+      default -> false;
+    };
   }
 
   private static boolean isChange(Action action) {
@@ -83,20 +94,30 @@ final class RewriteRule {
     };
   }
 
-  static RewriteRule of(FlowRule from, ToIntFunction<String> portNumber) {
-    List<Action> actions = from.actions();
+  static RewriteRule of(FlowRule from, ActionNumbers numbers) {
+    return of(from, from.actions(), numbers);
+  }
+
+  /** For a bucket. */
+  static RewriteRule of(List<Action> actions, ActionNumbers numbers) {
+    return of(null, actions, numbers);
+  }
+
+  private static RewriteRule of(
+      @Nullable FlowRule from, List<Action> actions, ActionNumbers numbers) {
     int lastSent = -1;
     for (int i = 0; i < actions.size(); i++) {
       lastSent = isChange(actions.get(i)) ? lastSent : i;
     }
     RewriteRule rule = new RewriteRule(from, actions.size(), lastSent);
     for (int i = 0; i < actions.size(); i++) {
-      rule.put(i, actions.get(i), portNumber);
+      rule.put(i, actions.get(i), numbers);
     }
     return rule;
   }
 
-  private void put(int i, Action action, ToIntFunction<String> portNumber) {
+  private void put(int i, Action action, ActionNumbers numbers) {
+    ToIntFunction<String> portNumber = numbers.port();
     switch (action) {
       case Action.SetField(FieldMatch set) -> {
         operation[i] = SET_FIELD + set.field().ordinal();
@@ -121,14 +142,30 @@ final class RewriteRule {
       case Action.Flood _ -> put(i, OUTPUT, FlowProgram.FLOOD);
       case Action.InPort _ -> put(i, OUTPUT, FlowProgram.IN_PORT);
       case Action.Drop _ -> put(i, OUTPUT, FlowProgram.DROP);
-      case Action.Group _, Action.Meter _ ->
-          throw new IllegalStateException("not known: " + action);
+      case Action.Group(long group) -> put(i, GROUP, numbers.group().applyAsInt(group));
+      case Action.Meter(long meter) -> put(i, METER, numbers.meter().applyAsInt(meter));
     }
   }
 
   private void put(int i, int what, long argument) {
     operation[i] = what;
     value[i] = argument;
+  }
+
+  /** The port that it hands the frame to if it does nothing else; 0 if it does. */
+  int onlyPort() {
+    boolean only = operation.length == 1 && operation[0] == OUTPUT;
+    return only ? Math.max(0, (int) value[0]) : 0;
+  }
+
+  /** Whether the frame can be another one afterwards. A group leaves it as it is. */
+  boolean changesFrame() {
+    for (int what : operation) {
+      if (what != OUTPUT && what != GROUP && what != METER && what != MIRROR) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** One byte each from the lowest: field, lowest bit; the same of the destination; width. */

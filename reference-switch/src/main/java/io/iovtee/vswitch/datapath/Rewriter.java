@@ -11,6 +11,8 @@ import io.iovtee.flow.classifier.HeaderParser;
 import io.iovtee.vswitch.linux.AddressSpace;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.LongSupplier;
 
 /**
  * Carries out the rules that change or copy frames or look into other tables, action by action, so
@@ -48,7 +50,14 @@ final class Rewriter {
   private static final int FIRST_STATE = RewriteRule.SET_FIELD + MatchField.METADATA.ordinal();
   private static final int SOURCE = 6;
 
+  /** In place of a rule's index in what was visited: the meter let the frame pass, or did not. */
+  static final int PASSED = 1;
+
+  static final int STOPPED = 0;
+
   private final Pipeline pipeline;
+  private final LongSupplier clockNs;
+  private final GroupWalk groups = new GroupWalk(this);
   private final FrameEditor editor = new FrameEditor();
   private final int[] moved = new int[FrameBatch.CAPACITY];
   private final long[] movedAddress = new long[FrameBatch.CAPACITY];
@@ -70,6 +79,9 @@ final class Rewriter {
   /** The frame is given up. */
   private boolean ended;
 
+  /** A meter has stopped the frame: nothing more is done with it, or with this bucket's part. */
+  private boolean stopped;
+
   /** Port of the output that waits; 0 if none does. */
   private int waiting;
 
@@ -80,20 +92,30 @@ final class Rewriter {
   private int depth;
   private int lookups;
 
-  /** Where the frame went: the rule found by each lookup, and its table. */
-  private final int[] visitedRule = new int[LOOKUPS_MAX];
+  /** Where the frame went: rules found in tables, buckets of groups, verdicts of meters. */
+  private final VisitKind[] visitedKind = new VisitKind[LOOKUPS_MAX];
 
-  private final int[] visitedTable = new int[LOOKUPS_MAX];
+  private final int[] visitedPlace = new int[LOOKUPS_MAX];
+  private final int[] visitedResult = new int[LOOKUPS_MAX];
 
-  Rewriter(Pipeline pipeline) {
+  /** The clock, read once for a batch when the first meter asks; meaningless while not read. */
+  private long nowNs;
+
+  private boolean clockRead;
+
+  /**
+   * @param clockNs what meters go by: as {@link System#nanoTime}
+   */
+  Rewriter(Pipeline pipeline, LongSupplier clockNs) {
     this.pipeline = pipeline;
+    this.clockNs = clockNs;
   }
 
-  /** Lookups that the last frame needed behind the first; for a trace. */
+  /** Where the last frame went behind the first lookup; for a trace. */
   List<FrameTrace.Visit> visits() {
     List<FrameTrace.Visit> visits = new ArrayList<>();
     for (int i = 0; i < lookups; i++) {
-      visits.add(new FrameTrace.Visit(visitedTable[i], visitedRule[i]));
+      visits.add(new FrameTrace.Visit(visitedKind[i], visitedPlace[i], visitedResult[i]));
     }
     return visits;
   }
@@ -116,7 +138,9 @@ final class Rewriter {
     stale = false;
     changed = false;
     ended = false;
+    stopped = false;
     waiting = 0;
+    groups.start();
     table = 0;
     depth = 0;
     lookups = 0;
@@ -139,20 +163,34 @@ final class Rewriter {
       sendOnly(batch, i, program, rule, counters);
       return;
     }
+    run(batch, i, what, outermost, counters);
+  }
+
+  /**
+   * Carries out the actions of a rule or a bucket.
+   *
+   * @param outermost nothing is done with the frame behind them
+   */
+  void run(FrameBatch batch, int i, RewriteRule what, boolean outermost, InputCounters counters) {
     int last = outermost ? what.lastSent : what.operation.length - 1;
-    for (int a = 0; a <= last && !ended; a++) {
+    for (int a = 0; a <= last && !ended && !stopped; a++) {
       int operation = what.operation[a];
+      boolean nothingFollows = outermost && a == last;
       if (operation == RewriteRule.OUTPUT) {
         output(batch, i, (int) what.value[a], counters);
       } else if (operation == RewriteRule.RESUBMIT) {
-        visit(batch, i, (int) what.value[a], (int) what.mask[a], counters);
+        visit(batch, i, (int) what.value[a], (int) what.mask[a], nothingFollows, counters);
+      } else if (operation == RewriteRule.GROUP) {
+        groups.walk(batch, i, (int) what.value[a], nothingFollows, counters);
+      } else if (operation == RewriteRule.METER) {
+        meter(batch, i, (int) what.value[a]);
       } else if (operation >= FIRST_STATE) {
         MatchField field = FIELDS[operation - RewriteRule.SET_FIELD];
         FlowKey.set(field, what.value[a], what.mask[a], key, 0);
       } else if (operation == RewriteRule.MIRROR) {
         mirror(batch, i, (int) what.value[a]);
       } else if (operation == RewriteRule.PUNT) {
-        punt(batch, i, what.rule, (int) what.value[a]);
+        punt(batch, i, Objects.requireNonNull(what.rule), (int) what.value[a]);
       } else if (!change(batch, i, what, a, counters)) {
         return;
       }
@@ -179,17 +217,19 @@ final class Rewriter {
    *
    * @param port as if the frame came from there; 0 for where it came from
    */
-  private void visit(FrameBatch batch, int i, int there, int port, InputCounters counters) {
+  private void visit(
+      FrameBatch batch, int i, int there, int port, boolean last, InputCounters counters) {
     int deeper = there <= table ? 1 : 0;
-    if (lookups == LOOKUPS_MAX || depth + deeper > DEPTH_MAX) {
+    if (depth + deeper > DEPTH_MAX) {
       giveUp(batch, i, DropReason.TABLE_LIMIT);
       return;
     }
     readKey(batch, i);
     FlowKey.moveTo(there, port == 0 ? inPort : port, key, 0);
     int rule = pipeline.find(key);
-    visitedTable[lookups] = there;
-    visitedRule[lookups++] = rule;
+    if (!note(batch, i, VisitKind.TABLE, there, rule)) {
+      return;
+    }
     if (rule == Classifier.MISS) {
       batch.dropped(i, DropReason.NO_RULE.ordinal());
       return;
@@ -198,12 +238,78 @@ final class Rewriter {
     int here = table;
     table = there;
     depth += deeper;
-    carryOut(batch, i, rule, false, counters);
+    carryOut(batch, i, rule, last, counters);
     depth -= deeper;
     table = here;
   }
 
-  private void readKey(FrameBatch batch, int i) {
+  /** Notes a step of the frame's way; gives the frame up if there are too many. */
+  private boolean note(FrameBatch batch, int i, VisitKind kind, int place, int result) {
+    if (lookups == LOOKUPS_MAX) {
+      giveUp(batch, i, DropReason.TABLE_LIMIT);
+      return false;
+    }
+    visitedKind[lookups] = kind;
+    visitedPlace[lookups] = place;
+    visitedResult[lookups++] = result;
+    return true;
+  }
+
+  // ---- groups and meters ---------------------------------------------------------------------
+
+  private void meter(FrameBatch batch, int i, int number) {
+    if (!clockRead) {
+      nowNs = clockNs.getAsLong();
+      clockRead = true;
+    }
+    boolean passes = pipeline.program().groups().passes(number, batch.length[i], nowNs);
+    if (note(batch, i, VisitKind.METER, number, passes ? PASSED : STOPPED) && !passes) {
+      batch.dropped(i, DropReason.METER.ordinal());
+      stopped = true;
+    }
+  }
+
+  GroupRow group(int number) {
+    return pipeline.program().groups().group(number);
+  }
+
+  /** Whether a port that a bucket watches can send; port 0 stands for none. */
+  boolean isLive(int port) {
+    return port == 0 || (pipeline.program().groups().isLive(port) && pipeline.isUp(port));
+  }
+
+  /** Notes which bucket was chosen; false if the frame has gone too many ways. */
+  boolean noteBucket(FrameBatch batch, int i, int group, int bucket) {
+    return note(batch, i, VisitKind.GROUP, group, bucket);
+  }
+
+  void countBucket(GroupRow group, int bucket, int bytes) {
+    pipeline.program().groups().countBucket(group.slot, bucket, bytes);
+  }
+
+  void save(FrameBatch batch, int i, SavedFrame frame) {
+    frame.save(batch, i, key, editor);
+  }
+
+  /** The frame is again what it was; an output that waits gets what the bucket made of it. */
+  void restore(FrameBatch batch, int i, SavedFrame frame, InputCounters counters) {
+    sendWaiting(batch, i, counters);
+    frame.restore(batch, i, key, editor);
+    stale = false;
+    pipeline.tap().changed(i);
+  }
+
+  boolean isEnded() {
+    return ended;
+  }
+
+  /** What a meter stopped in a bucket was that bucket's part only. */
+  void endBucket() {
+    stopped = false;
+  }
+
+  /** The key of the frame as it is now. */
+  long[] readKey(FrameBatch batch, int i) {
     if (stale) {
       int base = i * FrameBatch.HEADER_STRIDE;
       HeaderParser.parseChanged(
@@ -217,9 +323,10 @@ final class Rewriter {
           0);
       stale = false;
     }
+    return key;
   }
 
-  private void giveUp(FrameBatch batch, int i, DropReason reason) {
+  void giveUp(FrameBatch batch, int i, DropReason reason) {
     batch.dropped(i, reason.ordinal());
     ended = true;
   }
@@ -273,6 +380,7 @@ final class Rewriter {
   void start() {
     movedCount = 0;
     lookups = 0;
+    clockRead = false;
   }
 
   /** The batch has been sent, or given up: its frames lie where their owners know them. */
@@ -312,9 +420,19 @@ final class Rewriter {
       batch.dropped(i, DropReason.OUTPUT_IS_INPUT.ordinal());
       return;
     }
+    if (waiting != 0 && waiting != port && isHome(batch, i, waiting)) {
+      leave(batch, i); // who waits may keep the frame's buffer, so this one gets a copy first
+      pipeline.sendNow(batch, i, port, false, counters);
+      return;
+    }
     sendWaiting(batch, i, counters);
     waiting = port;
     waitingBack = back;
+  }
+
+  /** Whether the frame lies in a buffer that this port's guest posted to receive frames in. */
+  private static boolean isHome(FrameBatch batch, int i, int port) {
+    return OwnerIds.port(batch.owner[i]) == port && (batch.owner[i] & 1) == 0;
   }
 
   /** A copy of the frame as it is now; the frame's own way and outcome stay as they are. */
@@ -357,7 +475,7 @@ final class Rewriter {
   /** Nothing follows: the output that waits may have the frame's buffer. */
   private void sendLast(FrameBatch batch, int i, InputCounters counters) {
     leave(batch, i);
-    boolean home = OwnerIds.port(batch.owner[i]) == waiting && (batch.owner[i] & 1) == 0;
+    boolean home = isHome(batch, i, waiting);
     boolean fits = !home || editor.grown() == 0;
     if (fits && home && changed) {
       writeBack(batch, i);

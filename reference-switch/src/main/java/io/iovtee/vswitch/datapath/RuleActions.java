@@ -54,9 +54,9 @@ public final class RuleActions {
   }
 
   /** Writes the row of a rule that no loop can find. Control thread. */
-  public void put(int index, FlowRule rule, ToIntFunction<String> portNumber) {
+  public void put(int index, FlowRule rule, ActionNumbers numbers) {
     grow(index);
-    int[] targets = targets(rule.actions(), portNumber);
+    int[] targets = targets(rule.actions(), numbers.port());
     boolean rewrites = RewriteRule.isNeededFor(rule);
     int single =
         rewrites
@@ -70,7 +70,7 @@ public final class RuleActions {
     int row = index & (PAGE_SIZE - 1);
     view.single[page][row] = single;
     view.targets[page][row] = single > 0 ? NO_TARGETS : targets;
-    view.rewrites[page][row] = rewrites ? RewriteRule.of(rule, portNumber) : null;
+    view.rewrites[page][row] = rewrites ? RewriteRule.of(rule, numbers) : null;
   }
 
   private void grow(int index) {

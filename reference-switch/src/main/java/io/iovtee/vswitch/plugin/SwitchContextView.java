@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.plugin;
 
 import io.iovtee.api.FlowTable;
+import io.iovtee.api.GroupTable;
 import io.iovtee.api.GuestPort;
 import io.iovtee.api.PortInfo;
 import io.iovtee.api.RxQueueControl;
@@ -38,6 +39,11 @@ final class SwitchContextView implements SwitchContext {
   @Override
   public FlowTable flows() {
     return vswitch.flows();
+  }
+
+  @Override
+  public GroupTable groups() {
+    return vswitch.groups();
   }
 
   @Override

@@ -6,13 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.iovtee.api.DropReason;
 import io.iovtee.api.FrameVerdict;
 import io.iovtee.flow.classifier.TraceInput;
+import io.iovtee.flow.store.GroupStore;
 import io.iovtee.flow.text.FlowRuleParser;
 import org.junit.jupiter.api.Test;
 
 final class RuleTraceTest {
   private static FrameVerdict trace(String rules, String flow) {
     TraceInput input = TraceInput.parse(flow, "");
-    return RuleTrace.offline(FlowRuleParser.parseRules(rules), input.inPort(), input.frame());
+    return RuleTrace.offline(
+        GroupStore.EMPTY, FlowRuleParser.parseRules(rules), input.inPort(), input.frame());
   }
 
   @Test

@@ -58,6 +58,16 @@ final class AllocationTest {
     void run();
   }
 
+  private static final String GROUPS =
+      """
+      group_id=1,type=select,bucket=watch_port:p2,p2,bucket=p3,bucket=meter:1,p4
+      group_id=2,type=all,bucket=p2,bucket=mod_dl_src:02:00:00:00:00:66,p3,bucket=mod_nw_ttl:3,group:1
+      group_id=3,type=ff,bucket=watch_port:p2,resubmit(p2,1),bucket=watch_port:p3,p3
+      meter=1,pktps,bands=type=drop,rate=4000000000
+      meter=2,kbps,burst,bands=type=drop,rate=1,burst_size=100
+      table=1,actions=output:p2
+      """;
+
   private static void assertAllocatesNothing(PollLoop loop, InputCounters input, Cycle others) {
     cycles(loop, input, others, WARM_UP);
     long before = THREADS.getCurrentThreadAllocatedBytes();
@@ -85,11 +95,16 @@ final class AllocationTest {
         "actions=output:p4",
         "actions=mirror:p4,mirror:p2,output:p3",
         "actions=punt,output:p3",
+        "actions=group:1",
+        "actions=group:2,output:p4",
+        "actions=group:3",
+        "actions=meter:1,output:p2",
+        "actions=meter:2,output:p2",
         "actions=mod_dl_src:02:00:00:00:00:77,output:p2",
         "actions=move:dl_src[0..7]->reg1[0..7],resubmit(p3,0),output:p2"
       })
   void fromAQueueToGuests(String rule) {
-    try (TurnedLoops loops = new TurnedLoops(2, "in_port=p9," + rule, "actions=drop");
+    try (TurnedLoops loops = new TurnedLoops(2, "in_port=p9," + rule, "actions=drop", GROUPS);
         Arena arena = Arena.ofConfined()) {
       TestGuest second = loops.guest(2);
       TestGuest third = loops.guest(3);

@@ -53,7 +53,7 @@ final class TableWalkTest {
             table=8,actions=output:nf2
             """);
     assertThat(ports(decision)).containsExactly(3, 2);
-    assertThat(decision.visits()).containsExactly(new FrameTrace.Visit(7, 1));
+    assertThat(decision.visits()).containsExactly(new FrameTrace.Visit(VisitKind.TABLE, 7, 1));
     assertThat(program.packets(1)).isEqualTo(1);
     assertThat(program.bytes(1)).isEqualTo(UDP.length);
     assertThat(program.packets(2)).isZero();
@@ -148,7 +148,8 @@ final class TableWalkTest {
     FrameTrace.Decision decision = send("actions=goto_table:1\ntable=2,actions=output:nf1");
     assertThat(decision.sent()).isEmpty();
     assertThat(decision.dropped()).isEqualTo(DropReason.NO_RULE);
-    assertThat(decision.visits()).containsExactly(new FrameTrace.Visit(1, Classifier.MISS));
+    assertThat(decision.visits())
+        .containsExactly(new FrameTrace.Visit(VisitKind.TABLE, 1, Classifier.MISS));
     assertThat(ports(send("actions=resubmit(,1),output:nf1"))).containsExactly(2);
   }
 

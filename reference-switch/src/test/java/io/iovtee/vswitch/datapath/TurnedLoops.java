@@ -4,8 +4,6 @@ package io.iovtee.vswitch.datapath;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.iovtee.api.Outcome;
-import io.iovtee.flow.classifier.Classifier;
-import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.vswitch.memory.ChunkStack;
 import io.iovtee.vswitch.memory.HostPool;
 import java.util.ArrayList;
@@ -40,10 +38,7 @@ final class TurnedLoops implements AutoCloseable {
   }
 
   private static FlowProgram program(String... rules) {
-    return FlowProgram.of(
-        Classifier.compile(
-            FlowRuleParser.parseRules(String.join("\n", rules)), TurnedLoops::number),
-        TurnedLoops::number);
+    return TestGroups.program(String.join("\n", rules), TurnedLoops::number, PortLiveness.all());
   }
 
   private static int number(String port) {

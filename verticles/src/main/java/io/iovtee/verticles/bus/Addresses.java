@@ -12,6 +12,9 @@ public final class Addresses {
   /** Requests: {@code FlowCommand}; answered by the flows verticle. */
   public static final String FLOW_COMMANDS = "iovtee.flow.commands";
 
+  /** Requests: {@code GroupCommand}; answered by the groups verticle. */
+  public static final String GROUP_COMMANDS = "iovtee.group.commands";
+
   /** Events: the rule table's new version, a {@code Long}. */
   public static final String FLOW_EVENTS = "iovtee.flow.events";
 

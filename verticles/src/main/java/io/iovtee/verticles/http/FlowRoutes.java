@@ -223,7 +223,7 @@ final class FlowRoutes {
     return Long.parseLong(text);
   }
 
-  private static long expectedVersion(RoutingContext request) {
+  static long expectedVersion(RoutingContext request) {
     String header = request.request().getHeader("If-Match");
     if (header == null || header.strip().equals("*")) {
       return FlowCommand.ANY_VERSION;

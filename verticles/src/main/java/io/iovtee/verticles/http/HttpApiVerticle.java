@@ -79,6 +79,7 @@ public final class HttpApiVerticle extends VerticleBase {
     LatestStats stats = new LatestStats(context, bus);
     bus.listen(Addresses.STATS_EVENTS, (StatsReport report) -> stats.onReport(report));
     FlowRoutes.add(api, bus);
+    GroupRoutes.add(api, bus);
     TraceRoutes.add(api, context, bus, vertx);
     PortRoutes.add(api, context, vertx);
     MappingRoutes.add(api, bus, settings.isolationDefault());

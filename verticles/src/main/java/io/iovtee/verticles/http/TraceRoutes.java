@@ -4,6 +4,7 @@ package io.iovtee.verticles.http;
 import io.iovtee.api.FrameVerdict;
 import io.iovtee.api.PortInfo;
 import io.iovtee.api.SwitchContext;
+import io.iovtee.flow.FlowGroup;
 import io.iovtee.flow.classifier.TraceInput;
 import io.iovtee.verticles.bus.Addresses;
 import io.iovtee.verticles.bus.LocalBus;
@@ -122,11 +123,24 @@ final class TraceRoutes {
               .put("copy", departure.copy()));
     }
     JsonArray tables = new JsonArray();
-    for (FrameVerdict.TableVisit visit : verdict.visits()) {
-      tables.add(
-          new JsonObject()
-              .put("table", visit.table())
-              .put("rule", visit.rule().map(FlowJson::entry).orElse(null)));
+    JsonArray groups = new JsonArray();
+    JsonArray meters = new JsonArray();
+    for (FrameVerdict.Visit visit : verdict.visits()) {
+      switch (visit) {
+        case FrameVerdict.TableVisit(int table, var found) ->
+            tables.add(
+                new JsonObject()
+                    .put("table", table)
+                    .put("rule", found.map(FlowJson::entry).orElse(null)));
+        case FrameVerdict.GroupVisit(var group, var bucket) ->
+            groups.add(
+                new JsonObject()
+                    .put("group_id", group.id())
+                    .put("type", group.type().word())
+                    .put("bucket_id", bucket.map(FlowGroup.Bucket::id).orElse(null)));
+        case FrameVerdict.MeterVisit(var meter) ->
+            meters.add(new JsonObject().put("meter", meter.id()));
+      }
     }
     JsonArray writeThrough = new JsonArray();
     for (WriteThroughCheck check : checks) {
@@ -145,6 +159,8 @@ final class TraceRoutes {
         .put("lookups", lookups)
         .put("rule", verdict.rule().map(FlowJson::entry).orElse(null))
         .put("tables", tables)
+        .put("groups", groups)
+        .put("meters", meters)
         .put("punted", verdict.punted())
         .put("dropped", verdict.dropped().label())
         .put("outputs", outputs)

@@ -3,6 +3,7 @@ package io.iovtee.verticles.iovtee;
 
 import io.iovtee.api.FrameVerdict;
 import io.iovtee.api.FrameVerdict.Departure;
+import io.iovtee.api.FrameVerdict.GroupVisit;
 import io.iovtee.verticles.iovtee.Explanation.Check;
 import io.iovtee.verticles.iovtee.Explanation.Result;
 import java.util.List;
@@ -41,10 +42,17 @@ public record WriteThroughCheck(
       return no(queue, "nobody gets the frame: " + verdict.dropped().label(), "change the rule");
     }
     if (mapped && toGuest.isEmpty()) {
+      boolean grouped = verdict.visits().stream().anyMatch(GroupVisit.class::isInstance);
       return no(
           queue,
-          "the queue is filled by guest " + guest + ", the frame is for " + names(verdict),
-          "steer such frames to another queue, or add output:" + guest + " to the rule");
+          "the queue is filled by guest "
+              + guest
+              + ", the frame is for "
+              + names(verdict)
+              + (grouped ? " by a group's choice" : ""),
+          grouped
+              ? "steer the flows of other buckets to queues of their own, or let them be copied"
+              : "steer such frames to another queue, or add output:" + guest + " to the rule");
     }
     if (mapped && toGuest.stream().anyMatch(one -> one.frame().length != verdict.frame().length)) {
       return no(

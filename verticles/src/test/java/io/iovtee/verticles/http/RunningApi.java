@@ -4,6 +4,7 @@ package io.iovtee.verticles.http;
 import io.iovtee.api.testkit.FakeSwitch;
 import io.iovtee.verticles.bus.LocalBus;
 import io.iovtee.verticles.flows.FlowsVerticle;
+import io.iovtee.verticles.flows.GroupsVerticle;
 import io.iovtee.verticles.iovtee.IovteeVerticle;
 import io.iovtee.verticles.iovtee.Isolation;
 import io.iovtee.verticles.stats.StatsVerticle;
@@ -52,6 +53,7 @@ final class RunningApi implements AutoCloseable {
             registry);
     vertx
         .deployVerticle(new FlowsVerticle(context.flows()))
+        .compose(done -> vertx.deployVerticle(new GroupsVerticle(context)))
         .compose(done -> vertx.deployVerticle(iovtee))
         .compose(done -> vertx.deployVerticle(new StatsVerticle(context, 50)))
         .compose(done -> vertx.deployVerticle(http))

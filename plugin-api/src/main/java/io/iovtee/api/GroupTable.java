@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.api;
+
+import io.iovtee.flow.FlowGroup;
+import io.iovtee.flow.FlowMeter;
+import io.iovtee.flow.store.GroupMod;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * The switch's groups and meters, which its rules name. They have the rule table's version: {@link
+ * FlowTable#version}.
+ */
+public interface GroupTable {
+  /** All groups by id, with their counters. */
+  List<GroupEntry> groups();
+
+  /** All meters by id, with their counters. */
+  List<MeterEntry> meters();
+
+  /**
+   * Carries out commands in their order, all or none of them; completes when every loop works by
+   * what they made.
+   *
+   * @param expectedVersion the version the caller worked from, or -1 for any
+   * @return the new version; fails with {@link IllegalStateException} when the version moved on,
+   *     {@link java.util.NoSuchElementException} when there is no such group or meter, {@link
+   *     IllegalArgumentException} when one names what is not there, is there already, is used, or
+   *     closes a circle
+   */
+  CompletionStage<Long> change(List<GroupMod> mods, long expectedVersion);
+
+  /**
+   * A group and what it did.
+   *
+   * @param buckets in the group's order
+   * @param rules that name it
+   * @param ageMs milliseconds since it was added or changed, and counts
+   */
+  record GroupEntry(FlowGroup group, List<BucketEntry> buckets, int rules, long ageMs) {
+    /** Frames that its buckets got; of a group of type all each frame counts once for each. */
+    public long packets() {
+      return buckets.stream().mapToLong(BucketEntry::packets).sum();
+    }
+
+    /** Their bytes. */
+    public long bytes() {
+      return buckets.stream().mapToLong(BucketEntry::bytes).sum();
+    }
+  }
+
+  /**
+   * A bucket and what it did.
+   *
+   * @param live whether the port that it watches is up; true if it watches none
+   * @param packets frames that it got
+   * @param bytes their bytes
+   */
+  record BucketEntry(FlowGroup.Bucket bucket, boolean live, long packets, long bytes) {}
+
+  /**
+   * A meter and what it did.
+   *
+   * @param passed frames that went on
+   * @param dropped frames that did not
+   * @param rules that name it
+   * @param ageMs milliseconds since it was added or changed, and counts
+   */
+  record MeterEntry(
+      FlowMeter meter,
+      long passed,
+      long passedBytes,
+      long dropped,
+      long droppedBytes,
+      int rules,
+      long ageMs) {}
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.datapath;
+
+import io.iovtee.api.Outcome;
+import io.iovtee.vswitch.linux.AddressSpace;
+import io.iovtee.vswitch.memory.HostPool;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/** A pipeline with a clock of the test's, four ports, and what leaves by them. */
+final class Recorded {
+  final List<Integer> ports = new ArrayList<>();
+
+  /** Whether each might have kept the frame's buffer. */
+  final List<Boolean> mayTake = new ArrayList<>();
+
+  final InputCounters counters = new InputCounters();
+  private final Pipeline pipeline;
+  private final MemorySegment memory = Arena.ofAuto().allocate(HostPool.CHUNK_SIZE, 64);
+
+  Recorded(FlowProgram program, LongSupplier clockNs) {
+    pipeline = new Pipeline(program, new MacTable(), clockNs);
+    for (int port = 1; port <= 4; port++) {
+      pipeline.setOutput(port, new Output(port));
+    }
+  }
+
+  void send(byte[] frame) {
+    send(frame, FrameBatch.HOST_POOL);
+  }
+
+  /** From port 1, in one lender's buffer. */
+  void send(byte[] frame, int owner) {
+    FrameBatch batch = new FrameBatch();
+    long address = memory.address() + HostPool.FRAME_OFFSET;
+    AddressSpace.copyFromArray(frame, 0, address, frame.length);
+    batch.add(address, frame.length, 0, owner, (byte) 0);
+    pipeline.process(batch, 1, counters);
+    counters.count(batch);
+    pipeline.flushUsed();
+  }
+
+  private final class Output implements TxQueue {
+    private final int port;
+
+    Output(int port) {
+      this.port = port;
+    }
+
+    @Override
+    public void transmit(FrameBatch frames, int[] index, int count, boolean maybe) {
+      for (int k = 0; k < count; k++) {
+        ports.add(port);
+        mayTake.add(maybe);
+        frames.raiseOutcome(index[k], Outcome.FORWARDED.ordinal());
+      }
+    }
+
+    @Override
+    public int flush() {
+      return 0;
+    }
+  }
+}
