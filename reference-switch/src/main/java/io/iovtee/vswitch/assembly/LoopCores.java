@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,16 +23,42 @@ import org.slf4j.LoggerFactory;
  * collector, the control plane, the sessions. A loop never sleeps under load, so each of them that
  * runs on its core stops it for up to a time slice, which is milliseconds; a ring bridges a tenth
  * of one. Other processes are the operator's to keep away ({@code isolcpus}, cgroups).
+ *
+ * <p>The thread that carries out what the JVM stops all others for, and the collector's that work
+ * with it, may use every core: while they run the loop stands still anyway, and its core is free.
  */
 public final class LoopCores {
   private static final Logger LOG = LoggerFactory.getLogger(LoopCores.class);
 
   private static final Path TASKS = Path.of("/proc/self/task");
 
+  /** What a start and its first traffic have compiled is done by then. */
+  private static final long SETTLE_S = 30;
+
   /** Threads may be made while others are moved; each pass finds fewer, a second one none. */
   private static final int PASSES_MAX = 8;
 
   private LoopCores() {}
+
+  /**
+   * Does what {@link #reserve} does, once the start is over: before, the compilers have much to do,
+   * and where all other cores are busy they need a share of the loops'.
+   *
+   * @return interrupt it, and it will not be done
+   */
+  public static Thread reserveOnceSettled(List<Integer> cores) {
+    return Thread.ofPlatform()
+        .name("iovtee-cores")
+        .daemon()
+        .start(() -> {
+          try {
+            TimeUnit.SECONDS.sleep(SETTLE_S);
+            reserve(cores);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
 
   /**
    * Moves every thread that may also run elsewhere off these cores; those that they make later
@@ -55,8 +82,9 @@ public final class LoopCores {
         if (threads.isEmpty()) {
           break;
         }
-        moved.addAll(leave(threads, reserved));
         seen.addAll(threads);
+        threads.removeIf(LoopCores::runsWhileLoopsStand);
+        moved.addAll(leave(threads, reserved));
       }
       LOG.info("{} threads keep off the cores of poll loops, {}", moved.size(), reserved);
     } catch (ErrnoException | UncheckedIOException e) {
@@ -83,6 +111,19 @@ public final class LoopCores {
       }
     }
     return moved;
+  }
+
+  private static boolean runsWhileLoopsStand(int thread) {
+    try {
+      return isOfSafepoints(Files.readString(TASKS.resolve(thread + "/comm")).strip());
+    } catch (IOException e) {
+      return false; // it has ended meanwhile
+    }
+  }
+
+  /** By the names that HotSpot gives them. */
+  static boolean isOfSafepoints(String name) {
+    return name.equals("VM Thread") || name.startsWith("GC Thread#");
   }
 
   /** Of this process, by the kernel's numbers. */

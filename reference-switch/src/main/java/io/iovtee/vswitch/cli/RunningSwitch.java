@@ -13,10 +13,12 @@ final class RunningSwitch implements AutoCloseable {
 
   private final VSwitch vswitch;
   private final PluginHost plugins;
+  private final Thread settling;
 
-  private RunningSwitch(VSwitch vswitch, PluginHost plugins) {
+  private RunningSwitch(VSwitch vswitch, PluginHost plugins, Thread settling) {
     this.vswitch = vswitch;
     this.plugins = plugins;
+    this.settling = settling;
   }
 
   /**
@@ -29,8 +31,8 @@ final class RunningSwitch implements AutoCloseable {
     VSwitch vswitch = VSwitch.start(config);
     try {
       PluginHost plugins = PluginHost.start(directory(config, pluginDirectory), vswitch);
-      LoopCores.reserve(config.loopCpus());
-      return new RunningSwitch(vswitch, plugins);
+      Thread settling = LoopCores.reserveOnceSettled(config.loopCpus());
+      return new RunningSwitch(vswitch, plugins, settling);
     } catch (RuntimeException e) {
       vswitch.close();
       throw e;
@@ -57,6 +59,7 @@ final class RunningSwitch implements AutoCloseable {
 
   @Override
   public void close() {
+    settling.interrupt();
     plugins.close();
     vswitch.close();
   }

@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.iovtee.vswitch.linux.Scheduler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -82,6 +86,33 @@ final class LoopCoresTest {
   @Test
   void aThreadThatHasEndedIsNoError() {
     assertThat(LoopCores.leave(List.of(Integer.MAX_VALUE), first(allowed()))).isEmpty();
+  }
+
+  /** HotSpot's own names, or the exception would never apply. */
+  @Test
+  void theThreadOfSafepointsIsKnownByItsName() throws IOException {
+    List<String> names = new ArrayList<>();
+    try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
+      for (Path task : tasks.toList()) {
+        names.add(Files.readString(task.resolve("comm")).strip());
+      }
+    }
+    assertThat(names).filteredOn(LoopCores::isOfSafepoints).contains("VM Thread");
+    assertThat(names)
+        .filteredOn(name -> name.startsWith("C2 ") || name.startsWith("java"))
+        .isNotEmpty()
+        .noneMatch(LoopCores::isOfSafepoints);
+    assertThat(LoopCores.isOfSafepoints("GC Thread#0")).isTrue();
+  }
+
+  @Test
+  void aSwitchThatEndsBeforeItHasSettledMovesNobody() throws InterruptedException {
+    BitSet before = Scheduler.affinity();
+    Thread settling = LoopCores.reserveOnceSettled(List.of(before.nextSetBit(0)));
+    assertThat(settling.isAlive()).as("it waits").isTrue();
+    settling.interrupt();
+    settling.join();
+    assertThat(Scheduler.affinity()).isEqualTo(before);
   }
 
   @Test
