@@ -46,6 +46,9 @@ final class MainTest {
           vm2vm --windows 0          | 0 is below 1
           vm2vm --trial-seconds 0    | 0.0 is not in 0.05..600
           vm2vm --generator-cpu 1    | both 1
+          latency --round-trip-max 0 | 0.0 is not above 0
+          ndr --rejections-max 0     | 0 is below 1
+          startup --queue-size 32    | 32 is not a power of two in 64..32768
           vm2vm --queue-size 100     | 100 is not a power of two
           ndr --loss 0,0.5           | does not fall
           ndr --resolution 0         | 0.0 is not in 0.001..0.5

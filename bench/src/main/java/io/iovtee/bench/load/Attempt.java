@@ -7,9 +7,11 @@ import java.util.Locale;
  * A trial, and for how long others had the cores during it.
  *
  * @param switchLossNs how long others kept the switch's poll thread from its core
+ * @param roundTripNs of a cache line between the cores, the longer of before and after
  * @param queueSize entries of each virtqueue
  */
-record Attempt(TrialSpec spec, TrialResult result, long switchLossNs, int queueSize) {
+record Attempt(
+    TrialSpec spec, TrialResult result, long switchLossNs, double roundTripNs, int queueSize) {
   /** A generator that offers less than this part of what it was asked for is at its limit. */
   private static final double OFFERED_MIN = 0.99;
 
@@ -36,6 +38,15 @@ record Attempt(TrialSpec spec, TrialResult result, long switchLossNs, int queueS
   boolean disturbed() {
     return spec.framesPerSecond() > 0
         && disturbedNs() * spec.framesPerSecond() / 1e9 > queueSize / 2.0;
+  }
+
+  /** What others took from the switch and the generator. */
+  String disturbance() {
+    return String.format(
+        Locale.ROOT,
+        "switch without core for %.1f ms, generator for %.1f ms at a time",
+        switchLossNs / 1e6,
+        result.gapMaxNs() / 1e6);
   }
 
   /** Whether it lost no more than is allowed, of as many frames as were asked for. */

@@ -41,15 +41,6 @@ public final class LatencyCommand extends LoadCommand {
   @Mixin private NdrOptions ndr = new NdrOptions();
 
   @Option(
-      names = "--frame-sizes",
-      split = ",",
-      defaultValue = "64",
-      paramLabel = "BYTES",
-      converter = LoadOptions.MixConverter.class,
-      description = "Frame lengths without FCS, or imix (default: ${DEFAULT-VALUE}).")
-  private List<FrameMix> frameSizes = List.of();
-
-  @Option(
       names = "--loads",
       split = ",",
       defaultValue = "10,50,80",
@@ -80,7 +71,7 @@ public final class LatencyCommand extends LoadCommand {
   private final Map<FrameMix, Double> rates = new HashMap<>();
 
   LatencyCommand() {
-    super("latency", LEGEND);
+    super("latency", LEGEND, List.of("64"));
   }
 
   @Override
@@ -98,11 +89,6 @@ public final class LatencyCommand extends LoadCommand {
   }
 
   @Override
-  List<FrameMix> mixes() {
-    return frameSizes;
-  }
-
-  @Override
   Map<String, Object> settings() {
     Map<String, Object> map = new LinkedHashMap<>(ndr.settings());
     map.put("windows", windows);
@@ -117,39 +103,25 @@ public final class LatencyCommand extends LoadCommand {
 
   @Override
   void measureFork(int fork, List<LoadRig> rigs, Cases cases) {
-    for (FrameMix mix : frameSizes) {
+    for (FrameMix mix : mixes()) {
       double full = rates.computeIfAbsent(mix, unused -> nonDropRate(rigs.getLast(), mix));
       for (int load : loads) {
         TrialSpec spec = new TrialSpec(mix, Math.max(1, full * load / 100), options().trialMs());
-        for (int round = 0; round < windows; round++) {
-          for (int turn = 0; turn < rigs.size(); turn++) {
-            LoadRig rig = rigs.get((round + turn) % rigs.size());
-            rig.resume();
-            TrialResult result = rig.run(spec);
-            rig.pause();
-            cases.add(
-                fork,
-                parameters(mix, load + " %", spec),
-                rig.subject(),
-                P999,
-                result.p999Ns() / 1e3,
-                figures(result));
-          }
-        }
+        Map<String, Object> parameters = parameters(mix, load + " %", spec);
+        inTurns(windows, rigs, rig -> add(fork, parameters, rig, rig.run(spec), cases));
       }
       if (collect) {
-        rigs.forEach(rig -> measureCollection(fork, mix, full, rig, cases));
+        int load = loads.stream().max(Integer::compare).orElseThrow();
+        TrialSpec spec = new TrialSpec(mix, Math.max(1, full * load / 100), options().trialMs());
+        Map<String, Object> parameters = parameters(mix, load + " % + gc", spec);
+        inTurns(
+            windows, rigs, rig -> add(fork, parameters, rig, rig.runWithCollection(spec), cases));
       }
     }
   }
 
-  private void measureCollection(int fork, FrameMix mix, double full, LoadRig rig, Cases cases) {
-    int load = loads.stream().max(Integer::compare).orElseThrow();
-    TrialSpec spec = new TrialSpec(mix, Math.max(1, full * load / 100), options().trialMs());
-    Map<String, Object> parameters = parameters(mix, load + " % + gc", spec);
-    rig.resume();
-    TrialResult result = rig.runWithCollection(spec);
-    rig.pause();
+  private static void add(
+      int fork, Map<String, Object> parameters, LoadRig rig, TrialResult result, Cases cases) {
     cases.add(fork, parameters, rig.subject(), P999, result.p999Ns() / 1e3, figures(result));
   }
 

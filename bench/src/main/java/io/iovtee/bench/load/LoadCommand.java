@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.load;
 
+import io.iovtee.bench.peer.CoreDistance;
+import io.iovtee.bench.peer.CoreOptions;
 import io.iovtee.bench.report.BenchCommand;
 import io.iovtee.bench.report.Environment;
 import io.iovtee.bench.report.Goal;
@@ -12,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 
@@ -25,10 +28,15 @@ abstract class LoadCommand extends BenchCommand {
 
   private final String scenario;
   private final String legend;
+  private final List<String> defaultMixes;
 
-  LoadCommand(String scenario, String legend) {
+  /**
+   * @param defaultMixes frames, unless the command line names others
+   */
+  LoadCommand(String scenario, String legend, List<String> defaultMixes) {
     this.scenario = scenario;
     this.legend = legend;
+    this.defaultMixes = defaultMixes;
   }
 
   final LoadOptions options() {
@@ -49,19 +57,36 @@ abstract class LoadCommand extends BenchCommand {
   /** Options of its own that shape the numbers. */
   abstract Map<String, Object> settings();
 
-  /** Frames that the rigs are warmed up with. */
-  abstract List<FrameMix> mixes();
+  /** Frames that the rigs are warmed up and measured with. */
+  final List<FrameMix> mixes() {
+    return options.mixes(defaultMixes);
+  }
+
+  /** So many readings of each rig, one of each in turn; only the one that is read runs. */
+  static void inTurns(int rounds, List<LoadRig> rigs, Consumer<LoadRig> reading) {
+    for (int round = 0; round < rounds; round++) {
+      for (int turn = 0; turn < rigs.size(); turn++) {
+        LoadRig rig = rigs.get((round + turn) % rigs.size());
+        rig.resume();
+        reading.accept(rig);
+        rig.pause();
+      }
+    }
+  }
 
   @Override
   protected Report measure(Path directory, PrintStream progress) {
     Environment environment = new Environment();
     environment.note("path", TOPOLOGY);
     Cases cases = new Cases(scenario);
-    for (int fork = 0; fork < options.forks; fork++) {
+    CoreOptions cpus = options.counting.cores;
+    CoreDistance cores = new CoreDistance(cpus.functionCpu, cpus.switchCpu);
+    LoadRig.Bench bench = new LoadRig.Bench(options, cores, directory, progress);
+    for (int fork = 0; fork < options.counting.forks; fork++) {
       List<LoadRig> rigs = new ArrayList<>();
       try {
         for (LoadSubject subject : options.subjects) {
-          rigs.add(start(subject, fork, directory, progress));
+          rigs.add(start(subject, fork, bench));
         }
         rigs.stream()
             .map(LoadRig::version)
@@ -78,13 +103,15 @@ abstract class LoadCommand extends BenchCommand {
     return new Report(environment, settings, rows, Cases.ratios(rows, this::goal), legend);
   }
 
-  private LoadRig start(LoadSubject subject, int fork, Path directory, PrintStream progress) {
+  private LoadRig start(LoadSubject subject, int fork, LoadRig.Bench bench) {
     String name = subject.label() + "-" + fork;
-    progress.printf("%-8s start %d of %d%n", subject.label(), fork + 1, options.forks);
-    LoadRig rig = LoadRig.start(subject, options, name, directory, progress);
+    bench
+        .progress()
+        .printf("%-8s start %d of %d%n", subject.label(), fork + 1, options.counting.forks);
+    LoadRig rig = LoadRig.start(subject, name, bench);
     try {
       for (FrameMix mix : mixes()) {
-        rig.warmUp(mix, options.warmUpSeconds / mixes().size());
+        rig.warmUp(mix, options.counting.warmUpSeconds / mixes().size());
       }
       rig.pause();
       return rig;

@@ -50,7 +50,7 @@ public final class LoadProcess implements AutoCloseable {
     PeerProcess process =
         PeerProcess.start(
             "generator of " + setup.name(),
-            JavaCommand.of(setup.cpu(), List.of(), LoadGenerator.class, arguments));
+            JavaCommand.of(List.of(setup.cpu()), List.of(), LoadGenerator.class, arguments));
     try {
       process.await(0, READY, START_TIMEOUT_MS, "the generator to be ready");
     } catch (PeerException e) {

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.load;
 
+import io.iovtee.bench.peer.CoreDistance;
+import io.iovtee.bench.peer.CoreOptions;
 import io.iovtee.bench.peer.PeerException;
 import io.iovtee.bench.peer.TestpmdOptions;
+import io.iovtee.bench.peer.WindowOptions;
 import io.iovtee.bench.vswitch.JavaSwitch;
 import io.iovtee.bench.vswitch.SwitchProcess;
 import io.iovtee.bench.vswitch.TestpmdSwitch;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /**
  * One switch between two vhost-user ports, and the generator that sends on the first and receives
@@ -21,24 +25,22 @@ final class LoadRig implements AutoCloseable {
   /** Of the warm-up: the switch meets its limit, and a load below it. */
   private static final double WARM_UP_LOAD = 0.5;
 
+  /** What all rigs of a run share. */
+  record Bench(LoadOptions options, CoreDistance cores, Path directory, PrintStream progress) {}
+
   private final LoadSubject subject;
-  private final LoadOptions options;
+  private final Bench bench;
+  private final WindowOptions counting;
   private final SwitchProcess vswitch;
   private final LoadProcess generator;
-  private final PrintStream progress;
   private int rejected;
 
-  private LoadRig(
-      LoadSubject subject,
-      LoadOptions options,
-      SwitchProcess vswitch,
-      LoadProcess generator,
-      PrintStream progress) {
+  private LoadRig(LoadSubject subject, Bench bench, SwitchProcess vswitch, LoadProcess generator) {
     this.subject = subject;
-    this.options = options;
+    this.bench = bench;
+    this.counting = bench.options.counting;
     this.vswitch = vswitch;
     this.generator = generator;
-    this.progress = progress;
   }
 
   /**
@@ -46,38 +48,39 @@ final class LoadRig implements AutoCloseable {
    *
    * @param name of files and sockets; one of each in a directory
    */
-  static LoadRig start(
-      LoadSubject subject, LoadOptions options, String name, Path directory, PrintStream progress) {
-    Path to = directory.resolve(name + "-0.sock");
-    Path from = directory.resolve(name + "-1.sock");
+  static LoadRig start(LoadSubject subject, String name, Bench bench) {
+    Path to = bench.directory.resolve(name + "-0.sock");
+    Path from = bench.directory.resolve(name + "-1.sock");
+    WindowOptions counting = bench.options.counting;
+    CoreOptions cpus = counting.cores;
     SwitchProcess vswitch =
         switch (subject) {
-          case TESTPMD -> startTestpmd(options, to, from);
-          case COPY -> startOurs(options, name, directory, to, from);
+          case TESTPMD -> startTestpmd(cpus, to, from);
+          case COPY -> startOurs(counting, name, bench.directory, to, from);
         };
     try {
       LoadProcess generator =
           LoadProcess.start(
-              new LoadProcess.Setup(name, options.generatorCpu, options.queueSize, true, to, from));
-      vswitch.process().raisePriority();
-      generator.process().raisePriority();
-      return new LoadRig(subject, options, vswitch, generator, progress);
+              new LoadProcess.Setup(name, cpus.functionCpu, cpus.queueSize, true, to, from));
+      vswitch.process().raisePriority(cpus.switchCpu);
+      generator.process().raisePriority(cpus.functionCpu);
+      return new LoadRig(subject, bench, vswitch, generator);
     } catch (PeerException e) {
       vswitch.close();
       throw e;
     }
   }
 
-  private static SwitchProcess startTestpmd(LoadOptions options, Path to, Path from) {
+  private static SwitchProcess startTestpmd(CoreOptions cpus, Path to, Path from) {
     return new TestpmdSwitch(
         TestpmdOptions.vhostToVhost(to, from)
             .named("switch")
-            .onCpu(options.switchCpu)
-            .withRingSize(options.queueSize));
+            .onCpu(cpus.switchCpu)
+            .withRingSize(cpus.queueSize));
   }
 
   private static SwitchProcess startOurs(
-      LoadOptions options, String name, Path directory, Path to, Path from) {
+      WindowOptions counting, String name, Path directory, Path to, Path from) {
     String configuration =
         """
         switch: {name: bench}
@@ -87,9 +90,10 @@ final class LoadRig implements AutoCloseable {
           nf1: {type: vhost-user, socket: "%s", role: server}
         flows: ["in_port=nf0,actions=output:nf1", "in_port=nf1,actions=output:nf0"]
         """
-            .formatted(options.switchCpu, to, from);
+            .formatted(counting.cores.switchCpu, to, from);
     return JavaSwitch.start(
-        new JavaSwitch.Setup(name, options.switchCpu, configuration, false, directory));
+        new JavaSwitch.Setup(
+            name, counting.ourCpus(), counting.ourJvmArguments(), configuration, false, directory));
   }
 
   LoadSubject subject() {
@@ -135,45 +139,67 @@ final class LoadRig implements AutoCloseable {
     return full;
   }
 
-  /** A trial that may or may not count. */
+  /**
+   * A trial between cores that were near each other before it and after it; otherwise it may count
+   * or not.
+   *
+   * @throws PeerException if they were far apart too often in a row
+   */
   Attempt attempt(TrialSpec spec) {
+    return attempt(spec, () -> generator.run(spec));
+  }
+
+  private Attempt attempt(TrialSpec spec, Supplier<TrialResult> trial) {
+    String reason = "";
+    for (int i = 0; i < counting.rejectionsMax; i++) {
+      Attempt attempt = once(spec, trial);
+      String farApart = counting.farApart(attempt.roundTripNs());
+      if (farApart == null) {
+        return attempt;
+      }
+      reason = farApart;
+      reject(reason);
+    }
+    throw counting.giveUp(subject.label(), counting.rejectionsMax, reason);
+  }
+
+  private Attempt once(TrialSpec spec, Supplier<TrialResult> trial) {
+    double beforeNs = bench.cores.roundTripNs();
     CoreLoss switchLoss = CoreLoss.of(switchPid());
-    TrialResult result = generator.run(spec);
-    Attempt attempt = new Attempt(spec, result, switchLoss.lostNs(), options.queueSize);
+    TrialResult result = trial.get();
+    long lossNs = switchLoss.lostNs();
+    double roundTripNs = Math.max(beforeNs, bench.cores.roundTripNs());
+    Attempt attempt = new Attempt(spec, result, lossNs, roundTripNs, counting.cores.queueSize);
     say("%s", attempt);
     return attempt;
   }
 
   /**
-   * A trial in which both had their cores.
+   * A trial in which both had their cores, and these were near each other.
    *
    * @throws PeerException if too many in a row did not count
    */
   TrialResult run(TrialSpec spec) {
-    for (int i = 0; i < options.rejectionsMax; i++) {
-      Attempt attempt = attempt(spec);
-      if (attempt.share() >= options.shareMin) {
+    return accepted(spec, () -> generator.run(spec));
+  }
+
+  private TrialResult accepted(TrialSpec spec, Supplier<TrialResult> trial) {
+    String reason = "";
+    for (int i = 0; i < counting.rejectionsMax; i++) {
+      Attempt attempt = attempt(spec, trial);
+      if (attempt.share() >= counting.shareMin) {
         return attempt.result();
       }
-      reject(attempt);
+      reason = attempt.disturbance();
+      reject(reason);
     }
-    throw new PeerException(
-        String.format(
-            Locale.ROOT,
-            "%s: %d trials in a row in which a polling thread lost its core; stop what else runs on"
-                + " cores %d and %d, or lower --share-min",
-            subject.label(),
-            options.rejectionsMax,
-            options.generatorCpu,
-            options.switchCpu));
+    throw counting.giveUp(subject.label(), counting.rejectionsMax, reason);
   }
 
   /** Notes a trial that does not count, and leaves the cores to others for a while. */
-  void reject(Attempt attempt) {
+  void reject(String reason) {
     rejected++;
-    say(
-        "does not count: switch without core for %.1f ms, generator for %.1f ms at a time",
-        attempt.switchLossNs() / 1e6, attempt.result().gapMaxNs() / 1e6);
+    say("does not count: %s", reason);
     pause();
     LoadProcess.sleep(REST_MS);
     resume();
@@ -184,6 +210,10 @@ final class LoadRig implements AutoCloseable {
    * no heap, has an ordinary trial.
    */
   TrialResult runWithCollection(TrialSpec spec) {
+    return accepted(spec, () -> collectAmid(spec));
+  }
+
+  private TrialResult collectAmid(TrialSpec spec) {
     long position = generator.begin(spec);
     LoadProcess.sleep(spec.lengthMs() / 2);
     if (vswitch instanceof JavaSwitch ours) {
@@ -193,7 +223,8 @@ final class LoadRig implements AutoCloseable {
   }
 
   private void say(String format, Object... arguments) {
-    progress.printf("%-8s %s%n", subject.label(), String.format(Locale.ROOT, format, arguments));
+    bench.progress.printf(
+        "%-8s %s%n", subject.label(), String.format(Locale.ROOT, format, arguments));
   }
 
   /** The generator first: it tells the switch that it leaves. */

@@ -36,15 +36,6 @@ public final class NdrCommand extends LoadCommand {
   @Mixin private NdrOptions ndr = new NdrOptions();
 
   @Option(
-      names = "--frame-sizes",
-      split = ",",
-      defaultValue = "64,128,256,512,1024,1280,1514,imix",
-      paramLabel = "BYTES",
-      converter = LoadOptions.MixConverter.class,
-      description = "Frame lengths without FCS, or imix (default: ${DEFAULT-VALUE}).")
-  private List<FrameMix> frameSizes = List.of();
-
-  @Option(
       names = "--loss",
       split = ",",
       defaultValue = "0.5,0",
@@ -53,7 +44,7 @@ public final class NdrCommand extends LoadCommand {
   private List<Double> losses = List.of();
 
   NdrCommand() {
-    super("ndr", LEGEND);
+    super("ndr", LEGEND, List.of("64", "128", "256", "512", "1024", "1280", "1514", "imix"));
   }
 
   @Override
@@ -70,11 +61,6 @@ public final class NdrCommand extends LoadCommand {
   }
 
   @Override
-  List<FrameMix> mixes() {
-    return frameSizes;
-  }
-
-  @Override
   Map<String, Object> settings() {
     return ndr.settings();
   }
@@ -86,13 +72,8 @@ public final class NdrCommand extends LoadCommand {
 
   @Override
   void measureFork(int fork, List<LoadRig> rigs, Cases cases) {
-    for (FrameMix mix : frameSizes) {
-      for (int turn = 0; turn < rigs.size(); turn++) {
-        LoadRig rig = rigs.get((fork + turn) % rigs.size());
-        rig.resume();
-        search(fork, rig, mix, cases);
-        rig.pause();
-      }
+    for (FrameMix mix : mixes()) {
+      inTurns(1, rigs, rig -> search(fork, rig, mix, cases));
     }
   }
 

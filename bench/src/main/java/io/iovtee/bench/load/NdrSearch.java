@@ -61,7 +61,7 @@ final class NdrSearch {
         return true;
       }
       if (attempt.disturbed()) {
-        rig.reject(attempt);
+        rig.reject(attempt.disturbance());
         disturbed++;
       } else {
         tries++;

@@ -31,32 +31,18 @@ public final class Vm2VmCommand extends LoadCommand {
       """;
 
   @Option(
-      names = "--frame-sizes",
-      split = ",",
-      defaultValue = "64,1514,imix",
-      paramLabel = "BYTES",
-      converter = LoadOptions.MixConverter.class,
-      description = "Frame lengths without FCS, or imix (default: ${DEFAULT-VALUE}).")
-  private List<FrameMix> frameSizes = List.of();
-
-  @Option(
       names = "--windows",
       defaultValue = "4",
       description = "Trials of each start of a subject (default: ${DEFAULT-VALUE}).")
   private int windows;
 
   Vm2VmCommand() {
-    super("vm2vm", LEGEND);
+    super("vm2vm", LEGEND, List.of("64", "1514", "imix"));
   }
 
   @Override
   protected @Nullable String firstError() {
     return windows < 1 ? "--windows: " + windows + " is below 1" : super.firstError();
-  }
-
-  @Override
-  List<FrameMix> mixes() {
-    return frameSizes;
   }
 
   @Override
@@ -71,23 +57,21 @@ public final class Vm2VmCommand extends LoadCommand {
 
   @Override
   void measureFork(int fork, List<LoadRig> rigs, Cases cases) {
-    for (FrameMix mix : frameSizes) {
+    for (FrameMix mix : mixes()) {
       TrialSpec spec = new TrialSpec(mix, 0, options().trialMs());
-      for (int round = 0; round < windows; round++) {
-        for (int turn = 0; turn < rigs.size(); turn++) {
-          LoadRig rig = rigs.get((round + turn) % rigs.size());
-          rig.resume();
-          TrialResult result = rig.run(spec);
-          rig.pause();
-          cases.add(
-              fork,
-              Map.of("frame", mix.label()),
-              rig.subject(),
-              Metric.MPPS,
-              result.receivedPerSecond() / 1e6,
-              figures(mix, result, rig.rejected()));
-        }
-      }
+      inTurns(
+          windows,
+          rigs,
+          rig -> {
+            TrialResult result = rig.run(spec);
+            cases.add(
+                fork,
+                Map.of("frame", mix.label()),
+                rig.subject(),
+                Metric.MPPS,
+                result.receivedPerSecond() / 1e6,
+                figures(mix, result, rig.rejected()));
+          });
     }
   }
 

@@ -60,7 +60,7 @@ final class Comparison {
 
   /** Runs all rounds of all forks; closes what it started. */
   private List<Result> run(Contestants factory, Environment environment) {
-    for (int fork = 0; fork < options.forks; fork++) {
+    for (int fork = 0; fork < options.counting.forks; fork++) {
       runFork(factory, environment, fork);
     }
     List<Result> results = new ArrayList<>();
@@ -81,8 +81,8 @@ final class Comparison {
       environment.note("nf", contestants.getFirst().functionVersion());
       contestants.forEach(c -> environment.note(c.subject().label(), c.switchVersion()));
       environment.note("tscMhz", contestants.getFirst().tscMhz());
-      int first = firstRound(fork, options.windows, options.forks);
-      int end = firstRound(fork + 1, options.windows, options.forks);
+      int first = firstRound(fork, options.windows, options.counting.forks);
+      int end = firstRound(fork + 1, options.windows, options.counting.forks);
       for (int round = first; round < end; round++) {
         for (int turn = 0; turn < contestants.size(); turn++) {
           int index = (round + turn) % contestants.size();
@@ -104,10 +104,10 @@ final class Comparison {
   }
 
   private void start(Contestants factory, Subject subject, int fork, List<Contestant> contestants) {
-    say("start %d/%d of %s and its NF", fork + 1, options.forks, subject.label());
+    say("start %d/%d of %s and its NF", fork + 1, options.counting.forks, subject.label());
     Contestant contestant = factory.start(measured, subject);
     contestants.add(contestant);
-    contestant.warmUp(options.warmUpSeconds);
+    contestant.warmUp(options.counting.warmUpSeconds);
     contestant.checkMode();
     contestant.pause();
   }
@@ -117,8 +117,7 @@ final class Comparison {
     contestant.resume();
     for (int before = accepted.size(); accepted.size() == before; ) {
       try {
-        Window window =
-            contestant.measure(options.windowSeconds, options.shareMin, options.roundTripMaxNs);
+        Window window = contestant.measure(options.windowSeconds, options.counting);
         accepted.add(window);
         say(
             "round %d/%d %-13s %7.2f Mpps, %4.0f cycles/packet",
@@ -138,17 +137,8 @@ final class Comparison {
   private void reject(String label, int index, int round, String reason) {
     rejected[index]++;
     say("round %d/%d %-13s rejected: %s", round + 1, options.windows, label, reason);
-    if (rejected[index] >= options.rejectionsMax) {
-      throw new PeerException(
-          String.format(
-              Locale.ROOT,
-              "%s: %d windows rejected (last: %s); stop what else runs on cores %d and %d or choose"
-                  + " others, lower --share-min or raise --round-trip-max",
-              label,
-              rejected[index],
-              reason,
-              options.functionCpu,
-              options.switchCpu));
+    if (rejected[index] >= options.counting.rejectionsMax) {
+      throw options.counting.giveUp(label, rejected[index], reason);
     }
   }
 

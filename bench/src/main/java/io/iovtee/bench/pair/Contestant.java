@@ -2,18 +2,19 @@
 package io.iovtee.bench.pair;
 
 import io.iovtee.bench.peer.BusiestThread;
-import io.iovtee.bench.peer.CoreDistance;
 import io.iovtee.bench.peer.CoreTime;
 import io.iovtee.bench.peer.Pause;
 import io.iovtee.bench.peer.PeerException;
 import io.iovtee.bench.peer.PortCounters;
 import io.iovtee.bench.peer.Testpmd;
+import io.iovtee.bench.peer.WindowOptions;
 import io.iovtee.bench.vswitch.SwitchCounters;
 import io.iovtee.bench.vswitch.SwitchProcess;
 import io.iovtee.bench.vswitch.Uplink;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
 
 /**
  * One switch with its own network function. Paused (all threads of both stopped) while another has
@@ -44,21 +45,26 @@ final class Contestant implements AutoCloseable {
   private final Uplink uplink;
   private final SwitchProcess vswitch;
   private final Testpmd function;
-  private final CoreDistance cores;
-  private final int tscMhz;
+  private final DoubleSupplier roundTrip;
+  private int tscMhz;
 
   /** What runs; the contestant closes it. */
   record Parts(Uplink uplink, SwitchProcess vswitch, Testpmd function) {}
 
-  Contestant(Scenario scenario, Subject subject, int switchCpu, CoreDistance cores, Parts parts) {
+  /**
+   * Takes what has been started.
+   *
+   * @param roundTrip measures how long a cache line takes from core to core and back, ns
+   */
+  Contestant(
+      Scenario scenario, Subject subject, int switchCpu, DoubleSupplier roundTrip, Parts parts) {
     this.scenario = scenario;
     this.subject = subject;
     this.switchCpu = switchCpu;
-    this.cores = cores;
+    this.roundTrip = roundTrip;
     this.uplink = parts.uplink;
     this.vswitch = parts.vswitch;
     this.function = parts.function;
-    this.tscMhz = awaitTraffic();
   }
 
   Subject subject() {
@@ -144,8 +150,8 @@ final class Contestant implements AutoCloseable {
    * @throws RejectedWindow if a polling thread lost its core, or the cores were far apart
    * @throws PeerException if there is no traffic any more
    */
-  Window measure(double seconds, double shareMin, double roundTripMaxNs) throws RejectedWindow {
-    double roundTripNs = checkDistance(roundTripMaxNs);
+  Window measure(double seconds, WindowOptions rules) throws RejectedWindow {
+    double roundTripNs = checkDistance(rules);
     CoreTime coreBefore = CoreTime.of(switchCpu);
     SwitchCounters before = vswitch.counters(tscMhz);
     BusiestThread switchThread = BusiestThread.of(vswitch.process().pid());
@@ -155,23 +161,23 @@ final class Contestant implements AutoCloseable {
     long endNs = System.nanoTime() + (long) (seconds * 1e9);
     for (long leftNs = endNs - System.nanoTime(); leftNs > 0; leftNs = endNs - System.nanoTime()) {
       Pause.ms(Math.min(LOOK_INTERVAL_MS, 1 + TimeUnit.NANOSECONDS.toMillis(leftNs)));
-      check(switchThread, functionThread, shareMin - LOOK_TOLERANCE);
+      check(switchThread, functionThread, rules.shareMin - LOOK_TOLERANCE);
     }
     List<PortCounters> ports = function.portCounters();
     double kernelShare = CoreTime.of(switchCpu).minus(coreBefore).kernelShare();
-    check(switchThread, functionThread, shareMin);
+    check(switchThread, functionThread, rules.shareMin);
     double switchShare = switchThread.share();
     double functionShare = functionThread.share();
     SwitchCounters done = vswitch.counters(tscMhz).minus(before);
-    roundTripNs = Math.max(roundTripNs, checkDistance(roundTripMaxNs));
+    roundTripNs = Math.max(roundTripNs, checkDistance(rules));
     return window(ports, done, switchShare, functionShare, kernelShare, roundTripNs);
   }
 
-  private double checkDistance(double roundTripMaxNs) throws RejectedWindow {
-    double roundTripNs = cores.roundTripNs();
-    if (roundTripNs > roundTripMaxNs) {
-      throw new RejectedWindow(
-          "cores far apart, a cache line took %.0f ns to and fro".formatted(roundTripNs));
+  private double checkDistance(WindowOptions rules) throws RejectedWindow {
+    double roundTripNs = roundTrip.getAsDouble();
+    String reason = rules.farApart(roundTripNs);
+    if (reason != null) {
+      throw new RejectedWindow(reason);
     }
     return roundTripNs;
   }
@@ -222,8 +228,10 @@ final class Contestant implements AutoCloseable {
     }
   }
 
-  /** Waits until the NF receives; answers the TSC frequency, which DPDK tells with its cycles. */
-  private int awaitTraffic() {
+  /**
+   * Waits until the NF receives, and learns the TSC frequency, which DPDK tells with its cycles.
+   */
+  void awaitTraffic() {
     long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Testpmd.START_TIMEOUT_MS);
     long nextFeedNs = System.nanoTime();
     while (System.nanoTime() < deadlineNs) {
@@ -231,9 +239,9 @@ final class Contestant implements AutoCloseable {
         uplink.feed();
         nextFeedNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(FEED_INTERVAL_MS);
       }
-      int mhz = function.forwardCounters().tscMhz();
-      if (mhz > 0) {
-        return mhz;
+      tscMhz = function.forwardCounters().tscMhz();
+      if (tscMhz > 0) {
+        return;
       }
       Pause.ms(50);
     }

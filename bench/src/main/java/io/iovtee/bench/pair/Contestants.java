@@ -34,7 +34,8 @@ final class Contestants {
   Contestants(PairOptions options, Path directory) {
     this.options = options;
     this.directory = directory;
-    this.cores = new CoreDistance(options.functionCpu, options.switchCpu);
+    this.cores =
+        new CoreDistance(options.counting.cores.functionCpu, options.counting.cores.switchCpu);
   }
 
   /** Starts a switch and its NF, and waits for traffic between them. */
@@ -55,7 +56,15 @@ final class Contestants {
       function = Testpmd.start(functionOptions(measured.scenario(), subject, sockets));
       function.startForwarding();
       Contestant.Parts parts = new Contestant.Parts(uplink, vswitch, function);
-      return new Contestant(measured.scenario(), subject, options.switchCpu, cores, parts);
+      Contestant contestant =
+          new Contestant(
+              measured.scenario(),
+              subject,
+              options.counting.cores.switchCpu,
+              cores::roundTripNs,
+              parts);
+      contestant.awaitTraffic();
+      return contestant;
     } catch (RuntimeException e) {
       if (function != null) {
         function.close();
@@ -76,12 +85,13 @@ final class Contestants {
               uplink
                   .testpmd(sockets)
                   .named("switch")
-                  .onCpu(options.switchCpu)
-                  .withRingSize(options.queueSize));
+                  .onCpu(options.counting.cores.switchCpu)
+                  .withRingSize(options.counting.cores.queueSize));
       case COPY, WRITE_THROUGH, AUTO -> startOurs(measured, subject, uplink, sockets, home);
       case OVS ->
           new OvsSwitch(
-              new OvsDpdk.Setup(options.switchCpu, uplink.ovsPort(), sockets.getFirst()),
+              new OvsDpdk.Setup(
+                  options.counting.cores.switchCpu, uplink.ovsPort(), sockets.getFirst()),
               Rules.of(measured.rules(), OvsDpdk.NIC, List.of(OvsDpdk.GUEST)));
     };
   }
@@ -89,11 +99,12 @@ final class Contestants {
   private SwitchProcess startOurs(
       Case measured, Subject subject, Uplink uplink, List<Path> sockets, Path home) {
     boolean plugin = subject != Subject.COPY;
-    String text = configuration(measured, uplink, sockets, options.switchCpu);
+    String text = configuration(measured, uplink, sockets, options.counting.cores.switchCpu);
     return JavaSwitch.start(
         new JavaSwitch.Setup(
             subject.label(),
-            options.switchCpu,
+            options.counting.ourCpus(),
+            options.counting.ourJvmArguments(),
             plugin
                 ? text + mappings(sockets.size(), subject == Subject.AUTO ? "auto" : "on")
                 : text,
@@ -147,9 +158,9 @@ final class Contestants {
       "{queue: nic0/%d, port: nf%d, isolation: trusted, mode: \"%s\"}";
 
   private TestpmdOptions functionOptions(Scenario scenario, Subject subject, List<Path> sockets) {
-    return TestpmdOptions.networkFunctions(sockets, options.queueSize, 1)
+    return TestpmdOptions.networkFunctions(sockets, options.counting.cores.queueSize, 1)
         .named("nf of " + subject.label())
-        .onCpu(options.functionCpu)
+        .onCpu(options.counting.cores.functionCpu)
         .forwarding(scenario.forwardMode())
         .withDeviceArguments(options.functionArguments);
   }

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.pair;
 
+import io.iovtee.bench.peer.WindowOptions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options of comparisons of a switch and its NF on two cores. Fields are set by picocli. */
 final class PairOptions {
   /** So many ports' rings are filled by the buffers that a testpmd has here. */
   private static final int FUNCTIONS_MAX = 8;
+
+  @Mixin WindowOptions counting = new WindowOptions();
 
   @Option(
       names = "--frame-sizes",
@@ -31,15 +35,6 @@ final class PairOptions {
               + " vSwitch with DPDK)"
               + " (default: ${DEFAULT-VALUE}).")
   List<Subject> subjects = List.of();
-
-  @Option(
-      names = "--forks",
-      defaultValue = "3",
-      description =
-          "How often each subject is started, because a start decides (how the JVM compiles, where"
-              + " memory lies); the windows are spread over the starts (default:"
-              + " ${DEFAULT-VALUE}).")
-  int forks;
 
   @Option(
       names = "--nfs",
@@ -89,55 +84,6 @@ final class PairOptions {
   double windowSeconds;
 
   @Option(
-      names = "--warm-up-seconds",
-      defaultValue = "10",
-      description = "Traffic before a subject's first window (default: ${DEFAULT-VALUE}).")
-  double warmUpSeconds;
-
-  @Option(
-      names = "--share-min",
-      defaultValue = "0.985",
-      description =
-          "A window counts if both polling threads had at least this share of their cores"
-              + " (default: ${DEFAULT-VALUE}).")
-  double shareMin;
-
-  @Option(
-      names = "--round-trip-max",
-      defaultValue = "250",
-      paramLabel = "NS",
-      description =
-          "A window counts if a cache line went from one core to the other and back within this"
-              + " time, before and after it: cores of one die do it in 50 to 150 ns, and a"
-              + " hypervisor may move them apart (default: ${DEFAULT-VALUE}).")
-  double roundTripMaxNs;
-
-  @Option(
-      names = "--rejections-max",
-      defaultValue = "200",
-      description =
-          "Give up when a subject had so many rejected windows (default: ${DEFAULT-VALUE}).")
-  int rejectionsMax;
-
-  @Option(
-      names = "--nf-cpu",
-      defaultValue = "0",
-      description = "Core of the network function (default: ${DEFAULT-VALUE}).")
-  int functionCpu;
-
-  @Option(
-      names = "--switch-cpu",
-      defaultValue = "1",
-      description = "Core of the switch (default: ${DEFAULT-VALUE}).")
-  int switchCpu;
-
-  @Option(
-      names = "--queue-size",
-      defaultValue = "1024",
-      description = "Entries of each virtqueue (default: ${DEFAULT-VALUE}).")
-  int queueSize;
-
-  @Option(
       names = "--nf-args",
       defaultValue = "",
       paramLabel = "DEVARGS",
@@ -168,31 +114,17 @@ final class PairOptions {
     if (rules < 1 || rules > Rules.MAX) {
       return "--rules: " + rules + " is not in 1.." + Rules.MAX;
     }
-    if (forks < 1 || forks > 100) {
-      return "--forks: " + forks + " is not in 1..100";
-    }
-    if (windows < forks) {
-      return "--windows: " + windows + " is below --forks=" + forks + ": each start needs a window";
+    if (windows < counting.forks) {
+      return "--windows: "
+          + windows
+          + " is below --forks="
+          + counting.forks
+          + ": each start needs a window";
     }
     if (windowSeconds < 0.5 || windowSeconds > 600) {
       return "--window-seconds: " + windowSeconds + " is not in 0.5..600";
     }
-    if (warmUpSeconds < 0 || warmUpSeconds > 600) {
-      return "--warm-up-seconds: " + warmUpSeconds + " is not in 0..600";
-    }
-    if (shareMin <= 0 || shareMin > 1) {
-      return "--share-min: " + shareMin + " is not above 0 and up to 1";
-    }
-    if (roundTripMaxNs <= 0) {
-      return "--round-trip-max: " + roundTripMaxNs + " is not above 0";
-    }
-    if (Integer.bitCount(queueSize) != 1 || queueSize < 32 || queueSize > 32768) {
-      return "--queue-size: " + queueSize + " is not a power of two in 32..32768";
-    }
-    if (functionCpu == switchCpu) {
-      return "--nf-cpu and --switch-cpu are both " + switchCpu + ": two pollers need two cores";
-    }
-    return null;
+    return counting.firstError();
   }
 
   /** What is wrong with so many network functions, or null. */
@@ -215,16 +147,10 @@ final class PairOptions {
     map.put("frameSizes", frameSizes);
     map.put("rules", rules);
     map.put("nic", nic().label());
-    map.put("forks", forks);
     map.put("windows", windows);
     map.put("windowSeconds", windowSeconds);
-    map.put("warmUpSeconds", warmUpSeconds);
-    map.put("shareMin", shareMin);
-    map.put("roundTripMaxNs", roundTripMaxNs);
-    map.put("queueSize", queueSize);
     map.put("nfArgs", functionArguments);
-    map.put("nfCpu", functionCpu);
-    map.put("switchCpu", switchCpu);
+    counting.addTo(map);
     return map;
   }
 }

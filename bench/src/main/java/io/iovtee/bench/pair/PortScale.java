@@ -93,7 +93,7 @@ final class PortScale {
   String configuration(int ports, int queues) {
     StringBuilder text = new StringBuilder();
     text.append("switch: {name: bench, pool-chunks: %d}\n".formatted(POOL_CHUNKS));
-    text.append("loops: [{cpu: %d}]\n".formatted(options.switchCpu));
+    text.append("loops: [{cpu: %d}]\n".formatted(options.counting.cores.switchCpu));
     text.append("ports:\n");
     for (int port = 0; port < ports; port++) {
       text.append("  nic%d: {type: soft, dma: inline, ring-size: %d, ".formatted(port, RING_SIZE));
@@ -122,19 +122,24 @@ final class PortScale {
     progress.printf("scale: %d %s%n", count, what);
     JavaSwitch.Setup setup =
         new JavaSwitch.Setup(
-            what + "-" + count, options.switchCpu, configuration, false, directory);
+            what + "-" + count,
+            options.counting.ourCpus(),
+            options.counting.ourJvmArguments(),
+            configuration,
+            false,
+            directory);
     List<Double> nsPerFrame = new ArrayList<>();
     List<Double> cycleNs = new ArrayList<>();
     int rejected = 0;
     try (JavaSwitch vswitch = JavaSwitch.start(setup)) {
-      Pause.ms((long) (options.warmUpSeconds * 1000));
+      Pause.ms((long) (options.counting.warmUpSeconds * 1000));
       while (nsPerFrame.size() < options.windows) {
         BusiestThread thread = BusiestThread.of(vswitch.process().pid());
         StatsLine before = vswitch.stats();
         Pause.ms((long) (options.windowSeconds * 1000));
         StatsLine after = vswitch.stats();
         double share = thread.share();
-        if (share < options.shareMin) {
+        if (share < options.counting.shareMin) {
           reject(what + " " + count, ++rejected, share);
           continue;
         }
@@ -151,13 +156,13 @@ final class PortScale {
         String.format(
             Locale.ROOT, "scale %s: the switch had %.1f %% of its core", what, share * 100);
     progress.println(problem + ": window rejected");
-    if (rejected >= options.rejectionsMax) {
+    if (rejected >= options.counting.rejectionsMax) {
       throw new PeerException(
           problem
               + ", in "
               + rejected
               + " windows; stop what else runs on core "
-              + options.switchCpu
+              + options.counting.cores.switchCpu
               + ", or lower --share-min");
     }
     Pause.ms(REST_MS);

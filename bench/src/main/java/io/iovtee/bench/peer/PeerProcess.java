@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.peer;
 
+import io.iovtee.vswitch.linux.Scheduler;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -134,12 +136,19 @@ public final class PeerProcess implements AutoCloseable {
   }
 
   /**
-   * Gives all its threads, and those that they will start, the highest priority of the normal
-   * scheduling class (nice -20): what else wakes up on their core waits. Needs CAP_SYS_NICE.
+   * Gives all its threads that may run on one core only, and those that they will start, the
+   * highest priority of the normal scheduling class (nice -20): what else wakes up there waits.
+   * Needs CAP_SYS_NICE.
    */
-  public void raisePriority() {
+  public void raisePriority(int cpu) {
+    BitSet core = new BitSet();
+    core.set(cpu);
     List<String> command = new ArrayList<>(List.of("renice", "-n", "-20", "-p"));
-    SchedStat.threads(pid()).keySet().forEach(thread -> command.add(thread.toString()));
+    for (int thread : SchedStat.threads(pid()).keySet()) {
+      if (Scheduler.affinity(thread).equals(core)) {
+        command.add(Integer.toString(thread));
+      }
+    }
     Commands.run(command.toArray(String[]::new));
   }
 

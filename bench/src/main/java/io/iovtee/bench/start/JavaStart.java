@@ -68,6 +68,6 @@ final class JavaStart implements Starter {
     flows: ["in_port=nic0,actions=output:nf0"]
     %s
     """
-        .formatted(options.switchCpu, options.frameBytes, socket, keys);
+        .formatted(options.cores.switchCpu, options.frameBytes, socket, keys);
   }
 }

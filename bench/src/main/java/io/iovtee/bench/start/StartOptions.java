@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.start;
 
+import io.iovtee.bench.peer.CoreOptions;
 import io.iovtee.bench.peer.PeerException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What both commands take. Fields are set by picocli. */
@@ -21,23 +23,7 @@ final class StartOptions {
       description = "Frame length without FCS, 60 to 1514 (default: ${DEFAULT-VALUE}).")
   int frameBytes;
 
-  @Option(
-      names = "--nf-cpu",
-      defaultValue = "0",
-      description = "Core of the network function (default: ${DEFAULT-VALUE}).")
-  int functionCpu;
-
-  @Option(
-      names = "--switch-cpu",
-      defaultValue = "1",
-      description = "Core of the switch (default: ${DEFAULT-VALUE}).")
-  int switchCpu;
-
-  @Option(
-      names = "--queue-size",
-      defaultValue = "1024",
-      description = "Entries of the virtqueue (default: ${DEFAULT-VALUE}).")
-  int queueSize;
+  @Mixin CoreOptions cores = new CoreOptions();
 
   @Nullable String firstError() {
     if (starts < 1 || starts > 1000) {
@@ -46,13 +32,7 @@ final class StartOptions {
     if (frameBytes < 60 || frameBytes > 1514) {
       return "--frame-bytes: " + frameBytes + " is not in 60..1514";
     }
-    if (Integer.bitCount(queueSize) != 1 || queueSize < 32 || queueSize > 32768) {
-      return "--queue-size: " + queueSize + " is not a power of two in 32..32768";
-    }
-    if (functionCpu == switchCpu) {
-      return "--nf-cpu and --switch-cpu are both " + switchCpu + ": two pollers need two cores";
-    }
-    return null;
+    return cores.firstError();
   }
 
   /** The launcher of the checkout that this benchmark belongs to. */

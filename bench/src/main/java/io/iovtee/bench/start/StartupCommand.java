@@ -59,7 +59,7 @@ public final class StartupCommand extends BenchCommand {
     subjects.put("testpmd", new TestpmdStart(options, directory));
     subjects.put("no-cache", new JavaStart(options, directory, List.of("IOVTEE_AOT=off"), PLUGIN));
     subjects.put("aot-cache", new JavaStart(options, directory, List.of(), PLUGIN));
-    SinkFunction function = new SinkFunction(options.functionCpu, options.queueSize);
+    SinkFunction function = new SinkFunction(options.cores.functionCpu, options.cores.queueSize);
     Map<String, List<Double>> readings = new LinkedHashMap<>();
     // The first round brings files into the page cache, and makes the AOT cache: it does not count.
     for (int round = 0; round <= options.starts; round++) {
@@ -81,7 +81,7 @@ public final class StartupCommand extends BenchCommand {
     Map<String, Object> settings = new LinkedHashMap<>();
     settings.put("starts", options.starts);
     settings.put("frameBytes", options.frameBytes);
-    settings.put("queueSize", options.queueSize);
+    options.cores.addTo(settings);
     return new Report(new Environment(), settings, rows, List.of(), LEGEND);
   }
 }

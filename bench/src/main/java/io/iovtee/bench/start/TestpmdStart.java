@@ -30,7 +30,7 @@ final class TestpmdStart implements Starter {
     }
     TestpmdOptions testpmd =
         TestpmdOptions.nullToVhost(List.of(socket), options.frameBytes, false)
-            .onCpu(options.switchCpu)
+            .onCpu(options.cores.switchCpu)
             .withExtra("--auto-start");
     long sinceNs = System.nanoTime();
     try (Testpmd process = Testpmd.launch(testpmd)) {

@@ -73,7 +73,7 @@ public final class WarmupCommand extends BenchCommand {
     subjects.put("warm-up", new JavaStart(options, directory, List.of(off), WITH));
     subjects.put("aot", new JavaStart(options, directory, List.of(), WITHOUT));
     subjects.put("aot+warm-up", new JavaStart(options, directory, List.of(), WITH));
-    SinkFunction function = new SinkFunction(options.functionCpu, options.queueSize);
+    SinkFunction function = new SinkFunction(options.cores.functionCpu, options.cores.queueSize);
     // The function's own code is compiled in the first round, which does not count.
     Map<String, List<Arrivals>> runs = new LinkedHashMap<>();
     for (int round = 0; round <= options.starts; round++) {
@@ -97,7 +97,7 @@ public final class WarmupCommand extends BenchCommand {
     settings.put("starts", options.starts);
     settings.put("seconds", seconds);
     settings.put("frameBytes", options.frameBytes);
-    settings.put("queueSize", options.queueSize);
+    options.cores.addTo(settings);
     return new Report(new Environment(), settings, rows, List.of(), LEGEND);
   }
 

@@ -6,25 +6,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** The command that starts a class of ours in a JVM of its own, with the options that we ship. */
 public final class JavaCommand {
   private JavaCommand() {}
 
   /**
-   * Command line of a JVM whose threads all run on one core.
+   * Command line of a JVM whose threads run on these cores.
    *
-   * @param properties as {@code -Dname=value}
+   * @param options of the JVM, after those of conf/jvm.options
    */
   public static List<String> of(
-      int cpu, List<String> properties, Class<?> main, List<String> arguments) {
+      List<Integer> cpus, List<String> options, Class<?> main, List<String> arguments) {
     Path home = home();
     List<String> words = new ArrayList<>();
-    words.addAll(List.of("taskset", "-c", Integer.toString(cpu)));
+    words.addAll(
+        List.of(
+            "taskset", "-c", cpus.stream().map(String::valueOf).collect(Collectors.joining(","))));
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     words.add("@" + home.resolve("conf/jvm.options"));
     words.add("-Diovtee.home=" + home);
-    words.addAll(properties);
+    words.addAll(options);
     words.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     words.addAll(arguments);
     return words;

@@ -7,11 +7,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Our switch as a child process, all its threads pinned to the switch's core: what the JVM's
- * compilers and collector take, they take from the poll thread.
+ * Our switch as a child process. With a single core for all its threads, what the JVM's compilers
+ * and collector take, they take from the poll thread.
  */
 public final class JavaSwitch implements SwitchProcess {
   /** JVM start, plugin start, sockets: about 2 s on a free core. */
@@ -30,12 +31,19 @@ public final class JavaSwitch implements SwitchProcess {
    * What to start.
    *
    * @param name of its files, and what messages call it; one of each in a directory
-   * @param cpu core of all its threads
+   * @param cpus cores of its threads; its configuration pins the poll loops
+   * @param jvmArguments after those of conf/jvm.options
    * @param configuration text of its configuration file
    * @param plugin whether the plugin is loaded
    * @param directory for its configuration file; also stands for "no plugins"
    */
-  public record Setup(String name, int cpu, String configuration, boolean plugin, Path directory) {}
+  public record Setup(
+      String name,
+      List<Integer> cpus,
+      List<String> jvmArguments,
+      String configuration,
+      boolean plugin,
+      Path directory) {}
 
   private final PeerProcess process;
 

@@ -4,6 +4,7 @@ package io.iovtee.bench.vswitch;
 import io.iovtee.bench.peer.PeerException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The command that starts our switch in a JVM of its own, with or without the plugin. */
@@ -12,11 +13,10 @@ final class SwitchCommandLine {
 
   static List<String> of(JavaSwitch.Setup setup, Path configuration) {
     String plugins = plugins(setup, JavaCommand.home()).toString();
+    List<String> options = new ArrayList<>(setup.jvmArguments());
+    options.add("-D" + SwitchUnderTest.PLUGINS_PROPERTY + "=" + plugins);
     return JavaCommand.of(
-        setup.cpu(),
-        List.of("-D" + SwitchUnderTest.PLUGINS_PROPERTY + "=" + plugins),
-        SwitchUnderTest.class,
-        List.of(configuration.toString()));
+        setup.cpus(), options, SwitchUnderTest.class, List.of(configuration.toString()));
   }
 
   /** Where the plugin jar is; for the copy path a directory that is not there. */

@@ -36,7 +36,7 @@ final class TrialTest {
   }
 
   private static Attempt attempt(TrialResult result, long switchLossNs) {
-    return new Attempt(new TrialSpec(MIX, 1e6, 1000), result, switchLossNs, 1024);
+    return new Attempt(new TrialSpec(MIX, 1e6, 1000), result, switchLossNs, 100, 1024);
   }
 
   @Test

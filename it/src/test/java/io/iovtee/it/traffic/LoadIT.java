@@ -10,6 +10,7 @@ import io.iovtee.bench.load.TrialResult;
 import io.iovtee.bench.vswitch.JavaSwitch;
 import io.iovtee.it.peers.TestSwitch;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,7 +86,13 @@ final class LoadIT {
   void theSwitchUnderTestCollectsWhenAsked() {
     try (JavaSwitch vswitch =
         JavaSwitch.start(
-            new JavaSwitch.Setup("it", 0, "switch: {name: it}\nports: {}\n", false, directory))) {
+            new JavaSwitch.Setup(
+                "it",
+                List.of(0),
+                List.of(),
+                "switch: {name: it}\nports: {}\n",
+                false,
+                directory))) {
       assertThat(vswitch.collect()).isPositive();
       assertThat(vswitch.stats().receivedFrames()).isZero();
     }
