@@ -81,6 +81,23 @@ public final class Match {
     return new Match(inPort, TABLE_ANY, wordSet, packed);
   }
 
+  /** As this, in another table. */
+  public Match inTable(int number) {
+    return new Match(inPort, number, wordSet, packed);
+  }
+
+  /**
+   * The bits that this looks at, with no value wanted of them: equal for matches that differ in
+   * values only. Where this covers another match, its shape covers that one's.
+   */
+  public Match shape() {
+    long[] masks = packed.clone();
+    for (int i = 0; i < masks.length; i += 2) {
+      masks[i] = 0;
+    }
+    return new Match(inPort == null ? null : "", table, wordSet, masks);
+  }
+
   /**
    * The value that word {@code word} of a key must have under the mask; without the bits of in_port
    * and table.

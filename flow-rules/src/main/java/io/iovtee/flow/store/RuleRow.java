@@ -14,6 +14,9 @@ public class RuleRow {
   long order;
   boolean present;
 
+  /** Where it is among those with its match's shape. */
+  int place;
+
   /** The next row with the same match. */
   @Nullable RuleRow sameMatch;
 

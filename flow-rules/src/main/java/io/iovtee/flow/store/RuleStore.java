@@ -5,6 +5,7 @@ import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rules of a table in their order, found by id and by match. A command that names a rule costs
- * the same however many there are; one that looks for narrower matches goes through all.
+ * the same however many there are; one that looks for narrower matches goes through those that look
+ * at all of its bits and at more.
  *
  * <p>One thread.
  *
@@ -34,6 +36,7 @@ public final class RuleStore<R extends RuleRow> {
 
   private final Map<Long, R> byId = new HashMap<>();
   private final Map<Match, R> byMatch = new HashMap<>();
+  private final RowsByShape<R> byShape = new RowsByShape<>();
   private long nextId = 1;
   private long nextOrder;
 
@@ -158,9 +161,7 @@ public final class RuleStore<R extends RuleRow> {
       case FlowMod.Modify(FlowRule like, boolean strict) -> {
         R exact = find(like);
         List<R> meant =
-            strict
-                ? exact == null ? List.of() : List.of(exact)
-                : select(rule -> like.match().covers(rule.match()));
+            strict ? exact == null ? List.of() : List.of(exact) : covered(like.match(), _ -> true);
         for (R row : meant) {
           touch(row, touched);
           row.rule = row.rule.withActions(like.actions());
@@ -203,19 +204,29 @@ public final class RuleStore<R extends RuleRow> {
     Predicate<FlowRule> priority =
         rule -> delete.priority().isEmpty() || delete.priority().getAsInt() == rule.priority();
     if (delete.loose()) {
-      return select(rule -> priority.test(rule) && delete.match().covers(rule.match()));
+      return covered(delete.match(), priority);
     }
     List<R> meant = new ArrayList<>();
-    for (R row = byMatch.get(delete.match()); row != null; row = next(row)) {
-      if (priority.test(row.rule)) {
-        meant.add(row);
-      }
-    }
+    addSame(delete.match(), priority, meant);
     return meant;
   }
 
-  private List<R> select(Predicate<FlowRule> meant) {
-    return rows().filter(row -> meant.test(row.rule)).toList();
+  private void addSame(Match match, Predicate<FlowRule> wanted, List<R> meant) {
+    for (R row = byMatch.get(match); row != null; row = next(row)) {
+      if (wanted.test(row.rule)) {
+        meant.add(row);
+      }
+    }
+  }
+
+  /** The rows with this match or a narrower one, in table order. */
+  private List<R> covered(Match match, Predicate<FlowRule> wanted) {
+    List<R> meant = byShape.narrower(match, row -> wanted.test(row.rule));
+    for (int table : byShape.tablesWithShape(match)) {
+      addSame(match.inTable(table), wanted, meant);
+    }
+    meant.sort(Comparator.comparingLong(row -> row.order));
+    return meant;
   }
 
   private @Nullable R find(FlowRule rule) {
@@ -234,12 +245,14 @@ public final class RuleStore<R extends RuleRow> {
   private void insert(R row) {
     row.present = true;
     byId.put(row.id(), row);
+    byShape.add(row);
     row.sameMatch = byMatch.put(row.rule.match(), row);
   }
 
   @SuppressWarnings("ReferenceEquality") // a row is itself only
   private void take(R row) {
     byId.remove(row.id());
+    byShape.remove(row);
     row.present = false;
     R first = byMatch.get(row.rule.match());
     R next = next(row);

@@ -195,6 +195,10 @@ final class RuleStoreTest {
                 new FlowMod.Delete(
                     named.match(), OptionalInt.of(named.priority()), random.nextBoolean());
             case 2 -> new FlowMod.Delete(named.match(), OptionalInt.empty(), false);
+            case 3 ->
+                random.nextInt(4) > 0
+                    ? new FlowMod.Add(named)
+                    : new FlowMod.Delete(named.match().inAnyTable(), OptionalInt.empty(), true);
             default -> new FlowMod.Add(named);
           };
       boolean refused = false;
