@@ -68,8 +68,17 @@ public final class FlowModParser {
    * @throws FlowSyntaxException at the first line that is none
    */
   public static List<FlowMod> parseMods(String text) {
+    return parseMods(text, 1);
+  }
+
+  /**
+   * As above, for a piece of a text.
+   *
+   * @param firstLine number of the piece's first line, from 1, for errors
+   */
+  public static List<FlowMod> parseMods(String text, int firstLine) {
     List<FlowMod> mods = new ArrayList<>();
-    int number = 1;
+    int number = firstLine;
     for (String content : (Iterable<String>) text.lines()::iterator) {
       Line line = new Line(content, number);
       if (!line.isBlank()) {

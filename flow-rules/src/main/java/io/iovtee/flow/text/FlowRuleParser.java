@@ -28,6 +28,15 @@ public final class FlowRuleParser {
    * @throws FlowSyntaxException at the first line that is not a rule
    */
   public static List<FlowRule> parseRules(String text) {
-    return SingleLine.readAll(text, line -> new RuleReader(line).read());
+    return parseRules(text, 1);
+  }
+
+  /**
+   * As above, for a piece of a text.
+   *
+   * @param firstLine number of the piece's first line, from 1, for errors
+   */
+  public static List<FlowRule> parseRules(String text, int firstLine) {
+    return SingleLine.readAll(text, firstLine, line -> new RuleReader(line).read());
   }
 }

@@ -35,8 +35,17 @@ final class SingleLine {
   }
 
   static <T> List<T> readAll(String text, Function<Line, T> reader) {
+    return readAll(text, 1, reader);
+  }
+
+  /**
+   * Reads what all lines say.
+   *
+   * @param firstLine number of the first line, for errors
+   */
+  static <T> List<T> readAll(String text, int firstLine, Function<Line, T> reader) {
     List<T> found = new ArrayList<>();
-    int number = 1;
+    int number = firstLine;
     for (String content : (Iterable<String>) text.lines()::iterator) {
       Line line = new Line(content, number++);
       if (!line.isBlank()) {

@@ -76,8 +76,7 @@ final class FlowCommand {
       @Parameters(paramLabel = "FILE", description = "the commands; - for standard input")
           String file)
       throws IOException {
-    return done(
-        server.send("POST", PATH + "/bundle", RuleFile.read(file), "text/plain", "").body());
+    return done(server.sendRules("POST", PATH + "/bundle", file, ""));
   }
 
   @Command(
@@ -101,13 +100,31 @@ final class FlowCommand {
   }
 
   @Command(
+      name = "add-flows",
       mixinStandardHelpOptions = true,
-      description = "Makes the rules equal to a file's: one rule a line, # starts a comment.")
+      description = {
+        "Adds a file's rules, all at once or none: one a line, # starts a comment.",
+        "As many as the table takes; the file is sent as it is read."
+      })
+  int addFlows(
+      @Mixin ServerOptions server,
+      @Parameters(paramLabel = "FILE", description = "the rules; - for standard input") String file)
+      throws IOException {
+    return done(server.sendRules("POST", PATH, file, ""));
+  }
+
+  @Command(
+      aliases = "replace-flows",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Makes the rules equal to a file's: one rule a line, # starts a comment.",
+        "All at once: no frame meets half of the old and half of the new ones."
+      })
   int replace(
       @Mixin ServerOptions server,
       @Parameters(paramLabel = "FILE", description = "the rules; - for standard input") String file)
       throws IOException {
-    return done(server.send("PUT", PATH, RuleFile.read(file), "text/plain", "*").body());
+    return done(server.sendRules("PUT", PATH, file, "*"));
   }
 
   @Command(

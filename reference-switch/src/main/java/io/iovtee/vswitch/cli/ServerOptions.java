@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -24,6 +25,9 @@ import picocli.CommandLine.Option;
 final class ServerOptions {
   /** A switch on this machine answers in milliseconds; one that does not for so long is gone. */
   private static final Duration TIMEOUT = Duration.ofSeconds(15);
+
+  /** Reading and compiling two million rules takes half a minute. */
+  private static final Duration BULK_TIMEOUT = Duration.ofMinutes(5);
 
   private static final Pattern DETAIL =
       Pattern.compile("\"detail\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"");
@@ -100,11 +104,29 @@ final class ServerOptions {
   /** Sends a change; {@code ifMatch} may be empty. */
   HttpResponse<String> send(
       String method, String path, @Nullable String body, String contentType, String ifMatch) {
+    BodyPublisher publisher =
+        body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body);
+    return send(method, path, publisher, contentType, ifMatch, TIMEOUT);
+  }
+
+  /** Sends a file of rules or commands, of any length; {@code ifMatch} may be empty. */
+  String sendRules(String method, String path, String file, String ifMatch) throws IOException {
+    BodyPublisher rules = RuleFile.publisher(file);
+    return send(method, path, rules, "text/plain", ifMatch, BULK_TIMEOUT).body();
+  }
+
+  private HttpResponse<String> send(
+      String method,
+      String path,
+      BodyPublisher body,
+      String contentType,
+      String ifMatch,
+      Duration timeout) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(server + path))
-            .timeout(TIMEOUT)
+            .timeout(timeout)
             .header("Accept", format == Format.json ? "application/json" : "text/plain")
-            .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+            .method(method, body);
     if (!contentType.isEmpty()) {
       request.header("Content-Type", contentType);
     }

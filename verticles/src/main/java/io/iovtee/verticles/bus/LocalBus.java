@@ -17,8 +17,11 @@ import java.util.function.Function;
  * never leave the process.
  */
 public final class LocalBus {
-  /** A request that nobody answered by then has failed: adding a port may take seconds. */
-  private static final long REQUEST_TIMEOUT_MS = 20_000;
+  /**
+   * A request that nobody answered by then has failed: adding a port may take seconds, two million
+   * rules half a minute.
+   */
+  private static final long REQUEST_TIMEOUT_MS = 120_000;
 
   private static final String CODEC = "iovtee-local";
 

@@ -47,14 +47,7 @@ final class ApiRouter {
     router.errorHandler(405, this::sendMethodNotAllowed);
     router.errorHandler(
         413,
-        failed ->
-            sendProblem(
-                failed,
-                HttpProblem.of(
-                    413,
-                    "body-too-long",
-                    "The body is too long",
-                    "a body may have at most " + HttpApiVerticle.BODY_LENGTH_MAX + " bytes")));
+        failed -> sendProblem(failed, HttpProblem.bodyTooLong(HttpApiVerticle.BODY_LENGTH_MAX)));
     router.errorHandler(
         400,
         failed -> sendProblem(failed, HttpProblem.badRequest("the request line can not be read")));

@@ -4,6 +4,7 @@ package io.iovtee.verticles.http;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
 import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.text.FlowModParser;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.flow.text.FlowSyntaxException;
 import io.iovtee.verticles.bus.Addresses;
@@ -12,9 +13,11 @@ import io.iovtee.verticles.flows.FlowCommand;
 import io.iovtee.verticles.flows.FlowsView;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -44,6 +47,20 @@ final class FlowRoutes {
     api.answer(HttpMethod.DELETE, PATH, routes::deleteMatching);
     api.answer(HttpMethod.GET, PATH + "/{id}", routes::get);
     api.answer(HttpMethod.DELETE, PATH + "/{id}", routes::deleteById);
+  }
+
+  /** Before whoever else reads bodies: rules and commands in text form may be many. */
+  static void addUploads(Router router) {
+    Semaphore turns = new Semaphore(RuleUpload.LONG_MAX);
+    RuleUpload<FlowRule> rules = new RuleUpload<>(FlowRuleParser::parseRules, turns);
+    router.post(PATH).handler(rules);
+    router.put(PATH).handler(rules);
+    router.post(PATH + "/bundle").handler(new RuleUpload<FlowMod>(FlowModParser::parseMods, turns));
+  }
+
+  private static List<FlowRule> rules(RoutingContext request) {
+    List<FlowRule> read = RuleUpload.said(request);
+    return read == null ? FlowJson.rules(RequestBody.of(request)) : read;
   }
 
   private Future<FlowsView> ask(FlowCommand command) {
@@ -97,7 +114,7 @@ final class FlowRoutes {
   }
 
   private Future<Answer> add(RoutingContext request) {
-    List<FlowRule> rules = FlowJson.rules(RequestBody.of(request));
+    List<FlowRule> rules = rules(request);
     if (rules.isEmpty()) {
       throw HttpProblem.badRequest("the body names no rule");
     }
@@ -116,7 +133,7 @@ final class FlowRoutes {
       throw HttpProblem.versionWanted(
           "replacing all rules needs If-Match: the ETag of GET " + PATH + ", or * for any");
     }
-    List<FlowRule> rules = FlowJson.rules(RequestBody.of(request));
+    List<FlowRule> rules = rules(request);
     return ask(new FlowCommand.Replace(rules, expectedVersion(request)))
         .map(view ->
             tagged(
@@ -136,7 +153,8 @@ final class FlowRoutes {
   }
 
   private Future<Answer> bundle(RoutingContext request) {
-    List<FlowMod> mods = FlowModJson.mods(RequestBody.of(request));
+    List<FlowMod> read = RuleUpload.said(request);
+    List<FlowMod> mods = read == null ? FlowModJson.mods(RequestBody.of(request)) : read;
     if (mods.isEmpty()) {
       throw HttpProblem.badRequest("the body names no command");
     }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The HTTP server: puts the routes together. */
 public final class HttpApiVerticle extends VerticleBase {
-  /** Longest body: some ten thousand rules. */
+  /** Longest body but for rules in text form, see {@link RuleUpload}. */
   static final int BODY_LENGTH_MAX = 1 << 20;
 
   /** Longest sum of headers, and longest request line: a long match has its place in the query. */
@@ -73,7 +73,17 @@ public final class HttpApiVerticle extends VerticleBase {
   public Future<?> start() {
     Router router = Router.router(vertx);
     router.route().handler(new BrowserGuard());
-    router.route().handler(BodyHandler.create(false).setBodyLimit(BODY_LENGTH_MAX));
+    FlowRoutes.addUploads(router);
+    BodyHandler bodies = BodyHandler.create(false).setBodyLimit(BODY_LENGTH_MAX);
+    router
+        .route()
+        .handler(request -> {
+          if (RuleUpload.isRead(request)) {
+            request.next();
+          } else {
+            bodies.handle(request);
+          }
+        });
     ApiRouter api = new ApiRouter(router);
     LocalBus bus = new LocalBus(vertx);
     LatestStats stats = new LatestStats(context, bus);

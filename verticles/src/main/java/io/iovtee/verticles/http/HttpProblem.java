@@ -59,6 +59,14 @@ final class HttpProblem extends RuntimeException {
     return new HttpProblem(422, "invalid", "The switch does not take this", detail);
   }
 
+  static HttpProblem bodyTooLong(long lengthMax) {
+    return of(
+        413,
+        "body-too-long",
+        "The body is too long",
+        "a body may have at most " + lengthMax + " bytes");
+  }
+
   static HttpProblem unavailable(String detail) {
     return new HttpProblem(503, "unavailable", "Not now", detail);
   }

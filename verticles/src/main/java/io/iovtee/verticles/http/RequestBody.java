@@ -23,11 +23,18 @@ final class RequestBody {
   }
 
   static RequestBody of(RoutingContext request) {
-    String header = request.request().getHeader("Content-Type");
     Buffer buffer = request.body().buffer();
-    return new RequestBody(
-        header == null ? "" : header.split(";", 2)[0].strip().toLowerCase(Locale.ROOT),
-        buffer == null ? Buffer.buffer() : buffer);
+    return new RequestBody(contentType(request), buffer == null ? Buffer.buffer() : buffer);
+  }
+
+  private static String contentType(RoutingContext request) {
+    String header = request.request().getHeader("Content-Type");
+    return header == null ? "" : header.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether the request says that its body is text. */
+  static boolean isText(RoutingContext request) {
+    return contentType(request).equals("text/plain");
   }
 
   boolean isEmpty() {

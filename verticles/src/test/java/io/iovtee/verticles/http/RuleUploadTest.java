@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.verticles.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.iovtee.verticles.http.RunningApi.Answered;
+import io.vertx.core.http.HttpMethod;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Rules in text form that are more than one piece, over real HTTP. */
+final class RuleUploadTest {
+  private static final String PATH = "/api/v1/flows";
+  private static final int RULES = 400;
+  private static RunningApi api;
+
+  @BeforeAll
+  static void start() throws TimeoutException {
+    api = new RunningApi();
+  }
+
+  @AfterAll
+  static void stop() throws TimeoutException {
+    api.close();
+  }
+
+  @BeforeEach
+  void emptyTable() {
+    api.context.flows().replace(List.of(), -1).toCompletableFuture().join();
+  }
+
+  /** About two and a half pieces; the last line has no end. */
+  private static String text(int count, String separator) {
+    StringBuilder text = new StringBuilder("# many\n");
+    for (int i = 0; i < count; i++) {
+      text.append("priority=7,udp,nw_dst=10.1.%d.%d,tp_dst=5,".formatted(i >> 8, i & 255))
+          .append("actions=output:nf1 #")
+          .append("-".repeat(6_000))
+          .append(i < count - 1 ? separator : "");
+    }
+    assertThat(text.length()).isGreaterThan(2 * RuleUpload.PIECE_LENGTH);
+    return text.toString();
+  }
+
+  private static int size() {
+    return api.context.flows().entries().size();
+  }
+
+  @Test
+  void allOfALongBodyIsOneChange() {
+    long before = api.context.flows().version();
+    Answered added = api.text(HttpMethod.POST, PATH, text(RULES, "\n"));
+    assertThat(added.status()).as(added.text()).isEqualTo(201);
+    assertThat(added.json().getInteger("changed")).isEqualTo(RULES);
+    assertThat(size()).isEqualTo(RULES);
+    assertThat(api.context.flows().version()).isEqualTo(before + 1);
+
+    String deletions =
+        text(RULES, "\n").replace("priority=7,", "delete ").replace(",actions=output:nf1", "");
+    Answered deleted =
+        api.text(HttpMethod.POST, PATH + "/bundle", deletions + "\n#".repeat(600_000));
+    assertThat(deleted.status()).as(deleted.text()).isEqualTo(200);
+    assertThat(size()).isZero();
+    assertThat(api.context.flows().version()).isEqualTo(before + 2);
+  }
+
+  @Test
+  void linesMayEndAsOnOtherSystems() {
+    assertThat(api.text(HttpMethod.POST, PATH, text(RULES, "\r\n")).status()).isEqualTo(201);
+    assertThat(size()).isEqualTo(RULES);
+  }
+
+  @Test
+  void anErrorNamesItsLineAndChangesNothing() {
+    String text = text(RULES, "\n") + "\npriority=7,colour=red,actions=drop\n" + "#\n".repeat(9);
+    Answered refused = api.text(HttpMethod.POST, PATH, text);
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.text()).contains("line " + (RULES + 2), "colour");
+    String early = "colour=red,actions=drop\n" + text;
+    assertThat(api.text(HttpMethod.POST, PATH, early).text()).contains("line 1,", "colour");
+    assertThat(size()).isZero();
+    assertThat(api.text(HttpMethod.POST, PATH, text(RULES, "\n")).status())
+        .as("the turn was given back")
+        .isEqualTo(201);
+  }
+
+  @Test
+  void aLineHasALimit() {
+    String endless = text(RULES, "\n") + "\n" + "x".repeat(3 * RuleUpload.PIECE_LENGTH);
+    Answered refused = api.text(HttpMethod.POST, PATH, endless);
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.text()).contains("a line has more than 65536 bytes");
+    assertThat(size()).isZero();
+  }
+
+  @Test
+  void longBodiesTakeTurnsAndGiveThemBack() throws IOException {
+    byte[] half = text(RULES, "\n").getBytes(StandardCharsets.UTF_8);
+    try (Socket first = new Socket("127.0.0.1", api.http.port())) {
+      String head =
+          "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: text/plain\r\n"
+                  .formatted(PATH, api.http.port())
+              + "Content-Length: %d\r\n\r\n".formatted(half.length + 1);
+      first.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      first.getOutputStream().write(half);
+      first.getOutputStream().flush();
+      await(503);
+      assertThat(api.text(HttpMethod.POST, PATH, "udp,actions=drop").status())
+          .as("short ones need no turn")
+          .isEqualTo(201);
+    }
+    await(201);
+  }
+
+  /** Until the server has come so far; what ends a test that hangs is the limit of the build. */
+  private static void await(int status) {
+    Answered answer;
+    do {
+      answer = api.text(HttpMethod.POST, PATH, text(RULES, "\n"));
+    } while (answer.status() != status);
+    assertThat(answer.text()).contains(status == 503 ? "try again" : "changed");
+  }
+}
