@@ -32,7 +32,7 @@ final class WayTrial {
   /** A difference that noise does not make twice in a row. */
   static final double CLEAR_GAIN = 0.10;
 
-  /** What a sender's own rate does not differ by in all pairs the same way. */
+  /** What a sender's own rate does not differ by in nearly all pairs the same way. */
   static final double RATE_GAIN = 0.02;
 
   /** Windows that do not count, before the trial is given up. */
@@ -118,8 +118,8 @@ final class WayTrial {
   /**
    * By how much write-through was better in each pair, smallest first: 0.05 for 5 %. A loop that
    * has no time left is judged by what it delivers, one that has by what a frame costs it: its rate
-   * is the sender's. Unless all pairs say that less arrives one way: then the sender waits for what
-   * the way does to the guest.
+   * is the sender's. Unless nearly all pairs say that less arrives one way: then the sender waits
+   * for what the way does to the guest.
    */
   double[] gains() {
     return byRate() ? rateGains() : costGains();
@@ -127,7 +127,7 @@ final class WayTrial {
 
   /** Whether what was delivered decides, not what it cost. */
   boolean byRate() {
-    return saturated() || (pairs() == PAIRS_MAX && isClear(rateGains(), RATE_GAIN));
+    return saturated() || (pairs() == PAIRS_MAX && isMostly(rateGains(), RATE_GAIN));
   }
 
   private boolean saturated() {
@@ -143,6 +143,16 @@ final class WayTrial {
 
   private static boolean isClear(double[] sorted, double limit) {
     return sorted[0] >= limit || sorted[sorted.length - 1] <= -limit;
+  }
+
+  /** The median reaches the limit, and all but one have its sign. */
+  private static boolean isMostly(double[] sorted, double limit) {
+    double median = sorted[sorted.length / 2];
+    int agreeing = 0;
+    for (double gain : sorted) {
+      agreeing += gain * median > 0 ? 1 : 0;
+    }
+    return Math.abs(median) >= limit && agreeing >= sorted.length - 1;
   }
 
   private double[] rateGains() {

@@ -207,6 +207,20 @@ final class AutoModeTest extends MappingFixture {
     assertThat(status().detail()).contains("by rate", "5 pairs", "10.0 % worse");
   }
 
+  /** As above, but the guest's pace wavers: in some pair more may arrive by write-through. */
+  @Test
+  void aCheaperWayThatMostlyDeliversLessDoesNotWin() {
+    activate(Isolation.TRUSTED);
+    load.offeredPps = 1_000_000;
+    load.writtenPart = 0.95;
+    load.partNoise = 0.055;
+    load.copyNs = 800;
+    load.writeNs = 600;
+    pass(15);
+    assertCopies();
+    assertThat(status().detail()).contains("by rate", "5 pairs");
+  }
+
   /** While another program has the core for a tenth of the time no reading counts. */
   @Test
   void aCoreThatIsTakenIsNotMistakenForASlowWay() {

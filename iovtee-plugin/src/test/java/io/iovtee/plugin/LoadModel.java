@@ -33,6 +33,9 @@ final class LoadModel {
   /** Share of the offered frames that comes while the queue writes through: a sender that waits. */
   double writtenPart = 1;
 
+  /** The same share differs from window to window by up to this. */
+  double partNoise;
+
   /** The core runs something else for this share of the time. */
   double taken;
 
@@ -84,7 +87,8 @@ final class LoadModel {
     double cost = (lending ? writeNs : copyNs) * factor;
     // The time that others had lies within duty cycles: the loop takes it for its own.
     double seenCost = cost / (1 - taken);
-    double handled = Math.min(offeredPps * (lending ? writtenPart : 1) * ms / 1e3, ownNs / cost);
+    double part = lending ? writtenPart + partNoise * (2 * random.nextDouble() - 1) : 1;
+    double handled = Math.min(offeredPps * part * ms / 1e3, ownNs / cost);
     frames += handled;
     bytes += handled * frameLength;
     workNs += handled * seenCost;
