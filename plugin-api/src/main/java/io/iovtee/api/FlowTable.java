@@ -96,8 +96,8 @@ public interface FlowTable {
    * @param packets frames that it decided
    * @param bytes their bytes
    * @param ageMs milliseconds since it was added
-   * @param idleMs milliseconds since it last decided a frame, or since it was added; known to
-   *     about a second
+   * @param idleMs milliseconds since it last decided a frame, or since it was added; known to about
+   *     a second
    */
   record FlowEntry(long id, FlowRule rule, long packets, long bytes, long ageMs, long idleMs) {}
 

@@ -92,8 +92,7 @@ public final class FlowProgram {
 
   /** The same rules with counters of its own, and meters that let all pass. */
   public FlowProgram uncounted() {
-    return new FlowProgram(
-        classifier, vlanLimit, actions, new RuleCounters(), groups.uncounted());
+    return new FlowProgram(classifier, vlanLimit, actions, new RuleCounters(), groups.uncounted());
   }
 
   /** The one target of a rule, or DROP, SEVERAL or REWRITE. */
