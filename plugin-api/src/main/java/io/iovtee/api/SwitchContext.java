@@ -4,6 +4,7 @@ package io.iovtee.api;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 
 /**
  * What the switch offers a plugin. Every method may be called from any thread but a poll thread.
@@ -47,6 +48,32 @@ public interface SwitchContext {
 
   /** Removes a port; false when there is none of that name. */
   boolean removePort(String name);
+
+  /** The copies that rules ask for, and behind them all mirrors. */
+  List<MirrorInfo> mirrors();
+
+  /**
+   * Adds a mirror.
+   *
+   * @param config the same keys as one entry under {@code mirrors} in the configuration file
+   * @throws IllegalArgumentException when a key or value is wrong; the message names it
+   * @throws IllegalStateException when the mirror exists, or there are too many
+   */
+  void addMirror(String name, Map<String, Object> config);
+
+  /** Removes a mirror; false when there is none of that name. */
+  boolean removeMirror(String name);
+
+  /**
+   * Sends a frame out of a port; no rule sees it.
+   *
+   * @return why it did not leave, {@link DropReason#NONE} if it did; fails with {@link
+   *     IllegalArgumentException} when there is no such port, or the frame is too short or too long
+   */
+  CompletionStage<DropReason> send(String port, byte[] frame);
+
+  /** Frames that rules handed over. */
+  PuntCounters punts();
 
   /** Tells the listener of changes from now on, on the switch's control thread. */
   void addListener(SwitchListener listener);

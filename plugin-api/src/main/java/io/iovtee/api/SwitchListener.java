@@ -33,6 +33,9 @@ public interface SwitchListener {
   /** Rules went by themselves; {@link #flowsChanging} and {@link #flowsChanged} were told, too. */
   default void flowsExpired(List<FlowTable.Expired> expired) {}
 
+  /** Rules handed frames over; comes a hundred times a second at most. */
+  default void framesPunted(List<PuntedFrame> frames) {}
+
   /** The rule table changed. */
   default void flowsChanged(long version) {}
 

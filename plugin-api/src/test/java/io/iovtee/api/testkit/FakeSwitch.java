@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.api.testkit;
 
+import io.iovtee.api.DropReason;
 import io.iovtee.api.FlowTable;
 import io.iovtee.api.GroupTable;
 import io.iovtee.api.GuestPort;
+import io.iovtee.api.MirrorInfo;
 import io.iovtee.api.PortInfo;
+import io.iovtee.api.PuntCounters;
+import io.iovtee.api.PuntedFrame;
 import io.iovtee.api.RxQueueControl;
 import io.iovtee.api.SwitchContext;
 import io.iovtee.api.SwitchListener;
@@ -14,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -34,6 +40,7 @@ public final class FakeSwitch implements SwitchContext {
   private final Map<String, Object> config;
   private final Map<String, PortInfo> ports = new TreeMap<>();
   private final List<FakeRxQueue> queues = new CopyOnWriteArrayList<>();
+  private final Map<String, MirrorInfo> mirrors = new TreeMap<>();
   private final Map<String, FakeGuestPort> guests = new TreeMap<>();
   private final List<SwitchListener> listeners = new CopyOnWriteArrayList<>();
   private final FakeFlowTable flows =
@@ -279,6 +286,47 @@ public final class FakeSwitch implements SwitchContext {
       tell(SwitchListener::portsChanged);
     }
     return removed;
+  }
+
+  @Override
+  public synchronized List<MirrorInfo> mirrors() {
+    return List.copyOf(mirrors.values());
+  }
+
+  @Override
+  public synchronized void addMirror(String name, Map<String, Object> mirror) {
+    if (mirrors.containsKey(name)) {
+      throw new IllegalStateException("the mirror exists: name=" + name);
+    }
+    if (!(mirror.get("output-port") instanceof String output)) {
+      throw new IllegalArgumentException("a mirror needs an output-port: name=" + name);
+    }
+    mirrors.put(name, new MirrorInfo(name, true, List.of(), List.of(), output, 0, 0, 0));
+  }
+
+  @Override
+  public synchronized boolean removeMirror(String name) {
+    return mirrors.remove(name) != null;
+  }
+
+  /** Only a port whose link is up takes a frame. */
+  @Override
+  public CompletionStage<DropReason> send(String port, byte[] frame) {
+    Optional<PortInfo> to = ports().stream().filter(one -> one.name().equals(port)).findFirst();
+    return to.isEmpty()
+        ? CompletableFuture.failedFuture(new IllegalArgumentException("no such port: port=" + port))
+        : CompletableFuture.completedFuture(
+            to.get().linkUp() ? DropReason.NONE : DropReason.PORT_DOWN);
+  }
+
+  @Override
+  public PuntCounters punts() {
+    return new PuntCounters(7, 2);
+  }
+
+  /** Tells listeners of frames that rules handed over. */
+  public void punt(List<PuntedFrame> frames) {
+    tell(listener -> listener.framesPunted(frames));
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.iovtee.vswitch.datapath.GuestBinding;
 import io.iovtee.vswitch.datapath.NicPort;
 import io.iovtee.vswitch.datapath.OwnerIds;
 import io.iovtee.vswitch.linux.ErrnoException;
+import io.iovtee.vswitch.nic.pcap.PcapPort;
 import io.iovtee.vswitch.nic.soft.SoftNic;
 import io.iovtee.vswitch.nic.soft.SoftNicConfig;
 import io.iovtee.vswitch.nic.xdp.XdpException;
@@ -13,6 +14,7 @@ import io.iovtee.vswitch.nic.xdp.XdpPort;
 import io.iovtee.vswitch.vhost.SessionInfo;
 import io.iovtee.vswitch.vhost.VhostUserPort;
 import io.iovtee.vswitch.vhost.VhostUserPortOptions;
+import java.io.IOException;
 
 /** Makes a port of each type from its section of the configuration. Control thread. */
 final class PortFactory {
@@ -29,6 +31,7 @@ final class PortFactory {
     try {
       switch (type(keys)) {
         case "xdp" -> XdpPortConfig.of(keys);
+        case "pcap" -> PcapPortConfig.of(keys);
         case "vhost-user" -> {
           GuestPortConfig.of(keys);
           queuePairs(keys);
@@ -42,7 +45,7 @@ final class PortFactory {
   }
 
   private static String type(Section keys) {
-    return keys.choice("type", "", "soft", "xdp", "vhost-user");
+    return keys.choice("type", "", "soft", "xdp", "vhost-user", "pcap");
   }
 
   private static int queuePairs(Section keys) {
@@ -58,6 +61,7 @@ final class PortFactory {
     return switch (type(keys)) {
       case "xdp" -> nic(name, number, xdp(vswitch, keys), loops, control);
       case "vhost-user" -> guest(vswitch, name, number, keys, loops);
+      case "pcap" -> nic(name, number, pcap(keys, loops), loops, control);
       default -> nic(name, number, soft(vswitch, name, keys), loops, control);
     };
   }
@@ -72,6 +76,15 @@ final class PortFactory {
       return SoftNic.open(name, SoftNicConfig.of(keys.values()), vswitch.pool());
     } catch (IllegalArgumentException e) {
       throw keys.error("", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static NicPort pcap(Section keys, Loops loops) {
+    PcapPortConfig config = PcapPortConfig.of(keys);
+    try {
+      return PcapPort.open(config.file(), config.fileMib(), config.files(), loops.all().size());
+    } catch (IOException e) {
+      throw keys.error("file", "can not be written: " + e);
     }
   }
 

@@ -31,11 +31,47 @@ public final class Reload {
    */
   public synchronized List<String> apply(SwitchConfig next) {
     next.ports().values().forEach(vswitch::checkPort);
+    next.mirrors().values().forEach(MirrorConfig::of);
     List<String> done = new ArrayList<>();
     Map<String, Section> gone = new LinkedHashMap<>(current.ports());
     gone.keySet().removeAll(next.ports().keySet());
     gone.keySet().forEach(name -> remove(name, done));
+    removeMirrors(next, done);
     next.ports().forEach((name, keys) -> addOrReplace(name, keys, done));
+    addMirrors(next, done);
+    changeRules(next, done);
+    if (!next.loopCpus().equals(current.loopCpus())
+        || next.poolChunks() != current.poolChunks()
+        || !next.plugins().values().equals(current.plugins().values())) {
+      done.add("loops, pool and plugins stay as they were: a change of these needs a restart");
+    }
+    if (done.isEmpty()) {
+      done.add("nothing changed");
+    }
+    current = next;
+    return done;
+  }
+
+  /**
+   * Reads the files of the rules' directory again, and nothing else; returns what was done, nothing
+   * if the rules are as they were.
+   *
+   * @throws io.iovtee.vswitch.config.ConfigException with file and line; then nothing was changed
+   */
+  public synchronized List<String> rereadRules() {
+    SwitchConfig next = current.withRulesReread();
+    List<String> done = new ArrayList<>();
+    changeRules(next, done);
+    current = next;
+    return done;
+  }
+
+  /** The configuration that the switch was made equal to last. */
+  public synchronized SwitchConfig current() {
+    return current;
+  }
+
+  private void changeRules(SwitchConfig next, List<String> done) {
     boolean otherGroups =
         !next.groups().equals(current.groups()) || !next.meters().equals(current.meters());
     if (otherGroups || !next.flows().equals(current.flows())) {
@@ -51,16 +87,29 @@ public final class Reload {
                   current.groups().size(),
                   current.meters().size()));
     }
-    if (!next.loopCpus().equals(current.loopCpus())
-        || next.poolChunks() != current.poolChunks()
-        || !next.plugins().values().equals(current.plugins().values())) {
-      done.add("loops, pool and plugins stay as they were: a change of these needs a restart");
-    }
-    if (done.isEmpty()) {
-      done.add("nothing changed");
-    }
-    current = next;
-    return done;
+  }
+
+  /** Before ports change: those that changed, and those that are gone. */
+  private void removeMirrors(SwitchConfig next, List<String> done) {
+    current
+        .mirrors()
+        .forEach((name, keys) -> {
+          Section after = next.mirrors().get(name);
+          if ((after == null || !after.values().equals(keys.values()))
+              && vswitch.removeMirror(name)) {
+            done.add("mirror " + name + " removed");
+          }
+        });
+  }
+
+  private void addMirrors(SwitchConfig next, List<String> done) {
+    next.mirrors()
+        .forEach((name, keys) -> {
+          if (vswitch.mirrors().stream().noneMatch(mirror -> mirror.name().equals(name))) {
+            vswitch.addMirror(name, keys);
+            done.add("mirror " + name + " added");
+          }
+        });
   }
 
   private void replaceRules(SwitchConfig next) {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.assembly;
 
+import io.iovtee.api.DropReason;
 import io.iovtee.api.FlowTable;
 import io.iovtee.api.GroupTable;
+import io.iovtee.api.MirrorInfo;
 import io.iovtee.api.PortInfo;
+import io.iovtee.api.PuntCounters;
 import io.iovtee.api.RxQueueControl;
 import io.iovtee.api.SwitchListener;
 import io.iovtee.api.SwitchStats;
@@ -13,6 +16,7 @@ import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.store.GroupStore;
 import io.iovtee.vswitch.config.Section;
 import io.iovtee.vswitch.config.SwitchConfig;
+import io.iovtee.vswitch.datapath.FrameBatch;
 import io.iovtee.vswitch.datapath.MacTable;
 import io.iovtee.vswitch.datapath.NicPort;
 import io.iovtee.vswitch.datapath.OwnerIds;
@@ -58,11 +62,13 @@ public final class VSwitch implements AutoCloseable {
   private final HostPool pool;
   private final RuleTable rules;
   private final Loops loops;
+  private final Mirrors mirrors;
+  private final Punts punts;
 
   private VSwitch(SwitchConfig config) {
     this.config = config;
     pool = HostPools.create(config.poolChunks(), config.hugePages());
-    config.ports().keySet().forEach(numbers::assign);
+    config.portNames().forEach(numbers::assign);
     rules =
         new RuleTable(
             config.groupStore(),
@@ -76,6 +82,10 @@ public final class VSwitch implements AutoCloseable {
             listeners);
     loops = new Loops(config.loopCpus(), pool, rules::program, macs, this::memoryFault);
     rules.attach(loops.all());
+    mirrors = new Mirrors(numbers, loops.all());
+    punts = new Punts(config.puntRate(), loops.all(), numbers, control, listeners);
+    listeners.add(punts);
+    punts.startFor(config.flows());
   }
 
   /**
@@ -89,6 +99,7 @@ public final class VSwitch implements AutoCloseable {
     VSwitch vswitch = new VSwitch(config);
     try {
       config.ports().forEach(vswitch::addPort);
+      config.mirrors().forEach(vswitch::addMirror);
     } catch (RuntimeException e) {
       vswitch.close();
       throw e;
@@ -186,6 +197,71 @@ public final class VSwitch implements AutoCloseable {
     connectCables(name);
     refreshLiveness();
     listeners.tell(SwitchListener::portsChanged);
+  }
+
+  /**
+   * Adds a mirror; see {@link SwitchConfig} for its keys.
+   *
+   * @throws io.iovtee.vswitch.config.ConfigException for a key or value that is wrong
+   * @throws IllegalStateException if it exists, or the system refuses its file
+   */
+  public void addMirror(String name, Section keys) {
+    control.run(
+        "adding mirror " + name,
+        () -> {
+          MirrorConfig mirror = mirrors.check(name, keys);
+          Section file = mirror.pcap();
+          if (file != null) {
+            addNow(name, file);
+          }
+          mirrors.add(name, mirror);
+        });
+  }
+
+  /** Removes a mirror, and the file's port that came with it; false when there is none. */
+  public boolean removeMirror(String name) {
+    MirrorConfig removed =
+        control
+            .call("removing mirror " + name, () -> Optional.ofNullable(mirrors.remove(name)))
+            .orElse(null);
+    if (removed != null && removed.pcap() != null) {
+      removePort(name);
+    }
+    return removed != null;
+  }
+
+  /** The copies that rules ask for, and behind them all mirrors. */
+  public List<MirrorInfo> mirrors() {
+    return control.call("reading the mirrors", mirrors::list);
+  }
+
+  /** Frames that rules handed over to listeners. */
+  public PuntCounters punts() {
+    return punts.counters();
+  }
+
+  /**
+   * Sends a frame out of a port; no rule sees it.
+   *
+   * @return why it did not leave, or NONE; fails with {@link IllegalArgumentException} when there
+   *     is no such port, or the frame is too short or too long
+   */
+  public CompletableFuture<DropReason> send(String port, byte[] frame) {
+    SwitchPort to = ports.get(port);
+    if (to == null) {
+      return CompletableFuture.failedFuture(
+          new IllegalArgumentException("no such port: port=" + port));
+    }
+    if (frame.length < FrameBatch.FRAME_LENGTH_MIN || frame.length > HostPool.FRAME_LENGTH_MAX) {
+      return CompletableFuture.failedFuture(
+          new IllegalArgumentException(
+              "a frame has %d to %d bytes: length=%d"
+                  .formatted(
+                      FrameBatch.FRAME_LENGTH_MIN, HostPool.FRAME_LENGTH_MAX, frame.length)));
+    }
+    byte[] bytes = frame.clone();
+    PollLoop loop = loops.get(0);
+    return loop.execute(() -> loop.send(bytes, to.number()));
   }
 
   /** Emulated NICs that name each other; a cable that can not be plugged takes the port back. */

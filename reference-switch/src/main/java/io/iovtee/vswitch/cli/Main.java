@@ -35,6 +35,8 @@ public final class Main {
     COMMANDS.put("port", PortCommand::new);
     COMMANDS.put("queue", QueueCommand::new);
     COMMANDS.put("mapping", MappingCommand::new);
+    COMMANDS.put("mirror", MirrorCommand::new);
+    COMMANDS.put("punt", PuntCommand::new);
     COMMANDS.put("stats", StatsCommand::new);
     COMMANDS.put("help", CommandLine.HelpCommand::new);
   }

@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.cli;
 
 import io.iovtee.vswitch.assembly.Reload;
+import io.iovtee.vswitch.assembly.RuleWatch;
 import io.iovtee.vswitch.config.SwitchConfig;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -17,7 +18,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Runs the switch in the foreground.",
-      "SIGHUP reads the file again and carries out the differences; SIGINT and SIGTERM end it."
+      "SIGHUP reads the file again and carries out the differences; SIGINT and SIGTERM end it.",
+      "Files of rules (flows-directory) are read again when they change."
     })
 final class RunCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
@@ -54,7 +56,9 @@ final class RunCommand implements Callable<Integer> {
           running.vswitch().ports().size(),
           first.flows().size(),
           running.plugins().names());
-      end.await();
+      try (RuleWatch _ = RuleWatch.start(reload)) {
+        end.await();
+      }
       LOG.info("switch {} ends", first.name());
     }
     return 0;

@@ -3,6 +3,7 @@ package io.iovtee.vswitch.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -16,8 +17,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -133,12 +137,44 @@ final class ServerOptions {
     if (!ifMatch.isEmpty()) {
       request.header("If-Match", ifMatch);
     }
-    try (HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
-      HttpResponse<String> response = client.send(request.build(), BodyHandlers.ofString());
+    return asked(
+        request.build(), BodyHandlers.ofString(), Function.identity(), response -> response);
+  }
+
+  /**
+   * Reads a stream of events line by line, as text or JSON, as long as the taker wants more.
+   *
+   * @param path without a query
+   */
+  void stream(String path, Predicate<String> taker) {
+    HttpRequest request =
+        HttpRequest.newBuilder(
+                URI.create(server + path + "?form=" + (format == Format.json ? "json" : "text")))
+            .header("Accept", "text/event-stream")
+            .build();
+    asked(
+        request,
+        BodyHandlers.ofLines(),
+        lines -> String.join("\n", lines.toList()),
+        response -> {
+          try (Stream<String> lines = response.body()) {
+            return lines.allMatch(taker);
+          }
+        });
+  }
+
+  private <B, R> R asked(
+      HttpRequest request,
+      HttpResponse.BodyHandler<B> reader,
+      Function<B, String> text,
+      Function<HttpResponse<B>, R> taker) {
+    HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+    try {
+      HttpResponse<B> response = client.send(request, reader);
       if (response.statusCode() >= 400) {
-        throw new CommandException(problem(response));
+        throw new CommandException(problem(response.statusCode(), text.apply(response.body())));
       }
-      return response;
+      return taker.apply(response);
     } catch (ConnectException e) {
       throw new CommandException(
           "no switch answers at "
@@ -146,21 +182,21 @@ final class ServerOptions {
               + ": start one with 'iovtee run -c FILE' (it serves HTTP when the iovtee plugin is in"
               + " its plugins directory), or give --server",
           e);
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new CommandException(server + ": " + e, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CommandException("interrupted", e);
+    } finally {
+      client.shutdownNow(); // a stream of events would keep it open for ever
     }
   }
 
   /** The detail of a problem document (RFC 9457), or whatever came instead. */
-  private static String problem(HttpResponse<String> response) {
-    Matcher detail = DETAIL.matcher(response.body());
+  private static String problem(int status, String body) {
+    Matcher detail = DETAIL.matcher(body);
     String text =
-        detail.find()
-            ? detail.group(1).replace("\\\"", "\"").replace("\\\\", "\\")
-            : response.body();
-    return text.strip() + " (HTTP " + response.statusCode() + ")";
+        detail.find() ? detail.group(1).replace("\\\"", "\"").replace("\\\\", "\\") : body;
+    return text.strip() + " (HTTP " + status + ")";
   }
 }

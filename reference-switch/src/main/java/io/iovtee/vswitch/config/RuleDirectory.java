@@ -9,8 +9,10 @@ import io.iovtee.flow.text.FlowTreeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -64,6 +66,31 @@ final class RuleDirectory {
     } catch (IOException e) {
       throw new ConfigException(
           "%s: flows-directory can not be read: %s".formatted(directory, e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Name, length, time and identity of each file, so that a file that was written to, or replaced,
+   * makes a difference; the error if the directory can not be read.
+   */
+  static String stamp(Path directory) {
+    try {
+      StringBuilder stamp = new StringBuilder();
+      for (Path file : files(directory)) {
+        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+        stamp
+            .append(file.getFileName())
+            .append(' ')
+            .append(attributes.size())
+            .append(' ')
+            .append(attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS))
+            .append(' ')
+            .append(attributes.fileKey())
+            .append('\n');
+      }
+      return stamp.toString();
+    } catch (IOException | ConfigException e) {
+      return e.toString();
     }
   }
 

@@ -26,6 +26,11 @@ public final class Section {
     return new Section(YamlFile.none(), path, values);
   }
 
+  /** Other values in the same place: errors point where this section's do. */
+  public Section with(Map<String, Object> others) {
+    return new Section(file, path, others);
+  }
+
   /** The plain values. */
   public Map<String, Object> values() {
     return values;
@@ -105,6 +110,22 @@ public final class Section {
       return flag;
     }
     throw error(key, "must be true or false: %s".formatted(value));
+  }
+
+  /** A list of words, or one word alone; empty when absent. */
+  public List<String> words(String key) {
+    Object value = values.get(key);
+    if (value == null) {
+      return List.of();
+    }
+    List<String> words = new ArrayList<>();
+    for (Object item : value instanceof List<?> list ? list : List.of(value)) {
+      if (!(item instanceof String word)) {
+        throw error(key, "must be a word, or a list of words: %s".formatted(item));
+      }
+      words.add(word);
+    }
+    return List.copyOf(words);
   }
 
   /** A mapping below this one; empty when absent. */

@@ -4,19 +4,14 @@ package io.iovtee.vswitch.config;
 import io.iovtee.flow.FlowGroup;
 import io.iovtee.flow.FlowMeter;
 import io.iovtee.flow.FlowRule;
-import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.classifier.HeaderParser;
-import io.iovtee.flow.classifier.UnresolvedPort;
 import io.iovtee.flow.store.GroupStore;
-import io.iovtee.flow.text.FlowRuleFormatter;
-import io.iovtee.flow.text.FlowRuleParser;
-import io.iovtee.flow.text.FlowSyntaxException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *   pool-chunks: 16384        # 2 KiB buffers of the switch's own; default: see PoolSize
  *   huge-pages: true          # try huge pages for them; false; required
  *   guest-memory-max-mib: 65536
+ *   punt-rate-pps: 1000       # frames a second that one loop hands over to the API at most
  *   warm-up-ms: 300           # frames of our own before the ports open; 0 for none
  *   vlan-limit: 1             # VLAN tags that rules look behind; 2 for QinQ
  * loops: [{cpu: 1}]           # poll loops and the cores they are pinned to; default one, unpinned
@@ -41,9 +37,13 @@ import org.jspecify.annotations.Nullable;
  *   - meter=1,kbps,bands=type=drop,rate=1000
  * groups:                     # OVS text; rules name them
  *   - group_id=1,type=select,bucket=output:nf1,bucket=output:nf2
+ * mirrors:                    # by name, with OVS's names for the keys
+ *   tap: {select-src-port: [uplink], select-dst-port: [nf1], output-port: nf2}
+ *   file: {select-all: true, pcap: /tmp/all.pcap, max-mib: 256, files: 1}
  * flows:                      # OVS text; default: priority=0,actions=normal
  *   - in_port=uplink,actions=output:nf1
  * flows-directory: flows.d      # files of rules, in name order, behind those of flows
+ * flows-directory-watch: true   # read them again when they change; else on SIGHUP alone
  * plugins:
  *   directory: plugins        # default: as given by the launcher
  *   iovtee: {...}             # one section per plugin, the plugin's own
@@ -55,11 +55,14 @@ import org.jspecify.annotations.Nullable;
  * @param guestMemoryMax limit for one guest's memory, bytes
  * @param warmUpMs how long the data path runs on frames of its own before the ports open
  * @param vlanLimit VLAN tags that are read or passed over in a frame
+ * @param puntRate frames a second that one loop hands over to the API at most
  * @param loopCpus one entry per poll loop: its core, or -1
  * @param ports by name
  * @param groups the groups that rules name
  * @param meters the meters that rules and groups name
- * @param flows the rules
+ * @param mirrors by name
+ * @param rules where the rules come from
+ * @param flows the rules as they were read
  * @param pluginDirectory where plugins are, empty for the default
  * @param plugins the plugins' own sections
  */
@@ -70,10 +73,13 @@ public record SwitchConfig(
     long guestMemoryMax,
     long warmUpMs,
     int vlanLimit,
+    int puntRate,
     List<Integer> loopCpus,
     Map<String, Section> ports,
     List<FlowGroup> groups,
     List<FlowMeter> meters,
+    Map<String, Section> mirrors,
+    RuleSources rules,
     List<FlowRule> flows,
     String pluginDirectory,
     Section plugins) {
@@ -94,7 +100,11 @@ public record SwitchConfig(
   private static final int WARM_UP_MS_MAX = 60_000;
   private static final int LOOPS_MAX = 64;
   private static final int CPU_MAX = 1023;
-  private static final String FLOWS_DEFAULT = "priority=0,actions=normal";
+
+  /** A second of it is a thousand events: what a person or a small controller can follow. */
+  private static final int PUNT_RATE_DEFAULT = 1_000;
+
+  private static final int PUNT_RATE_MAX = 1_000_000;
 
   /** Groups and meters together, as rules find them. */
   public GroupStore groupStore() {
@@ -129,7 +139,16 @@ public record SwitchConfig(
     YamlFile file = YamlFile.parse(text, fileName);
     Section root = new Section(file, "", file.root());
     root.allow(
-        "switch", "loops", "ports", "meters", "groups", "flows", "flows-directory", "plugins");
+        "switch",
+        "loops",
+        "ports",
+        "mirrors",
+        "meters",
+        "groups",
+        "flows",
+        "flows-directory",
+        "flows-directory-watch",
+        "plugins");
     Section general =
         root.section("switch")
             .allow(
@@ -138,14 +157,18 @@ public record SwitchConfig(
                 "huge-pages",
                 "guest-memory-max-mib",
                 "warm-up-ms",
-                "vlan-limit");
+                "vlan-limit",
+                "punt-rate-pps");
     List<Integer> loopCpus = loopCpus(root);
     Section plugins = root.section("plugins");
-    Set<String> ports = root.section("ports").sections().keySet();
-    GroupStore groups = GroupKeys.read(root, ports);
+    Map<String, Section> ports = root.section("ports").sections();
+    Map<String, Section> mirrors = root.section("mirrors").sections();
+    Set<String> names = portNames(ports, mirrors);
+    GroupStore groups = GroupKeys.read(root, names);
+    RuleSources rules = RuleSources.of(root, directory, names, groups);
     return new SwitchConfig(
         general.text("name", "iovtee"),
-        poolChunks(general, root.section("ports").sections(), loopCpus.size()),
+        poolChunks(general, ports, loopCpus.size()),
         hugePages(general),
         general.number("guest-memory-max-mib", GUEST_MEMORY_MIB_DEFAULT, 1, GUEST_MEMORY_MIB_MAX)
             << 20,
@@ -153,11 +176,14 @@ public record SwitchConfig(
         (int)
             general.number(
                 "vlan-limit", HeaderParser.VLAN_LIMIT_DEFAULT, 1, HeaderParser.VLAN_LIMIT_MAX),
+        (int) general.number("punt-rate-pps", PUNT_RATE_DEFAULT, 1, PUNT_RATE_MAX),
         loopCpus,
-        root.section("ports").sections(),
+        ports,
         List.copyOf(groups.groups()),
         List.copyOf(groups.meters()),
-        flows(root, directory, ports, groups),
+        mirrors,
+        rules,
+        rules.read(),
         plugins.text("directory", ""),
         plugins);
   }
@@ -178,6 +204,23 @@ public record SwitchConfig(
               .formatted(chunks, wanted));
     }
     return chunks;
+  }
+
+  /**
+   * All names of ports: those of ports, and of mirrors into files, which are ports of their own.
+   */
+  public Set<String> portNames() {
+    return portNames(ports, mirrors);
+  }
+
+  private static Set<String> portNames(Map<String, Section> ports, Map<String, Section> mirrors) {
+    Set<String> names = new LinkedHashSet<>(ports.keySet());
+    mirrors.forEach((name, keys) -> {
+      if (keys.has("pcap")) {
+        names.add(name);
+      }
+    });
+    return names;
   }
 
   private static HugePageUse hugePages(Section general) {
@@ -206,62 +249,28 @@ public record SwitchConfig(
     return cpus.isEmpty() ? List.of(-1) : List.copyOf(cpus);
   }
 
-  private static List<FlowRule> flows(
-      Section root, @Nullable Path directory, Set<String> ports, GroupStore groups) {
-    if (!root.has("flows") && !root.has("flows-directory")) {
-      return List.of(FlowRuleParser.parseRule(FLOWS_DEFAULT));
-    }
-    List<FlowRule> rules = new ArrayList<>();
-    List<String> places = new ArrayList<>();
-    for (Section.Line line : root.lines("flows")) {
-      try {
-        rules.addAll(FlowRuleParser.parseRules(line.text()));
-      } catch (FlowSyntaxException e) {
-        throw new ConfigException(line.at() + ": flows: " + e.getMessage(), e);
-      }
-      places.addAll(Collections.nCopies(rules.size() - places.size(), line.at()));
-    }
-    if (root.has("flows-directory")) {
-      Path relative = Path.of(root.text("flows-directory"));
-      Path from = directory == null ? relative : directory.resolve(relative);
-      for (RuleDirectory.PlacedRule placed : RuleDirectory.read(from)) {
-        rules.add(placed.rule());
-        places.add(placed.at());
-      }
-    }
-    refuseUnknownPort(rules, places, ports);
-    refuseUnknownGroup(rules, places, groups);
-    return List.copyOf(rules);
-  }
-
   /**
-   * Here the place in the file is still known.
+   * The same with the files of the rules' directory read again.
    *
-   * @param places of the rules, {@code file:line}
+   * @throws ConfigException with file and line
    */
-  private static void refuseUnknownPort(
-      List<FlowRule> rules, List<String> places, Set<String> ports) {
-    // Which number a port has does not matter for finding the names that have none.
-    Classifier lenient = Classifier.compileLenient(rules, port -> ports.contains(port) ? 1 : -1);
-    for (UnresolvedPort unknown : lenient.unresolved()) {
-      throw new ConfigException(
-          "%s: flows: no such port: port=%s, rule=%s; ports here: %s"
-              .formatted(
-                  places.get(unknown.rule()),
-                  unknown.port(),
-                  FlowRuleFormatter.format(rules.get(unknown.rule())),
-                  ports.isEmpty() ? "none" : String.join(", ", ports)));
-    }
-  }
-
-  private static void refuseUnknownGroup(
-      List<FlowRule> rules, List<String> places, GroupStore groups) {
-    for (int i = 0; i < rules.size(); i++) {
-      try {
-        groups.checkNamed(rules.get(i));
-      } catch (IllegalArgumentException e) {
-        throw new ConfigException(places.get(i) + ": flows: " + e.getMessage(), e);
-      }
-    }
+  public SwitchConfig withRulesReread() {
+    return new SwitchConfig(
+        name,
+        poolChunks,
+        hugePages,
+        guestMemoryMax,
+        warmUpMs,
+        vlanLimit,
+        puntRate,
+        loopCpus,
+        ports,
+        groups,
+        meters,
+        mirrors,
+        rules,
+        rules.read(),
+        pluginDirectory,
+        plugins);
   }
 }

@@ -11,6 +11,10 @@ package io.iovtee.vswitch.datapath;
 public record MirrorCounts(long frames, long bytes, long lost) {
   public static final MirrorCounts ZERO = new MirrorCounts(0, 0, 0);
 
+  public MirrorCounts minus(MirrorCounts other) {
+    return new MirrorCounts(frames - other.frames, bytes - other.bytes, lost - other.lost);
+  }
+
   public MirrorCounts plus(MirrorCounts other) {
     return new MirrorCounts(frames + other.frames, bytes + other.bytes, lost + other.lost);
   }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.plugin;
 
+import io.iovtee.api.DropReason;
 import io.iovtee.api.FlowTable;
 import io.iovtee.api.GroupTable;
 import io.iovtee.api.GuestPort;
+import io.iovtee.api.MirrorInfo;
 import io.iovtee.api.PortInfo;
+import io.iovtee.api.PuntCounters;
 import io.iovtee.api.RxQueueControl;
 import io.iovtee.api.SwitchContext;
 import io.iovtee.api.SwitchListener;
@@ -15,6 +18,7 @@ import io.iovtee.vswitch.config.Section;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 
 /** The switch as one plugin sees it. */
 final class SwitchContextView implements SwitchContext {
@@ -85,6 +89,35 @@ final class SwitchContextView implements SwitchContext {
   @Override
   public boolean removePort(String name) {
     return vswitch.removePort(name);
+  }
+
+  @Override
+  public List<MirrorInfo> mirrors() {
+    return vswitch.mirrors();
+  }
+
+  @Override
+  public void addMirror(String name, Map<String, Object> config) {
+    try {
+      vswitch.addMirror(name, Section.of("mirrors." + name, config));
+    } catch (ConfigException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public boolean removeMirror(String name) {
+    return vswitch.removeMirror(name);
+  }
+
+  @Override
+  public CompletionStage<DropReason> send(String port, byte[] frame) {
+    return vswitch.send(port, frame);
+  }
+
+  @Override
+  public PuntCounters punts() {
+    return vswitch.punts();
   }
 
   @Override

@@ -21,6 +21,9 @@ public final class Addresses {
   /** Events: rules that went by themselves, a {@code List<FlowTable.Expired>}. */
   public static final String FLOW_EXPIRED_EVENTS = "iovtee.flow.expired.events";
 
+  /** Events: frames that rules handed over, a {@code List<PuntedFrame>}. */
+  public static final String PUNT_EVENTS = "iovtee.punt.events";
+
   /** Requests: {@code StatsVerticle.Ask}; answered with a {@code StatsReport}. */
   public static final String STATS_REQUESTS = "iovtee.stats.requests";
 

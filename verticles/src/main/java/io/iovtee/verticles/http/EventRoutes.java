@@ -12,50 +12,27 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
 /**
- * {@code /api/v1/events}: what happens, as server-sent events (WHATWG HTML, 9.2). Events tell of
- * the present; there is no history to resume from, so a client that was away reads the resources
- * again. A reader that is slow misses events, and one that stays slow is dropped.
+ * {@code /api/v1/events}: what happens, as server-sent events. Events tell of the present; there is
+ * no history to resume from, so a client that was away reads the resources again.
  */
 final class EventRoutes {
-  /** Readers at one time: dashboards and a script or two. */
-  static final int READERS_MAX = 64;
-
-  /** Proxies and browsers give up on a connection on which nothing comes. */
-  private static final long HEARTBEAT_MS = 15_000;
-
-  /** Events missed in a row before a reader is dropped. */
-  private static final int MISSED_MAX = 20;
-
-  private static final int RETRY_MS = 2_000;
-
   private final SwitchContext context;
   private final LatestStats stats;
-  private final List<Reader> readers = new ArrayList<>();
-  private volatile int readerCount;
-  private long lastId;
+  private final EventStream stream;
 
-  private static final class Reader {
-    private final HttpServerResponse response;
-    private int missed;
-
-    Reader(HttpServerResponse response) {
-      this.response = response;
-    }
-  }
-
-  private EventRoutes(SwitchContext context, LatestStats stats) {
+  private EventRoutes(SwitchContext context, LatestStats stats, EventStream stream) {
     this.context = context;
     this.stats = stats;
+    this.stream = stream;
   }
 
   static EventRoutes add(
       ApiRouter api, SwitchContext context, LocalBus bus, LatestStats stats, Vertx vertx) {
-    EventRoutes routes = new EventRoutes(context, stats);
+    EventRoutes routes = new EventRoutes(context, stats, new EventStream(vertx));
     api.raw(HttpMethod.GET, "/api/v1/events", routes::open);
     bus.listen(Addresses.STATS_EVENTS, routes::onStats);
     bus.listen(
@@ -69,30 +46,18 @@ final class EventRoutes {
         (List<FlowTable.Expired> expired) ->
             routes.send("flows_expired", FlowJson.expired(expired)));
     bus.listen(Addresses.PORT_EVENTS, (String any) -> routes.send("ports", new JsonObject()));
-    vertx.setPeriodic(HEARTBEAT_MS, timer -> routes.write(": ping\n\n"));
     return routes;
   }
 
   private void open(RoutingContext request) {
-    if (readers.size() >= READERS_MAX) {
-      throw HttpProblem.unavailable("there are " + READERS_MAX + " readers of events already");
-    }
-    HttpServerResponse response = request.response();
-    response
-        .setChunked(true)
-        .putHeader("Content-Type", "text/event-stream")
-        .putHeader("X-Accel-Buffering", "no");
-    Reader reader = new Reader(response);
-    readers.add(reader);
-    readerCount = readers.size();
-    response.closeHandler(closed -> forget(reader));
-    response.exceptionHandler(failure -> forget(reader));
-    response.write("retry: " + RETRY_MS + "\n\n");
-    stats.latest().ifPresent(report -> response.write(event("stats", statsEvent(report))));
+    HttpServerResponse response = stream.open(request);
+    stats
+        .latest()
+        .ifPresent(report -> response.write(stream.event("stats", statsEvent(report).encode())));
   }
 
   private void onStats(StatsReport report) {
-    if (!readers.isEmpty()) {
+    if (stream.hasReaders()) {
       send("stats", statsEvent(report));
     }
   }
@@ -104,35 +69,13 @@ final class EventRoutes {
   }
 
   private void send(String name, JsonObject data) {
-    if (!readers.isEmpty()) {
-      write(event(name, data));
+    if (stream.hasReaders()) {
+      stream.send(name, data.encode());
     }
-  }
-
-  private String event(String name, JsonObject data) {
-    lastId++;
-    return "id: " + lastId + "\nevent: " + name + "\ndata: " + data.encode() + "\n\n";
-  }
-
-  private void write(String text) {
-    for (Reader reader : List.copyOf(readers)) {
-      if (!reader.response.writeQueueFull()) {
-        reader.missed = 0;
-        reader.response.write(text);
-      } else if (++reader.missed > MISSED_MAX) {
-        forget(reader);
-        reader.response.reset();
-      }
-    }
-  }
-
-  private void forget(Reader reader) {
-    readers.remove(reader);
-    readerCount = readers.size();
   }
 
   /** Readers at this time; any thread. */
   int readerCount() {
-    return readerCount;
+    return stream.readerCount();
   }
 }

@@ -92,6 +92,8 @@ public final class HttpApiVerticle extends VerticleBase {
     GroupRoutes.add(api, bus);
     TraceRoutes.add(api, context, bus, vertx);
     PortRoutes.add(api, context, vertx);
+    MirrorRoutes.add(api, context, vertx);
+    PacketRoutes.add(api, context, bus, vertx);
     MappingRoutes.add(api, bus, settings.isolationDefault());
     StatsRoutes.add(api, context, stats);
     events = EventRoutes.add(api, context, bus, stats, vertx);

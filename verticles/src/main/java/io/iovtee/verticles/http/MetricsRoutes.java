@@ -3,6 +3,7 @@ package io.iovtee.verticles.http;
 
 import io.iovtee.api.FlowTable;
 import io.iovtee.api.PortInfo;
+import io.iovtee.api.PuntCounters;
 import io.iovtee.api.RxQueueControl;
 import io.iovtee.api.SwitchContext;
 import io.iovtee.api.SwitchStats;
@@ -101,6 +102,7 @@ final class MetricsRoutes {
     read.loops().forEach(loop -> addLoop(text, loop));
     context.rxQueues().forEach(queue -> addQueue(text, queue));
     mappings.forEach(mapping -> addMapping(text, mapping));
+    addPunts(text, context.punts());
     FlowTable flows = context.flows();
     text.gauge("iovtee_flow_table_version", "Version of the rule table.", flows.version());
     text.gauge("iovtee_flow_rules", "Rules in the table.", flows.size());
@@ -268,6 +270,15 @@ final class MetricsRoutes {
         queue.port(),
         "queue",
         index);
+  }
+
+  private static void addPunts(MetricsText text, PuntCounters punts) {
+    text.counter(
+        "iovtee_punted_frames_total", "Frames that rules handed over to the API.", punts.punted());
+    text.counter(
+        "iovtee_punt_limited_frames_total",
+        "Frames that were not handed over to the API for the limit.",
+        punts.limited());
   }
 
   private static void addMapping(MetricsText text, MappingStatus mapping) {

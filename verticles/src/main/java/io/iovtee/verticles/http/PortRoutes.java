@@ -68,7 +68,8 @@ final class PortRoutes {
         });
   }
 
-  private static Throwable refusal(Throwable failure) {
+  /** What a refused change of the ports means. */
+  static Throwable refusal(Throwable failure) {
     String why = String.valueOf(failure.getMessage());
     if (failure instanceof IllegalArgumentException) {
       return HttpProblem.invalid(why);

@@ -3,6 +3,7 @@ package io.iovtee.verticles.iovtee;
 
 import io.iovtee.api.FlowTable;
 import io.iovtee.api.GuestPort;
+import io.iovtee.api.PuntedFrame;
 import io.iovtee.api.RxQueueControl;
 import io.iovtee.api.SwitchListener;
 import io.iovtee.verticles.bus.Addresses;
@@ -120,6 +121,11 @@ public final class IovteeVerticle extends VerticleBase {
     @Override
     public void flowsExpired(List<FlowTable.Expired> expired) {
       publish(Addresses.FLOW_EXPIRED_EVENTS, expired);
+    }
+
+    @Override
+    public void framesPunted(List<PuntedFrame> frames) {
+      publish(Addresses.PUNT_EVENTS, frames);
     }
 
     @Override

@@ -121,7 +121,7 @@ final class EventRoutesTest {
 
   @Test
   void takesSoManyReadersAndForgetsThoseThatLeave() throws IOException, InterruptedException {
-    for (int i = 0; i < EventRoutes.READERS_MAX; i++) {
+    for (int i = 0; i < EventStream.READERS_MAX; i++) {
       readUntil(reader(open()), "retry:");
     }
     assertThat(readUntil(reader(open()), "HTTP/1.1")).contains("503");

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.nic.pcap;
+
+import io.iovtee.vswitch.datapath.FrameRing;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Writes frames of several threads to a pcap file: each puts them on a wire of its own, a thread of
+ * the recorder's takes them off and writes. Nobody waits for the disk: when it is slower than the
+ * traffic the wire is full, and who offers a frame counts that. A write error ends the recording
+ * and says why.
+ */
+public final class PcapRecorder implements AutoCloseable {
+  /** Frames on one wire. */
+  private static final int WIRE_SIZE = 1024;
+
+  private static final long SLEEP_NS = 1_000_000;
+
+  /** The writing thread ends within this at the close; a hanging disk must not hold it. */
+  private static final long CLOSE_TIMEOUT_MS = 2000;
+
+  private final PcapFiles files;
+  private final Wire[] wires;
+  private final Thread thread;
+
+  /** Wall clock less {@link System#nanoTime}, at the start. */
+  private final long clockOffsetNs;
+
+  private volatile boolean closing;
+  private volatile String failure = "";
+  private final AtomicLong written = new AtomicLong();
+  private final AtomicLong notWritten = new AtomicLong();
+
+  /** A wire whose frames carry the time at which they were put there. */
+  private static final class Wire {
+    final FrameRing ring;
+    final long[] offeredNs = new long[WIRE_SIZE];
+    int produced;
+    int consumed;
+
+    Wire(int frameLengthMax) {
+      ring = new FrameRing(WIRE_SIZE, frameLengthMax);
+    }
+  }
+
+  private PcapRecorder(PcapFiles files, Wire[] wires, String name) {
+    this.files = files;
+    this.wires = wires;
+    Instant now = Instant.now();
+    clockOffsetNs = now.getEpochSecond() * 1_000_000_000L + now.getNano() - System.nanoTime();
+    thread = Thread.ofPlatform().name("iovtee-pcap-" + name).daemon().unstarted(this::run);
+  }
+
+  /**
+   * Creates the file and starts writing.
+   *
+   * @param fileLengthMax bytes of one file at most
+   * @param filesMax 1: when the file is full no more is written; else it goes to NAME.1 and so on
+   * @param wireCount threads that offer frames
+   */
+  public static PcapRecorder create(
+      Path file, long fileLengthMax, int filesMax, int wireCount, int frameLengthMax)
+      throws IOException {
+    Wire[] wires = new Wire[wireCount];
+    for (int i = 0; i < wireCount; i++) {
+      wires[i] = new Wire(frameLengthMax);
+    }
+    PcapRecorder recorder =
+        new PcapRecorder(
+            PcapFiles.create(file, fileLengthMax, filesMax),
+            wires,
+            String.valueOf(file.getFileName()));
+    recorder.thread.start();
+    return recorder;
+  }
+
+  /**
+   * Takes a frame of two segments. The thread of that wire.
+   *
+   * @return false if the wire is full
+   */
+  public boolean offer(
+      int wire, byte[] head, int headOffset, int headLength, long restAddress, int restLength) {
+    Wire to = wires[wire];
+    if (to.ring.isFull()) {
+      return false;
+    }
+    to.offeredNs[to.produced & (WIRE_SIZE - 1)] = System.nanoTime();
+    to.ring.offer(head, headOffset, headLength, restAddress, restLength);
+    to.produced++;
+    return true;
+  }
+
+  /** Why nothing is written any more; empty while it is. Any thread. */
+  public String failure() {
+    return failure;
+  }
+
+  /** Frames in the files. Any thread. */
+  public long written() {
+    return written.get();
+  }
+
+  /** Frames that came when the file was full. Any thread. */
+  public long notWritten() {
+    return notWritten.get();
+  }
+
+  private void run() {
+    try (files) {
+      boolean last = false;
+      while (!last) {
+        // Looked at before the wires: what is offered before close() is still written.
+        last = closing;
+        if (writeAll() == 0 && !last) {
+          files.flush();
+          LockSupport.parkNanos(SLEEP_NS);
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      failure = e.toString();
+    }
+  }
+
+  private int writeAll() throws IOException {
+    int seen = 0;
+    long more = 0;
+    for (Wire wire : wires) {
+      int length = wire.ring.peek();
+      for (int i = 0; i < WIRE_SIZE && length >= 0; i++) {
+        long timeNs = clockOffsetNs + wire.offeredNs[wire.consumed++ & (WIRE_SIZE - 1)];
+        if (files.frame(timeNs, wire.ring.bytes(), wire.ring.offset(), length)) {
+          more++;
+        }
+        wire.ring.remove();
+        seen++;
+        length = wire.ring.peek();
+      }
+    }
+    written.addAndGet(more);
+    notWritten.addAndGet(seen - more);
+    return seen;
+  }
+
+  @Override
+  public void close() {
+    closing = true;
+    LockSupport.unpark(thread);
+    try {
+      thread.join(CLOSE_TIMEOUT_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

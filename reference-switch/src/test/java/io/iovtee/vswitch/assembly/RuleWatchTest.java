@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.vswitch.assembly;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.text.FlowRuleFormatter;
+import io.iovtee.flow.text.FlowRuleParser;
+import io.iovtee.vswitch.config.ConfigException;
+import io.iovtee.vswitch.config.SwitchConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What becomes of changes in the directory of rules, look by look. */
+final class RuleWatchTest {
+  @TempDir private Path home;
+  private VSwitch vswitch;
+  private Reload reload;
+  private RuleWatch watch;
+
+  @BeforeEach
+  void start() throws IOException {
+    Files.createDirectory(home.resolve("flows.d"));
+    file("a.flows", "priority=5,udp,actions=drop\n");
+    start("");
+  }
+
+  private void start(String more) throws IOException {
+    Files.writeString(
+        home.resolve("switch.yaml"),
+        """
+        switch: {pool-chunks: 8192, huge-pages: false, warm-up-ms: 0}
+        ports: {a: {type: soft, dma: inline}}
+        flows: ["priority=9,arp,actions=output:a"]
+        flows-directory: flows.d
+        """
+            + more);
+    SwitchConfig config = SwitchConfig.load(home.resolve("switch.yaml"));
+    vswitch = VSwitch.start(config);
+    reload = new Reload(vswitch, config);
+    watch = new RuleWatch(reload);
+  }
+
+  @AfterEach
+  void stop() {
+    watch.close();
+    vswitch.close();
+  }
+
+  private void file(String name, String text) throws IOException {
+    Files.writeString(home.resolve("flows.d").resolve(name), text);
+  }
+
+  private List<String> rules() {
+    return vswitch.flows().rules().stream().map(FlowRuleFormatter::format).toList();
+  }
+
+  private void look(int times) {
+    for (int i = 0; i < times; i++) {
+      watch.look();
+    }
+  }
+
+  @Test
+  void aChangeIsReadWhenItIsTheSameTwice() throws IOException {
+    long version = vswitch.flows().version();
+    look(3);
+    assertThat(vswitch.flows().version()).as("nothing changed").isEqualTo(version);
+    file("b.flows", "priority=4,tcp,actions=drop\n");
+    look(1);
+    assertThat(rules()).hasSize(2);
+    file("b.flows", "priority=4,tcp,actions=drop\npriority=3,icmp,actions=drop\n");
+    look(1);
+    assertThat(rules()).as("still being written").hasSize(2);
+    look(1);
+    assertThat(rules())
+        .containsExactly(
+            "priority=9,arp,actions=output:a",
+            "priority=5,udp,actions=drop",
+            "priority=4,tcp,actions=drop",
+            "priority=3,icmp,actions=drop");
+    assertThat(vswitch.flows().version()).as("in one step").isEqualTo(version + 1);
+    look(3);
+    assertThat(vswitch.flows().version()).isEqualTo(version + 1);
+  }
+
+  @Test
+  void rulesThatStayKeepTheirIdsAndThoseThatGoAreGone() throws IOException {
+    long id = vswitch.flows().entries().getFirst().id();
+    Files.delete(home.resolve("flows.d/a.flows"));
+    look(2);
+    assertThat(rules()).containsExactly("priority=9,arp,actions=output:a");
+    assertThat(vswitch.flows().entries().getFirst().id()).isEqualTo(id);
+  }
+
+  @Test
+  void aFileOfTheSameLengthThatWasMovedThereIsSeen() throws IOException {
+    Path other = home.resolve("other");
+    Files.writeString(other, "priority=5,tcp,actions=drop\n");
+    Files.setLastModifiedTime(other, Files.getLastModifiedTime(home.resolve("flows.d/a.flows")));
+    Files.move(other, home.resolve("flows.d/a.flows"), StandardCopyOption.REPLACE_EXISTING);
+    look(2);
+    assertThat(rules()).contains("priority=5,tcp,actions=drop");
+  }
+
+  @Test
+  void aSyntaxErrorLeavesAllAsItIsUntilTheFileIsWhole() throws IOException {
+    long version = vswitch.flows().version();
+    file("a.flows", "priority=5,tcp,actions=drop\npriority=4,udp,acti");
+    look(4);
+    file("a.flows", "priority=5,tcp,actions=output:nf9\n");
+    look(4);
+    assertThat(vswitch.flows().version()).isEqualTo(version);
+    assertThat(rules()).contains("priority=5,udp,actions=drop");
+    file("a.flows", "priority=5,tcp,actions=drop\n");
+    look(2);
+    assertThat(rules()).contains("priority=5,tcp,actions=drop");
+  }
+
+  @Test
+  void aDirectoryThatVanishesTakesNoRulesWithIt() throws IOException {
+    Files.move(home.resolve("flows.d"), home.resolve("away"));
+    look(3);
+    assertThat(rules()).hasSize(2);
+    Files.move(home.resolve("away"), home.resolve("flows.d"));
+    file("b.flows", "priority=4,tcp,actions=drop\n");
+    look(2);
+    assertThat(rules()).hasSize(3);
+  }
+
+  /** Only rules: a port that somebody took away meanwhile does not come back. */
+  @Test
+  void nothingElseOfTheConfigurationIsReadAgain() throws IOException {
+    vswitch.removePort("a");
+    Files.writeString(home.resolve("switch.yaml"), "ports: {a: {type: soft}, b: {type: soft}}");
+    file("b.flows", "priority=4,tcp,actions=drop\n");
+    look(2);
+    assertThat(rules()).hasSize(3);
+    assertThat(vswitch.ports()).isEmpty();
+  }
+
+  @Test
+  void whatAReloadHasReadIsNotReadAgain() throws IOException {
+    file("b.flows", "priority=4,tcp,actions=drop\n");
+    reload.apply(SwitchConfig.load(home.resolve("switch.yaml")));
+    FlowRule own = FlowRuleParser.parseRule("priority=1,actions=drop");
+    vswitch.flows().change(List.of(new FlowMod.Add(own)), -1).toCompletableFuture().join();
+    look(3);
+    assertThat(rules()).as("the API's rule is still there").hasSize(4);
+  }
+
+  @Test
+  void itCanBeTurnedOff() throws IOException {
+    stop();
+    start("flows-directory-watch: false\n");
+    file("b.flows", "priority=4,tcp,actions=drop\n");
+    look(3);
+    assertThat(rules()).hasSize(2);
+    assertThatThrownBy(() -> SwitchConfig.parse("flows-directory-watch: true", "x.yaml"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("x.yaml:1: flows-directory-watch: there is no flows-directory");
+  }
+}
