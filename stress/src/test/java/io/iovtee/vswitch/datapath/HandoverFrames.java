@@ -29,7 +29,7 @@ public final class HandoverFrames {
     private static final AtomicInteger NEXT = new AtomicInteger();
     private static final Mmap FRAMES = Mmap.anonymous(2 * LENGTH);
 
-    final Handover handover = new Handover(true);
+    final Handover handover = new Handover(true, () -> {});
     final FrameBatch sent = new FrameBatch();
     final FrameBatch received = new FrameBatch();
 
