@@ -6,8 +6,6 @@ import io.iovtee.flow.FlowGroup;
 import io.iovtee.flow.FlowGroup.Bucket;
 import io.iovtee.flow.FlowMeter;
 import io.iovtee.flow.FlowRule;
-import io.iovtee.flow.text.FlowRuleFormatter;
-import io.iovtee.flow.text.GroupSyntax;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -170,18 +168,27 @@ public final class GroupStore {
       if (!has(action)) {
         throw new IllegalArgumentException(
             "no such group or meter: %s, named by %s; add it first"
-                .formatted(FlowRuleFormatter.format(action), whose.get()));
+                .formatted(name(action), whose.get()));
       }
     }
+  }
+
+  private static String name(Action action) {
+    return switch (action) {
+      case Action.Group(long id) -> "group:" + id;
+      case Action.Meter(long id) -> "meter:" + id;
+      default -> "";
+    };
   }
 
   /**
    * Refuses a rule that names a group or meter which is not there.
    *
+   * @param name what the message calls the rule
    * @throws IllegalArgumentException with what is missing
    */
-  public void checkNamed(FlowRule rule) {
-    checkNamed(rule.actions(), () -> "rule " + FlowRuleFormatter.format(rule));
+  public void checkNamed(FlowRule rule, Supplier<String> name) {
+    checkNamed(rule.actions(), name);
   }
 
   /**
@@ -203,8 +210,8 @@ public final class GroupStore {
         for (String port : named) {
           if (!portExists.test(port)) {
             throw new IllegalArgumentException(
-                "no such port: port=%s, %s; add the port first or take the bucket out"
-                    .formatted(port, GroupSyntax.format(group)));
+                "no such port: port=%s, group %d; add the port first or take the bucket out"
+                    .formatted(port, group.id()));
           }
         }
       }

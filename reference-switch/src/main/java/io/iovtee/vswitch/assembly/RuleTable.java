@@ -172,7 +172,7 @@ final class RuleTable implements FlowTable {
       groups.checkPorts(groupsAndMeters);
       for (FlowRule rule : all) {
         editor.check(rule);
-        groupsAndMeters.checkNamed(rule);
+        SwitchGroups.check(rule, groupsAndMeters);
       }
       Changes<TableRow> changes = store.replace(all);
       long nowNs = System.nanoTime();

@@ -88,7 +88,9 @@ public final class RuleTrace {
       }
     }
     groups.checkPorts(port -> numbers.assign(port) > 0);
-    rules.forEach(groups::checkNamed);
+    for (FlowRule rule : rules) {
+      SwitchGroups.check(rule, groups);
+    }
     GroupRows rows = new GroupRows(numbers::lookup, PortLiveness.all());
     rows.replace(groups.groups(), groups.meters(), System.nanoTime());
     FlowProgram program =

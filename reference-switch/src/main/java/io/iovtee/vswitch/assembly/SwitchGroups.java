@@ -57,7 +57,12 @@ final class SwitchGroups implements GroupTable {
 
   /** Refuses a rule that names a group or meter which is not there. */
   void check(FlowRule rule) {
-    store.checkNamed(rule);
+    check(rule, store);
+  }
+
+  /** As above, of groups and meters that are to be. */
+  static void check(FlowRule rule, GroupStore in) {
+    in.checkNamed(rule, () -> "rule " + FlowRuleFormatter.format(rule));
   }
 
   /** A rule was added (nothing before), deleted (nothing after) or changed. Control thread. */

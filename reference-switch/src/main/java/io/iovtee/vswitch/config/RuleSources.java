@@ -129,7 +129,7 @@ public final class RuleSources {
   private void refuseUnknownGroup(List<PlacedRule> placed) {
     for (PlacedRule each : placed) {
       try {
-        groups.checkNamed(each.rule());
+        groups.checkNamed(each.rule(), () -> "rule " + FlowRuleFormatter.format(each.rule()));
       } catch (IllegalArgumentException e) {
         throw new ConfigException(each.at() + ": flows: " + e.getMessage(), e);
       }
