@@ -387,7 +387,7 @@ final class Rewriter {
   void putBack(FrameBatch batch) {
     for (int m = 0; m < movedCount; m++) {
       batch.address[moved[m]] = movedAddress[m];
-      batch.length[moved[m]] = movedLength[m];
+      batch.setLength(moved[m], movedLength[m]);
     }
     movedCount = 0;
   }

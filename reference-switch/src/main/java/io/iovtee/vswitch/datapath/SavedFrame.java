@@ -31,7 +31,7 @@ final class SavedFrame {
     System.arraycopy(key, 0, keyNow, 0, FlowKey.WORDS);
     editorNow.copyFrom(editor);
     batch.address[i] = address;
-    batch.length[i] = length;
+    batch.setLength(i, length);
     batch.setCaptured(i, captured);
   }
 }

@@ -36,6 +36,9 @@ final class RewriterTest {
   private final FrameBatch batch = new FrameBatch();
   private final List<Seen> seen = new ArrayList<>();
 
+  /** Bytes of the frames that an output was given, as it counts them. */
+  private final List<Long> lengths = new ArrayList<>();
+
   /** What an output was given. */
   private record Seen(int port, String bytes, boolean mayTake, boolean inPlace) {}
 
@@ -51,6 +54,7 @@ final class RewriterTest {
       for (int k = 0; k < count; k++) {
         int i = index[k];
         frames.copyTo(i, memory.address() + 4096);
+        lengths.add(frames.bytes(index, 0, count));
         boolean inPlace = frames.address[i] == address;
         seen.add(new Seen(port, read(memory.address() + 4096, frames.length[i]), mayTake, inPlace));
         frames.raiseOutcome(i, Outcome.FORWARDED.ordinal());
@@ -111,6 +115,18 @@ final class RewriterTest {
 
     assertThat(seen).containsExactly(new Seen(NF1, CHANGED, true, true));
     assertThat(inMemory(60)).isEqualTo(CHANGED);
+  }
+
+  /** An output looks at the lengths while the frame is longer or shorter than it came. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"push_vlan:0x8100,output:nf1", "strip_vlan,output:nf1,output:nf2"})
+  void aFrameIsCountedAsItCame(String actions) {
+    String frame = TAGGED + UDP;
+    run(actions, frame, FrameBatch.HOST_POOL);
+    InputCounters counters = new InputCounters();
+    counters.count(batch);
+    assertThat(counters.bytes()).isEqualTo(plain(frame).length() / 2);
   }
 
   @Test
