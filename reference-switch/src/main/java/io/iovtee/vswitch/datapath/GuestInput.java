@@ -88,10 +88,15 @@ final class GuestInput implements FrameInput, BufferOwner {
 
   @Override
   public void arm(LoopSleep sleep) {
+    // What only went back to the guest was no work that would have kept the loop awake.
+    if (receiveRing != null) {
+      receiveRing.settleNow();
+    }
     GuestRing<TransmitVirtqueue> current = ring;
     if (current == null) {
       return;
     }
+    current.settleNow();
     current.arm(sleep);
     if (current.queue.available() > 0) {
       if (pool.available() > 0) {

@@ -87,6 +87,22 @@ final class GuestCallTest {
     assertThat(receiver.call.drain()).isEqualTo(1);
   }
 
+  /** The next look could be a whole sleep away. */
+  @Test
+  void alsoWhenTheLoopGoesToSleep() {
+    receiver.wantCalls(false);
+    deliver();
+    receiver.wantCalls(true);
+    GuestInput input = new GuestInput(2, 0, loops.chunks.getFirst());
+    input.setReceiveRing(receiver.binding.receiveRing(0));
+    try (LoopSleep sleep = new LoopSleep(1)) {
+      sleep.begin(1, FrameInput.DESCRIPTORS_MAX);
+      input.arm(sleep);
+      sleep.await();
+    }
+    assertThat(receiver.call.drain()).isEqualTo(1);
+  }
+
   @Test
   void alsoUnderAStreamOfFramesForOthers() {
     receiver.wantCalls(false);
