@@ -18,6 +18,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A veth pair whose far end sends every frame back: a closed loop, in which the same frames go
@@ -27,6 +28,11 @@ import java.util.List;
 public final class VethUplink implements Uplink {
   /** Frames that go round. A veth's receive ring has 256 entries, and all may meet there. */
   public static final int FRAME_COUNT = 192;
+
+  /** The socket may take few frames at a time while others have the core: two seconds for all. */
+  private static final int FEED_TRIES_MAX = 2_000;
+
+  private static final long FEED_PAUSE_NS = 1_000_000;
 
   /** No frame has come for so long: none is left on the way. */
   private static final long QUIET_MS = 100;
@@ -121,8 +127,9 @@ public final class VethUplink implements Uplink {
   public void feed() {
     takeOut();
     reflector.reflect();
-    int sent = 0;
-    for (int tries = 0; sent < FRAME_COUNT && tries < FRAME_COUNT; tries++) {
+    int sent = sender.send(frames, 0, FRAME_COUNT);
+    for (int tries = 0; sent < FRAME_COUNT && tries < FEED_TRIES_MAX; tries++) {
+      LockSupport.parkNanos(FEED_PAUSE_NS); // the device's queue was full
       sent += sender.send(frames, sent, FRAME_COUNT - sent);
     }
     if (sent < FRAME_COUNT) {
