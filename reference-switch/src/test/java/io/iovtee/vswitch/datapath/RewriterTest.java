@@ -119,8 +119,7 @@ final class RewriterTest {
 
   /** An output looks at the lengths while the frame is longer or shorter than it came. */
   @ParameterizedTest
-  @ValueSource(
-      strings = {"push_vlan:0x8100,output:nf1", "strip_vlan,output:nf1,output:nf2"})
+  @ValueSource(strings = {"push_vlan:0x8100,output:nf1", "strip_vlan,output:nf1,output:nf2"})
   void aFrameIsCountedAsItCame(String actions) {
     String frame = TAGGED + UDP;
     run(actions, frame, FrameBatch.HOST_POOL);
