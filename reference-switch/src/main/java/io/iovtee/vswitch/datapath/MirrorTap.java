@@ -132,6 +132,9 @@ final class MirrorTap {
    * @param counted row of counters
    */
   void copy(FrameBatch batch, int i, int port, int counted) {
+    if (batch.length[i] < FrameBatch.FRAME_LENGTH_MIN) {
+      return; // no frame: it goes nowhere, and no output need be ready for it
+    }
     if (batch.length[i] > HostPool.FRAME_LENGTH_MAX) {
       counts[counted * COUNTERS + LOST]++;
       return;

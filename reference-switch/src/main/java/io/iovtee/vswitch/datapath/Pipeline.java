@@ -477,12 +477,13 @@ final class Pipeline {
   @SuppressWarnings("ReferenceEquality") // an output is itself only
   private void transmit(TxQueue output, FrameBatch batch, int[] index, int count, boolean mayTake) {
     output.transmit(batch, index, count, mayTake);
+    TxQueue written = MirroredOutput.behind(output); // a port has one entry, whoever sends to it
     for (int u = usedCount - 1; u >= 0; u--) {
-      if (used[u] == output) {
+      if (used[u] == written) {
         return;
       }
     }
-    used[usedCount++] = output;
+    used[usedCount++] = written;
   }
 
   /** One used-index store, one doorbell per output that this batch went to. */

@@ -8,10 +8,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.iovtee.api.Outcome;
 import io.iovtee.vswitch.linux.AddressSpace;
 import io.iovtee.vswitch.linux.Memfd;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -98,6 +104,63 @@ final class MirrorTest {
   }
 
   private static final byte[] FRAME = frame(NF, 9, 1);
+
+  /** Outputs never meet what is shorter than an Ethernet header: a NIC can choke on it. */
+  @Test
+  void aRuntIsNotMirrored() {
+    connect(TO_NF);
+    mirror(new int[] {NIC}, new int[] {NF}, TAP);
+    receive(new byte[13], new byte[0], FRAME);
+
+    assertThat(tap.frames()).containsExactly(FRAME);
+    assertThat(nic.input().dropReasons()).isEqualTo(Map.of("runt", 2L));
+    assertThat(counts(0)).isEqualTo(new MirrorCounts(1, FRAME.length, 0));
+  }
+
+  /** As many ports and mirrors as there can be, all in one batch. */
+  @Test
+  void eachPortIsFlushedOnceHoweverFramesGetThere() {
+    int first = OwnerIds.PORTS_MAX - MirrorTable.MIRRORS_MAX + 1;
+    int[] ports = IntStream.rangeClosed(1, OwnerIds.PORTS_MAX).toArray();
+    String outputs =
+        IntStream.rangeClosed(first, OwnerIds.PORTS_MAX)
+            .mapToObj(port -> "output:p" + port)
+            .collect(Collectors.joining(","));
+    FlowProgram program =
+        TestGroups.program(
+            "actions=" + outputs + ",FLOOD",
+            port -> Integer.parseInt(port.substring(1)),
+            PortLiveness.all());
+    Pipeline pipeline = new Pipeline(program, new MacTable());
+    int[] flushes = new int[ports.length + 1];
+    for (int port : ports) {
+      pipeline.setOutput(port, new Flushed(flushes, port));
+    }
+    pipeline.setMirrors(
+        new MirrorTable(
+            IntStream.rangeClosed(first, OwnerIds.PORTS_MAX)
+                .mapToObj(target -> new MirrorTable.Mirror(new int[0], ports, target))
+                .toList()));
+    FrameBatch batch = new FrameBatch();
+    MemorySegment memory = Arena.ofAuto().allocate(FRAME.length, 64);
+    AddressSpace.copyFromArray(FRAME, 0, memory.address(), FRAME.length);
+    batch.add(memory.address(), FRAME.length, 0, FrameBatch.HOST_POOL, (byte) 0);
+
+    pipeline.process(batch, 1, new InputCounters());
+    pipeline.flushUsed();
+    assertThat(Arrays.stream(flushes, 2, flushes.length)).containsOnly(1);
+    Reference.reachabilityFence(memory);
+  }
+
+  private record Flushed(int[] flushes, int port) implements TxQueue {
+    @Override
+    public void transmit(FrameBatch frames, int[] index, int count, boolean mayTake) {}
+
+    @Override
+    public int flush() {
+      return flushes[port]++;
+    }
+  }
 
   // ---- rules ---------------------------------------------------------------------------------
 
