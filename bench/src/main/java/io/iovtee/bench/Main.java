@@ -2,6 +2,7 @@
 package io.iovtee.bench;
 
 import io.iovtee.bench.classifier.ClassifierCommand;
+import io.iovtee.bench.idle.IdleCommand;
 import io.iovtee.bench.load.LatencyCommand;
 import io.iovtee.bench.load.NdrCommand;
 import io.iovtee.bench.load.Vm2VmCommand;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Command;
       RemapCommand.class,
       StartupCommand.class,
       WarmupCommand.class,
+      IdleCommand.class,
       MicroCommand.class,
     },
     synopsisSubcommandLabel = "COMMAND",

@@ -54,6 +54,12 @@ final class MainTest {
           ndr --resolution 0         | 0.0 is not in 0.001..0.5
           ndr --tries 0              | 0 is not in 1..100
           latency --loads 0          | 0 is not in 1..100
+          idle --cells ovs           | known: soft-inline, soft-thread, vhost, xdp, all, testpmd
+          idle --windows 0           | 0 is not in 1..1000
+          idle --window-seconds 0.4  | 0.4 is not in 0.5..600
+          idle --window-seconds NaN  | NaN is not in 0.5..600
+          idle --settle-seconds -1   | -1.0 is not in 0..600
+          idle --nf-cpu 1            | both 1
           micro --forks 0            | 0 is not in 1..100
           micro --iterations 0       | 0 is not in 1..1000
           micro --iteration-ms 0     | 0 is not in 1..60000

@@ -116,6 +116,16 @@ public record TestpmdOptions(
   }
 
   /**
+   * A switch made of one emulated NIC that no frame comes from, and one vhost-user port.
+   *
+   * @param socket path of the socket that it makes
+   */
+  public static TestpmdOptions silentNullToVhost(Path socket) {
+    List<String> devices = List.of("net_null0,no-rx=1", "net_vhost0,iface=" + socket + ",queues=1");
+    return new TestpmdOptions("switch", 0, true, MEMORY_MIB, devices, "io", 0, 1, List.of(), null);
+  }
+
+  /**
    * A switch made of DPDK's vhost-user ports alone: frames from each go to the other.
    *
    * @param firstSocket path of the socket that port 0 makes

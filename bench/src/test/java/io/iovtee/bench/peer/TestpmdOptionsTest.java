@@ -49,6 +49,14 @@ final class TestpmdOptionsTest {
   }
 
   @Test
+  void aSilentNicReceivesNothing() {
+    assertThat(TestpmdOptions.silentNullToVhost(SOCKET).command("p"))
+        .containsSubsequence(
+            "--vdev=net_null0,no-rx=1", "--vdev=net_vhost0,iface=/tmp/nf0.sock,queues=1")
+        .contains("--forward-mode=io");
+  }
+
+  @Test
   void severalFunctionsSendBackWhatEachReceived() {
     List<Path> sockets = List.of(Path.of("/a"), Path.of("/b"));
     assertThat(
