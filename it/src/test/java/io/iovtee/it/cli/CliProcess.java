@@ -17,6 +17,9 @@ final class CliProcess implements AutoCloseable {
   /** Longer than any start on a busy machine. */
   private static final long WAIT_S = 120;
 
+  /** Where the tests run below nohup the signal is ignored, and a JVM leaves that so. */
+  private static final List<String> HEARS_HANGUP = List.of("env", "--default-signal=HUP");
+
   private final Process process;
   private final StringBuffer out = new StringBuffer();
   private final StringBuffer err = new StringBuffer();
@@ -50,7 +53,8 @@ final class CliProcess implements AutoCloseable {
 
   private static CliProcess start(Path plugins, List<String> wrapper, String... arguments) {
     Path root = Path.of(System.getProperty("iovtee.root", ".."));
-    List<String> command = new ArrayList<>(wrapper);
+    List<String> command = new ArrayList<>(HEARS_HANGUP);
+    command.addAll(wrapper);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + root.resolve("conf/jvm.options"));
     command.add("-Diovtee.plugins=" + plugins);

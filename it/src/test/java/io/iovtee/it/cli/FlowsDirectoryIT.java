@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,9 +18,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class FlowsDirectoryIT {
   private static final int CHANGES = 4;
-
-  /** Below nohup the signal is ignored, and a JVM leaves that so. */
-  private static final List<String> HEARS_HANGUP = List.of("env", "--default-signal=HUP");
 
   @TempDir private Path directory;
 
@@ -54,7 +50,7 @@ final class FlowsDirectoryIT {
   void noFrameOfAnUnchangedRuleIsLost(boolean watch) throws Exception {
     configure(watch);
     String file = directory.resolve("s.yaml").toString();
-    try (CliProcess vswitch = CliProcess.start(HEARS_HANGUP, "run", "-c", file)) {
+    try (CliProcess vswitch = CliProcess.start("run", "-c", file)) {
       vswitch.awaitText(" runs: 2 ports, 1 rules");
       try (CliProcess nf = nf()) {
         nf.awaitText("connected: ");
