@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.assembly;
 
+import io.iovtee.api.FlowTable;
 import io.iovtee.vswitch.config.Section;
 import io.iovtee.vswitch.config.SwitchConfig;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 
 /**
  * Carries a changed configuration out with the fewest changes: a port whose keys are the same is
@@ -53,15 +55,20 @@ public final class Reload {
   }
 
   /**
-   * Reads the files of the rules' directory again, and nothing else; returns what was done, nothing
-   * if the rules are as they were.
+   * Reads the files of the rules' directory again, and nothing else: groups and meters stay, with
+   * their counters. Returns what was done, nothing if the rules are as they were.
    *
    * @throws io.iovtee.vswitch.config.ConfigException with file and line; then nothing was changed
+   * @throws IllegalArgumentException if a rule names a group or meter that was deleted meanwhile;
+   *     then nothing was changed
    */
   public synchronized List<String> rereadRules() {
     SwitchConfig next = current.withRulesReread();
     List<String> done = new ArrayList<>();
-    changeRules(next, done);
+    if (!next.flows().equals(current.flows())) {
+      await(vswitch.flows().replace(next.flows(), -1));
+      done.add(rulesInsteadOf(next));
+    }
     current = next;
     return done;
   }
@@ -75,8 +82,8 @@ public final class Reload {
     boolean otherGroups =
         !next.groups().equals(current.groups()) || !next.meters().equals(current.meters());
     if (otherGroups || !next.flows().equals(current.flows())) {
-      replaceRules(next);
-      done.add("%d rules instead of %d".formatted(next.flows().size(), current.flows().size()));
+      await(vswitch.replaceRules(next.groupStore(), next.flows()));
+      done.add(rulesInsteadOf(next));
     }
     if (otherGroups) {
       done.add(
@@ -112,9 +119,13 @@ public final class Reload {
         });
   }
 
-  private void replaceRules(SwitchConfig next) {
+  private String rulesInsteadOf(SwitchConfig next) {
+    return "%d rules instead of %d".formatted(next.flows().size(), current.flows().size());
+  }
+
+  private static void await(CompletionStage<FlowTable.Changed> change) {
     try {
-      vswitch.replaceRules(next.groupStore(), next.flows()).toCompletableFuture().join();
+      var unused = change.toCompletableFuture().join();
     } catch (CompletionException e) {
       throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.store.GroupMod;
 import io.iovtee.flow.text.FlowRuleFormatter;
 import io.iovtee.flow.text.FlowRuleParser;
+import io.iovtee.flow.text.GroupSyntax;
 import io.iovtee.vswitch.config.ConfigException;
 import io.iovtee.vswitch.config.SwitchConfig;
 import java.io.IOException;
@@ -146,6 +148,37 @@ final class RuleWatchTest {
     look(2);
     assertThat(rules()).hasSize(3);
     assertThat(vswitch.ports()).isEmpty();
+  }
+
+  /** Those of the configuration can be named; one that came over the API stays. */
+  @Test
+  void groupsStayWhatTheyAre() throws IOException {
+    stop();
+    start("groups: ['group_id=1,type=all,bucket=output:a']\n");
+    vswitch
+        .groups()
+        .change(
+            List.of(new GroupMod.AddGroup(GroupSyntax.parseGroup("group_id=2,type=all,bucket=a"))),
+            -1)
+        .toCompletableFuture()
+        .join();
+    file("b.flows", "priority=4,tcp,actions=group:3\n");
+    look(2);
+    assertThat(rules()).as("there is no group 3").hasSize(2);
+    assertThatThrownBy(() -> reload.rereadRules())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("b.flows:1: flows: no such group or meter: group:3");
+    file("b.flows", "priority=4,tcp,actions=group:1\n");
+    look(2);
+    assertThat(rules()).contains("priority=4,tcp,actions=group:1");
+    assertThat(vswitch.groups().groups()).hasSize(2);
+    file("b.flows", "priority=4,tcp,actions=drop\n");
+    look(2);
+    GroupMod delete = new GroupMod.DeleteGroup(1);
+    vswitch.groups().change(List.of(delete), -1).toCompletableFuture().join();
+    file("b.flows", "priority=4,tcp,actions=group:1\n");
+    look(2);
+    assertThat(rules()).as("group 1 is gone").contains("priority=4,tcp,actions=drop");
   }
 
   @Test
