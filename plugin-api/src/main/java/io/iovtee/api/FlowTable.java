@@ -97,7 +97,7 @@ public interface FlowTable {
    * @param bytes their bytes
    * @param ageMs milliseconds since it was added
    * @param idleMs milliseconds since it last decided a frame, or since it was added; known to about
-   *     a second
+   *     a millisecond
    */
   record FlowEntry(long id, FlowRule rule, long packets, long bytes, long ageMs, long idleMs) {}
 

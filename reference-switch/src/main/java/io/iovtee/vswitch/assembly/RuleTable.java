@@ -22,7 +22,6 @@ import io.iovtee.vswitch.datapath.PortLiveness;
 import io.iovtee.vswitch.datapath.RuleActions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,11 +42,11 @@ final class RuleTable implements FlowTable {
   /** So that all rules can change at once: each has its old and its new index meanwhile. */
   static final int RULES_MAX = Classifier.RULES_MAX / 2;
 
-  /** How often {@link #sweep} is due, ms: what a timeout may be late by, and idle ages exact to. */
-  static final long SWEEP_MS = 1_000;
+  /** How often {@link #sweep} is due, ms. Timeouts are late by this and a second at most. */
+  static final long SWEEP_MS = 250;
 
-  /** Rules looked at in one go: some hundred microseconds. */
-  private static final int SWEEP_ROWS = 8_192;
+  /** Rules with a timeout that are looked at in one go: a hundred microseconds. */
+  private static final int SWEEP_ROWS = 512;
 
   private final ControlThread control;
   private final PortNumbers numbers;
@@ -57,6 +56,7 @@ final class RuleTable implements FlowTable {
   private final SwitchGroups groups;
   private final RuleStore<TableRow> store = new RuleStore<>(TableRow::new, RULES_MAX);
   private final RuleActions actions = new RuleActions();
+  private final RuleTimeouts timeouts = new RuleTimeouts();
   private final ArrayDeque<Integer> freeIndexes = new ArrayDeque<>();
   private int indexLimit;
   private ClassifierEditor editor;
@@ -219,7 +219,7 @@ final class RuleTable implements FlowTable {
 
   private Changed bringIntoForce(Changes<TableRow> changes) {
     listeners.tell(l -> l.flowsChanging(changes.deltas()));
-    List<Left> left = compile(changes);
+    List<TableRow.Left> left = compile(changes);
     classifier = editor.publish();
     distribute();
     left.forEach(this::takeBack);
@@ -259,12 +259,9 @@ final class RuleTable implements FlowTable {
         version, store.size(), changes.named().stream().map(row -> row.entry(programs)).toList());
   }
 
-  /** An index that a row has left, and what loops had counted there by then. */
-  private record Left(TableRow row, int index, long packets, long bytes) {}
-
   /** Brings the changes into classifier and actions; returns the indexes that are not used now. */
-  private List<Left> compile(Changes<TableRow> changes) {
-    List<Left> left = new ArrayList<>();
+  private List<TableRow.Left> compile(Changes<TableRow> changes) {
+    List<TableRow.Left> left = new ArrayList<>();
     if (changes.reordered()) {
       editor = new ClassifierEditor(numbers::lookup);
     }
@@ -277,10 +274,13 @@ final class RuleTable implements FlowTable {
       groups.ruleChanged(change.before(), after);
       if (after != null) {
         row.moveTo(freeIndex(), programs);
+        timeouts.watch(row, programs);
         actions.put(row.index(), after, groups.rows().numbers());
         if (!changes.reordered()) {
           editor.put(row.index(), after, row.order());
         }
+      } else {
+        timeouts.forget(row);
       }
     }
     if (changes.reordered()) {
@@ -289,14 +289,11 @@ final class RuleTable implements FlowTable {
     return left;
   }
 
-  private void leave(TableRow row, List<Left> left, boolean remove) {
-    int index = row.index();
-    long packets = TableRow.countedPackets(index, programs);
-    long bytes = TableRow.countedBytes(index, programs);
-    left.add(new Left(row, index, packets, bytes));
-    row.leave(packets, bytes);
+  private void leave(TableRow row, List<TableRow.Left> left, boolean remove) {
+    TableRow.Left now = row.leave(programs);
+    left.add(now);
     if (remove) {
-      editor.remove(index);
+      editor.remove(now.index());
     }
   }
 
@@ -306,9 +303,9 @@ final class RuleTable implements FlowTable {
   }
 
   /** No loop finds the index any more: what it counted last is known now. */
-  private void takeBack(Left left) {
-    left.row.addLate(left.index, left.packets, left.bytes, programs);
-    freeIndexes.add(left.index);
+  private void takeBack(TableRow.Left left) {
+    left.row().addLate(left, programs);
+    freeIndexes.add(left.index());
   }
 
   @Override
@@ -342,31 +339,17 @@ final class RuleTable implements FlowTable {
   }
 
   /**
-   * Looks at all rules, some at a time so that changes need not wait for all: how long each is
-   * idle, and whether its time is over. Once a second. Control thread.
+   * Deletes the rules whose time is over, some at a time so that changes need not wait for all.
+   * Every {@link #SWEEP_MS}; costs nothing when no timeout is near. Control thread.
    */
   void sweep() {
-    groups.sweep();
-    sweepFrom(0);
-  }
-
-  private void sweepFrom(long order) {
-    List<TableRow> rows = store.rowsFrom(order).limit(SWEEP_ROWS).toList();
     long nowNs = System.nanoTime();
-    Map<TableRow, ExpiryReason> over = new LinkedHashMap<>();
-    for (TableRow row : rows) {
-      row.look(nowNs, programs);
-      ExpiryReason reason = row.expiry(nowNs);
-      if (reason != null) {
-        over.put(row, reason);
-      }
-    }
+    Map<TableRow, ExpiryReason> over = timeouts.takeOver(nowNs, SWEEP_ROWS, programs);
     if (!over.isEmpty()) {
       expire(over);
     }
-    if (rows.size() == SWEEP_ROWS) {
-      long next = rows.getLast().order() + 1;
-      control.later(() -> sweepFrom(next));
+    if (timeouts.isAnyDue(nowNs)) {
+      control.later(this::sweep);
     }
   }
 

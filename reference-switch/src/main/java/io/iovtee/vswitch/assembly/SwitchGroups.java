@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * counted. A change makes new rows; loops get them with their next program, as they get new rules.
  */
 final class SwitchGroups implements GroupTable {
+  /** How often {@link #sweep} is due, ms. */
+  static final long SWEEP_MS = 1_000;
+
   private final ControlThread control;
   private final RuleTable rules;
   private final PortNumbers numbers;
@@ -184,7 +187,7 @@ final class SwitchGroups implements GroupTable {
     rows.takeBack(left);
   }
 
-  /** Once a second. Control thread. */
+  /** Every {@link #SWEEP_MS}. Control thread. */
   void sweep() {
     rows.refresh(System.nanoTime());
   }

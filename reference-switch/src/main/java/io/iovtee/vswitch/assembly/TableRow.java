@@ -15,13 +15,16 @@ import org.jspecify.annotations.Nullable;
  * came, and what it had counted itself under other indexes. Control thread.
  */
 final class TableRow extends RuleRow {
+  private static final long NS_PER_S = 1_000_000_000;
+
   private long addedNs = System.nanoTime();
   private long changedNs = addedNs;
 
-  /** When the packets were first seen to be as many as they were at the last look. */
-  private long usedNs = addedNs;
+  /** When it was added, or last decided a frame under an index that it has left. */
+  private long usedBeforeNs = addedNs;
 
-  private long packetsThen;
+  /** The second in which its timeouts are looked at; see {@link RuleTimeouts}. */
+  long dueS = RuleTimeouts.NEVER;
 
   /** -1 until loops can find the rule. */
   private int index = -1;
@@ -30,6 +33,9 @@ final class TableRow extends RuleRow {
   private long packetsBefore;
 
   private long bytesBefore;
+
+  /** What loops had counted under the index when the row came there; see {@link #usedNs}. */
+  private long countedAtMove;
 
   TableRow(long id, FlowRule rule) {
     super(id, rule);
@@ -40,33 +46,42 @@ final class TableRow extends RuleRow {
   }
 
   /**
-   * Has no index any more.
+   * An index that a row has left.
    *
-   * @param packets what loops have counted under the one it had, by a reading that {@link #addLate}
-   *     is told again: loops may still count there
+   * @param countedAtMove frames that loops had counted there when the row came
+   * @param packets frames that they had counted there when it left
+   * @param bytes the same of bytes
    */
-  void leave(long packets, long bytes) {
+  record Left(TableRow row, int index, long countedAtMove, long packets, long bytes) {}
+
+  /** Has no index any more. Loops may still count there: {@link #addLate} is to follow. */
+  Left leave(List<FlowProgram> programs) {
+    long packets = countedPackets(index, programs);
+    long bytes = countedBytes(index, programs);
+    Left left = new Left(this, index, countedAtMove, packets, bytes);
     packetsBefore += packets;
     bytesBefore += bytes;
     index = -1;
+    countedAtMove = 0;
+    return left;
   }
 
   /** Goes on under another index, which no loop finds yet. */
   void moveTo(int next, List<FlowProgram> programs) {
-    packetsBefore = packets(programs) - countedPackets(next, programs);
+    countedAtMove = countedPackets(next, programs);
+    packetsBefore = packets(programs) - countedAtMove;
     bytesBefore = bytes(programs) - countedBytes(next, programs);
     index = next;
   }
 
   /**
-   * What it had under the index that it has left, which loops may have counted for until now.
-   *
-   * @param left the index, which no loop finds any more
-   * @param packets what loops had counted for it when it was left
+   * What it had under the index that it has left, which loops may have counted for until now; no
+   * loop finds it any more.
    */
-  void addLate(int left, long packets, long bytes, List<FlowProgram> programs) {
-    packetsBefore += countedPackets(left, programs) - packets;
-    bytesBefore += countedBytes(left, programs) - bytes;
+  void addLate(Left left, List<FlowProgram> programs) {
+    packetsBefore += countedPackets(left.index, programs) - left.packets;
+    bytesBefore += countedBytes(left.index, programs) - left.bytes;
+    usedBeforeNs = lastUse(left.index, left.countedAtMove, programs);
   }
 
   long packets(List<FlowProgram> programs) {
@@ -97,7 +112,7 @@ final class TableRow extends RuleRow {
   void addAgain(long nowNs) {
     addedNs = nowNs;
     changedNs = nowNs;
-    usedNs = nowNs;
+    usedBeforeNs = nowNs;
   }
 
   /** As in OVS a change of actions begins the hard timeout anew, but is no use of the rule. */
@@ -105,35 +120,56 @@ final class TableRow extends RuleRow {
     changedNs = nowNs;
   }
 
-  /** Looks whether it decided frames since the last look. */
-  void look(long nowNs, List<FlowProgram> programs) {
-    long packets = packets(programs);
-    if (packets != packetsThen) {
-      packetsThen = packets;
-      usedNs = nowNs;
-    }
+  /** When it last decided a frame, or was added. */
+  private long usedNs(List<FlowProgram> programs) {
+    return lastUse(index, countedAtMove, programs);
   }
 
-  /** Whether it is time for it to go; null if not. What decides is the last look. */
-  @Nullable ExpiryReason expiry(long nowNs) {
+  /**
+   * Loops note the last use by index, too, and never take it back. So it is this row's only if they
+   * have counted there since the row came; before, it was another row's.
+   */
+  private long lastUse(int at, long countedBefore, List<FlowProgram> programs) {
+    long lastNs = usedBeforeNs;
+    if (countedPackets(at, programs) != countedBefore) {
+      for (FlowProgram program : programs) {
+        lastNs = Math.max(lastNs, program.usedNs(at));
+      }
+    }
+    return lastNs;
+  }
+
+  boolean hasTimeouts() {
+    return rule().hardTimeoutS() != 0 || rule().idleTimeoutS() != 0;
+  }
+
+  /** When it is time for it to go, unless it decides another frame. Only if it has timeouts. */
+  long dueNs(List<FlowProgram> programs) {
     long hardS = rule().hardTimeoutS();
     long idleS = rule().idleTimeoutS();
-    if (hardS != 0 && nowNs - changedNs >= hardS * 1_000_000_000) {
+    long hardNs = hardS == 0 ? Long.MAX_VALUE : changedNs + hardS * NS_PER_S;
+    return idleS == 0 ? hardNs : Math.min(hardNs, usedNs(programs) + idleS * NS_PER_S);
+  }
+
+  /** Whether it is time for it to go; null if not. */
+  @Nullable ExpiryReason expiry(long nowNs, List<FlowProgram> programs) {
+    long hardS = rule().hardTimeoutS();
+    long idleS = rule().idleTimeoutS();
+    if (hardS != 0 && nowNs - changedNs >= hardS * NS_PER_S) {
       return ExpiryReason.HARD_TIMEOUT;
     }
-    boolean idle = idleS != 0 && nowNs - usedNs >= idleS * 1_000_000_000;
+    boolean idle = idleS != 0 && nowNs - usedNs(programs) >= idleS * NS_PER_S;
     return idle ? ExpiryReason.IDLE_TIMEOUT : null;
   }
 
   FlowEntry entry(List<FlowProgram> programs) {
     long nowNs = System.nanoTime();
-    look(nowNs, programs);
     return new FlowEntry(
         id(),
         rule(),
         packets(programs),
         bytes(programs),
         (nowNs - addedNs) / 1_000_000,
-        (nowNs - usedNs) / 1_000_000);
+        Math.max(0, nowNs - usedNs(programs)) / 1_000_000);
   }
 }

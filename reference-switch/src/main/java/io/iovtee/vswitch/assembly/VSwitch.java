@@ -107,6 +107,7 @@ public final class VSwitch implements AutoCloseable {
     vswitch.control.every(HOUSEKEEPING_MS, vswitch::reportBrokenRings);
     vswitch.control.every(HOUSEKEEPING_MS, vswitch::refreshLiveness);
     vswitch.control.every(RuleTable.SWEEP_MS, vswitch.rules::sweep);
+    vswitch.control.every(SwitchGroups.SWEEP_MS, vswitch.rules.groups()::sweep);
     return vswitch;
   }
 

@@ -115,9 +115,13 @@ public final class FlowProgram {
     return groups;
   }
 
-  /** Counts frames that a rule decided. Poll thread. */
-  void count(int rule, int packets, long bytes) {
-    counters.count(rule, packets, bytes);
+  /**
+   * Counts frames that a rule decided. Poll thread.
+   *
+   * @param nowNs {@link System#nanoTime} as of {@link LoopClock}'s last reading
+   */
+  void count(int rule, int packets, long bytes, long nowNs) {
+    counters.count(rule, packets, bytes, nowNs);
   }
 
   /** Frames that rules with this index decided on this loop, all in all. Any thread. */
@@ -133,6 +137,11 @@ public final class FlowProgram {
   /** Tags that are read or passed over in a frame. */
   public int vlanLimit() {
     return vlanLimit;
+  }
+
+  /** When a rule with this index last decided a frame on this loop; 0 for never. Any thread. */
+  public long usedNs(int rule) {
+    return counters.usedNs(rule);
   }
 
   public Classifier classifier() {

@@ -74,7 +74,7 @@ public final class FrameTrace {
    */
   public FrameTrace(FlowProgram program, MacTable macs, int nowS, int[] ports) {
     pipeline = new Pipeline(program, macs);
-    pipeline.setNowS(nowS);
+    pipeline.setNow(nowS, 0);
     for (int port : ports) {
       pipeline.setOutput(port, new Recorder(port));
     }

@@ -91,6 +91,11 @@ public final class LoopClock {
     return nowS;
   }
 
+  /** {@link System#nanoTime} as of the last reading. */
+  long nowNs() {
+    return lastNs;
+  }
+
   /** Times in which the loop stood still. */
   public LoopPauses pauses() {
     return pauses;

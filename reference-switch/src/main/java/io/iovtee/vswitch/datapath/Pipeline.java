@@ -58,6 +58,7 @@ final class Pipeline {
 
   private @Nullable PuntQueue punts;
   private int nowS;
+  private long nowNs;
 
   Pipeline(FlowProgram program, MacTable macs) {
     this(program, macs, System::nanoTime);
@@ -169,9 +170,19 @@ final class Pipeline {
     return punts;
   }
 
-  /** A coarse clock for MAC ageing; the loop sets it now and then. */
-  void setNowS(int seconds) {
+  /**
+   * Coarse clocks; the loop sets them now and then.
+   *
+   * @param seconds for MAC ageing
+   * @param ns {@link System#nanoTime}, for rules' idle ages
+   */
+  void setNow(int seconds, long ns) {
     nowS = seconds;
+    nowNs = ns;
+  }
+
+  long nowNs() {
+    return nowNs;
   }
 
   /**
@@ -306,7 +317,7 @@ final class Pipeline {
       return false;
     }
     int n = batch.count;
-    program.count(rule, n, batch.bytes());
+    program.count(rule, n, batch.bytes(), nowNs);
     counters.matched(target, n);
     transmit(output, batch, IDENTITY, n, true);
     return true;
@@ -324,7 +335,7 @@ final class Pipeline {
         batch.dropped(i, DropReason.NO_RULE.ordinal());
         continue;
       }
-      program.count(rule, 1, batch.length[i]);
+      program.count(rule, 1, batch.length[i], nowNs);
       int target = program.single(rule);
       if (target == FlowProgram.NORMAL) {
         target = learnAndLookup(i, inPort);

@@ -199,7 +199,7 @@ public final class PollLoop implements Runnable, LoopBuffers {
       disarmOrBlame(entry);
     }
     clock.slept();
-    pipeline.setNowS(clock.nowS());
+    pipeline.setNow(clock.nowS(), clock.nowNs());
   }
 
   private void armOrBlame(LoopInput entry, LoopSleep bed) {
@@ -233,7 +233,7 @@ public final class PollLoop implements Runnable, LoopBuffers {
       work += output.flush();
       clock.emulation(output.emulationNs());
     }
-    pipeline.setNowS(clock.nowS());
+    pipeline.setNow(clock.nowS(), clock.nowNs());
     return work;
   }
 

@@ -234,7 +234,7 @@ final class Rewriter {
       batch.dropped(i, DropReason.NO_RULE.ordinal());
       return;
     }
-    pipeline.program().count(rule, 1, length);
+    pipeline.program().count(rule, 1, length, pipeline.nowNs());
     int here = table;
     table = there;
     depth += deeper;

@@ -164,6 +164,49 @@ final class VSwitchTest {
     }
   }
 
+  /** Loops note uses by index: one that the index saw before the rule came was another rule's. */
+  @Test
+  void aRuleThatTakesAUsedIndexWasNotUsed() throws InterruptedException {
+    try (VSwitch vswitch =
+        VSwitch.start(config("ports: {a: " + NIC + ", b: {type: soft, dma: inline}}\nflows: []"))) {
+      long unused = added(vswitch, "priority=9,arp,actions=drop").id();
+      long used = added(vswitch, "in_port=a,actions=output:b").id();
+      await("its frames", () -> entry(vswitch, used).ageMs() - entry(vswitch, used).idleMs() > 50);
+      change(vswitch, new FlowMod.DeleteId(used));
+      FlowRule other = FlowRuleParser.parseRule("priority=9,arp,actions=output:b");
+      change(vswitch, new FlowMod.Modify(other, true));
+      FlowTable.FlowEntry entry = entry(vswitch, unused);
+      assertThat(entry.rule()).isEqualTo(other);
+      assertThat(entry.idleMs()).isEqualTo(entry.ageMs());
+    }
+  }
+
+  /** The rule goes on under another index, where no frame comes any more. */
+  @Test
+  void aModifiedRuleRemembersItsLastUse() throws InterruptedException {
+    try (VSwitch vswitch =
+        VSwitch.start(config("ports: {a: " + NIC + ", b: {type: soft, dma: inline}}\nflows: []"))) {
+      long id = added(vswitch, "in_port=a,actions=output:b").id();
+      await("its frames", () -> entry(vswitch, id).ageMs() - entry(vswitch, id).idleMs() > 50);
+      change(
+          vswitch,
+          new FlowMod.Modify(FlowRuleParser.parseRule("in_port=a,actions=drop"), true),
+          new FlowMod.Add(FlowRuleParser.parseRule("priority=50000,in_port=a,actions=drop")));
+      FlowTable.FlowEntry entry = entry(vswitch, id);
+      assertThat(FlowRuleFormatter.format(entry.rule())).isEqualTo("in_port=a,actions=drop");
+      assertThat(entry.ageMs() - entry.idleMs()).isGreaterThanOrEqualTo(50);
+    }
+  }
+
+  private static FlowTable.FlowEntry added(VSwitch vswitch, String rule) {
+    FlowMod add = new FlowMod.Add(FlowRuleParser.parseRule(rule));
+    return change(vswitch, add).entries().getFirst();
+  }
+
+  private static FlowTable.FlowEntry entry(VSwitch vswitch, long id) {
+    return vswitch.flows().entry(id).orElseThrow();
+  }
+
   @Test
   void rulesAreReplacedAndTheirCountersCarriedOver() throws InterruptedException {
     String rule = "in_port=a,actions=output:b";
