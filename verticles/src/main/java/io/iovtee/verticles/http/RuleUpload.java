@@ -30,6 +30,12 @@ final class RuleUpload<T> implements Handler<RoutingContext> {
   /** Most rules or commands in a body: as many rules as a table takes. */
   static final int COUNT_MAX = 2_000_000;
 
+  /**
+   * Heap that a rule of a body may come to take, bytes: read, in the table, and beside the one that
+   * it takes the place of. A JVM without heap ends, and with it all that the switch forwards.
+   */
+  static final int HEAP_PER_RULE = 3_000;
+
   /** Read at a time. A body up to here takes no turn in {@link #LONG_MAX}. */
   static final int PIECE_LENGTH = 1 << 20;
 
@@ -66,6 +72,11 @@ final class RuleUpload<T> implements Handler<RoutingContext> {
     this.parser = parser;
     this.turns = turns;
     this.timeMaxMs = timeMaxMs;
+  }
+
+  /** Rules or commands that a body may have in a heap of so many bytes. */
+  static int countMax(long heap) {
+    return (int) Math.min(COUNT_MAX, heap / HEAP_PER_RULE);
   }
 
   /** Whether the body has been read by one of these. */
@@ -199,9 +210,13 @@ final class RuleUpload<T> implements Handler<RoutingContext> {
     private void parse(byte[] bytes) throws CharacterCodingException {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       read.addAll(parser.parse(text, linesBefore + 1));
-      if (read.size() > COUNT_MAX) {
+      int countMax = countMax(Runtime.getRuntime().maxMemory());
+      if (read.size() > countMax) {
         throw HttpProblem.badRequest(
-            "a body may have at most " + COUNT_MAX + " rules or commands, this one has more");
+            "a body may have at most %d rules or commands, this one has more; %s"
+                .formatted(
+                    countMax,
+                    countMax < COUNT_MAX ? "a bigger heap (-Xmx) takes more" : "send several"));
       }
       linesBefore += (int) text.lines().count();
     }

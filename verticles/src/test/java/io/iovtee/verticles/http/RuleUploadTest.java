@@ -72,6 +72,19 @@ final class RuleUploadTest {
   }
 
   @Test
+  void aBodyThatTheHeapCouldNotHoldIsRefused() {
+    assertThat(RuleUpload.countMax(512L << 20)).isEqualTo(178_956);
+    assertThat(RuleUpload.countMax(3L << 30)).isGreaterThan(1_000_000);
+    assertThat(RuleUpload.countMax(64L << 30)).isEqualTo(RuleUpload.COUNT_MAX);
+    int countMax = RuleUpload.countMax(Runtime.getRuntime().maxMemory());
+    Answered refused =
+        api.text(HttpMethod.POST, PATH, "arp,actions=drop\n".repeat(countMax + 60_000));
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.text()).contains("at most " + countMax + " rules", "-Xmx");
+    assertThat(size()).isZero();
+  }
+
+  @Test
   void linesMayEndAsOnOtherSystems() {
     assertThat(api.text(HttpMethod.POST, PATH, text(RULES, "\r\n")).status()).isEqualTo(201);
     assertThat(size()).isEqualTo(RULES);
