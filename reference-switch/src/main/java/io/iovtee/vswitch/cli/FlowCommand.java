@@ -36,14 +36,14 @@ final class FlowCommand {
               description =
                   "for example in_port=uplink,dl_dst=02:00:00:00:00:11,actions=output:nf1")
           String rule) {
-    return done(server.send("POST", PATH, rule, "text/plain", "").body());
+    return ServerOptions.done(spec, server.send("POST", PATH, rule, "text/plain", "").body());
   }
 
   @Command(
       mixinStandardHelpOptions = true,
       description = "Lists all rules as ovs-ofctl dump-flows does, with duration and idle age.")
   int dump(@Mixin ServerOptions server) {
-    return done(server.getText(PATH + "?view=dump"));
+    return ServerOptions.done(spec, server.getText(PATH + "?view=dump"));
   }
 
   @Command(
@@ -61,7 +61,7 @@ final class FlowCommand {
               description = "only the rule with exactly this match and priority")
           boolean strict) {
     String path = PATH + (strict ? "?strict=true" : "");
-    return done(server.send("PATCH", path, rule, "text/plain", "").body());
+    return ServerOptions.done(spec, server.send("PATCH", path, rule, "text/plain", "").body());
   }
 
   @Command(
@@ -76,7 +76,7 @@ final class FlowCommand {
       @Parameters(paramLabel = "FILE", description = "the commands; - for standard input")
           String file)
       throws IOException {
-    return done(server.sendRules("POST", PATH + "/bundle", file, ""));
+    return ServerOptions.done(spec, server.sendRules("POST", PATH + "/bundle", file, ""));
   }
 
   @Command(
@@ -96,7 +96,7 @@ final class FlowCommand {
     }
     String match = "?match=" + ServerOptions.encode(which) + (loose ? "&loose=true" : "");
     String path = isId ? PATH + "/" + which : PATH + match;
-    return done(server.send("DELETE", path, null, "", "").body());
+    return ServerOptions.done(spec, server.send("DELETE", path, null, "", "").body());
   }
 
   @Command(
@@ -110,7 +110,7 @@ final class FlowCommand {
       @Mixin ServerOptions server,
       @Parameters(paramLabel = "FILE", description = "the rules; - for standard input") String file)
       throws IOException {
-    return done(server.sendRules("POST", PATH, file, ""));
+    return ServerOptions.done(spec, server.sendRules("POST", PATH, file, ""));
   }
 
   @Command(
@@ -124,7 +124,7 @@ final class FlowCommand {
       @Mixin ServerOptions server,
       @Parameters(paramLabel = "FILE", description = "the rules; - for standard input") String file)
       throws IOException {
-    return done(server.sendRules("PUT", PATH, file, "*"));
+    return ServerOptions.done(spec, server.sendRules("PUT", PATH, file, "*"));
   }
 
   @Command(
@@ -146,7 +146,7 @@ final class FlowCommand {
     StringBuilder text = new StringBuilder();
     notices.forEach(notice -> text.append(file).append(": ").append(notice).append('\n'));
     text.append("%s: %d rules, %d notices%n".formatted(file, rules.size(), notices.size()));
-    return done(text.toString());
+    return ServerOptions.done(spec, text.toString());
   }
 
   @Command(
@@ -181,11 +181,5 @@ final class FlowCommand {
     lines.forEach(line -> spec.commandLine().getOut().println(line));
     spec.commandLine().getOut().flush();
     return lines.isEmpty() ? 0 : 1;
-  }
-
-  private int done(String answer) {
-    spec.commandLine().getOut().print(answer);
-    spec.commandLine().getOut().flush();
-    return 0;
   }
 }

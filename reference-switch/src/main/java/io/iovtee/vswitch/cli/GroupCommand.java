@@ -35,7 +35,7 @@ final class GroupCommand {
                   "for example group_id=1,type=select,bucket=weight:2,actions=output:nf1,"
                       + "bucket=output:nf2")
           String group) {
-    return done(server.send("POST", PATH, group, "text/plain", "").body());
+    return ServerOptions.done(spec, server.send("POST", PATH, group, "text/plain", "").body());
   }
 
   @Command(
@@ -53,19 +53,14 @@ final class GroupCommand {
     } catch (FlowSyntaxException e) {
       throw new CommandException(String.valueOf(e.getMessage()), e);
     }
-    return done(server.send("PUT", PATH + "/" + id, group, "text/plain", "").body());
+    return ServerOptions.done(
+        spec, server.send("PUT", PATH + "/" + id, group, "text/plain", "").body());
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Deletes a group that no rule names.")
   int delete(
       @Mixin ServerOptions server,
       @Parameters(paramLabel = "N", description = "its number") long id) {
-    return done(server.send("DELETE", PATH + "/" + id, null, "", "").body());
-  }
-
-  private int done(String answer) {
-    spec.commandLine().getOut().print(answer);
-    spec.commandLine().getOut().flush();
-    return 0;
+    return ServerOptions.done(spec, server.send("DELETE", PATH + "/" + id, null, "", "").body());
   }
 }

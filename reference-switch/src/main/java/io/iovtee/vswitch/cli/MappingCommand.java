@@ -57,7 +57,8 @@ final class MappingCommand {
     body.put("port", port);
     putIfGiven(body, "isolation", isolation);
     putIfGiven(body, "match", match);
-    return done(server.send("POST", PATH, Json.object(body), "application/json", "").body());
+    return ServerOptions.done(
+        spec, server.send("POST", PATH, Json.object(body), "application/json", "").body());
   }
 
   private static void putIfGiven(Map<String, String> body, String key, String value) {
@@ -68,28 +69,22 @@ final class MappingCommand {
 
   @Command(mixinStandardHelpOptions = true, description = "Removes a mapping.")
   int remove(@Mixin ServerOptions server, @Parameters(paramLabel = "ID") String id) {
-    return done(send(server, "DELETE", id, ""));
+    return ServerOptions.done(spec, send(server, "DELETE", id, ""));
   }
 
   @Command(
       mixinStandardHelpOptions = true,
       description = "Keeps a mapping as it is, whatever the advisor says.")
   int pin(@Mixin ServerOptions server, @Parameters(paramLabel = "ID") String id) {
-    return done(send(server, "POST", id, "/pin"));
+    return ServerOptions.done(spec, send(server, "POST", id, "/pin"));
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Lets the advisor decide again.")
   int unpin(@Mixin ServerOptions server, @Parameters(paramLabel = "ID") String id) {
-    return done(send(server, "POST", id, "/unpin"));
+    return ServerOptions.done(spec, send(server, "POST", id, "/unpin"));
   }
 
   private static String send(ServerOptions server, String method, String id, String verb) {
     return server.send(method, PATH + "/" + ServerOptions.encode(id) + verb, null, "", "").body();
-  }
-
-  private int done(String answer) {
-    spec.commandLine().getOut().print(answer);
-    spec.commandLine().getOut().flush();
-    return 0;
   }
 }

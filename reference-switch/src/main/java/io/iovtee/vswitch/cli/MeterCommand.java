@@ -34,7 +34,7 @@ final class MeterCommand {
               description =
                   "for example meter=1,kbps,burst,bands=type=drop,rate=1000,burst_size=100")
           String meter) {
-    return done(server.send("POST", PATH, meter, "text/plain", "").body());
+    return ServerOptions.done(spec, server.send("POST", PATH, meter, "text/plain", "").body());
   }
 
   @Command(
@@ -52,19 +52,14 @@ final class MeterCommand {
     } catch (FlowSyntaxException e) {
       throw new CommandException(String.valueOf(e.getMessage()), e);
     }
-    return done(server.send("PUT", PATH + "/" + id, meter, "text/plain", "").body());
+    return ServerOptions.done(
+        spec, server.send("PUT", PATH + "/" + id, meter, "text/plain", "").body());
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Deletes a meter that no rule names.")
   int delete(
       @Mixin ServerOptions server,
       @Parameters(paramLabel = "N", description = "its number") long id) {
-    return done(server.send("DELETE", PATH + "/" + id, null, "", "").body());
-  }
-
-  private int done(String answer) {
-    spec.commandLine().getOut().print(answer);
-    spec.commandLine().getOut().flush();
-    return 0;
+    return ServerOptions.done(spec, server.send("DELETE", PATH + "/" + id, null, "", "").body());
   }
 }

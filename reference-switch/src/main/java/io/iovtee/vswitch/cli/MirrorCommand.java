@@ -82,7 +82,8 @@ final class MirrorCommand {
     putIfGiven(body, "max-mib", maxMib);
     putIfGiven(body, "files", files);
     String path = PATH + "/" + ServerOptions.encode(name);
-    return done(server.send("POST", path, Json.object(body), "application/json", "").body());
+    return ServerOptions.done(
+        spec, server.send("POST", path, Json.object(body), "application/json", "").body());
   }
 
   private static void putIfGiven(Map<String, Object> body, String key, @Nullable Object value) {
@@ -95,13 +96,7 @@ final class MirrorCommand {
       mixinStandardHelpOptions = true,
       description = "Removes a mirror; its file is closed and stays.")
   int delete(@Mixin ServerOptions server, @Parameters(paramLabel = "NAME") String name) {
-    return done(
-        server.send("DELETE", PATH + "/" + ServerOptions.encode(name), null, "", "").body());
-  }
-
-  private int done(String answer) {
-    spec.commandLine().getOut().print(answer);
-    spec.commandLine().getOut().flush();
-    return 0;
+    return ServerOptions.done(
+        spec, server.send("DELETE", PATH + "/" + ServerOptions.encode(name), null, "", "").body());
   }
 }

@@ -32,18 +32,13 @@ final class PortCommand {
       @Parameters(index = "1..*", arity = "1..*", paramLabel = "KEY=VALUE")
           Map<String, String> keys) {
     String path = PATH + "/" + ServerOptions.encode(name);
-    return done(server.send("POST", path, Json.object(keys), "application/json", "").body());
+    return ServerOptions.done(
+        spec, server.send("POST", path, Json.object(keys), "application/json", "").body());
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Removes a port.")
   int remove(@Mixin ServerOptions server, @Parameters(paramLabel = "NAME") String name) {
-    return done(
-        server.send("DELETE", PATH + "/" + ServerOptions.encode(name), null, "", "").body());
-  }
-
-  private int done(String answer) {
-    spec.commandLine().getOut().print(answer);
-    spec.commandLine().getOut().flush();
-    return 0;
+    return ServerOptions.done(
+        spec, server.send("DELETE", PATH + "/" + ServerOptions.encode(name), null, "", "").body());
   }
 }

@@ -23,6 +23,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** How a command reaches the switch, and how it prints what the switch answers. */
@@ -76,6 +77,14 @@ final class ServerOptions {
   /** Asks and prints, all pages if there are several; returns the exit code. */
   int print(PrintWriter out, String path) {
     pages(path, out::print);
+    out.flush();
+    return 0;
+  }
+
+  /** Prints what a change was answered with; returns the exit code. */
+  static int done(CommandSpec spec, String answer) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(answer);
     out.flush();
     return 0;
   }

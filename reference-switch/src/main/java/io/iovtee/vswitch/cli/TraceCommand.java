@@ -78,8 +78,6 @@ final class TraceCommand implements Callable<Integer> {
                   .text()
               + "\n";
     }
-    spec.commandLine().getOut().print(answer);
-    spec.commandLine().getOut().flush();
-    return 0;
+    return ServerOptions.done(spec, answer);
   }
 }
