@@ -42,7 +42,7 @@ final class RuleUpload<T> implements Handler<RoutingContext> {
   /** Longer than any line that the parser takes. */
   static final int LINE_LENGTH_MAX = 1 << 16;
 
-  /** Long bodies at a time: each holds its rules in memory until it has ended. */
+  /** Long bodies at a time: each holds its rules in memory until it was answered. */
   static final int LONG_MAX = 1;
 
   /** A long body that has not come by then gives its turn to others. */
@@ -168,6 +168,7 @@ final class RuleUpload<T> implements Handler<RoutingContext> {
       }
       if (!hasTurn) {
         hasTurn = true;
+        context.addEndHandler(_ -> turns.release()); // its rules are in memory until then
         timer = context.vertx().setTimer(timeMaxMs, _ -> tooSlow());
       }
       return true;
@@ -245,7 +246,6 @@ final class RuleUpload<T> implements Handler<RoutingContext> {
 
     private void end() {
       if (!done && hasTurn) {
-        turns.release();
         context.vertx().cancelTimer(timer);
       }
       done = true;

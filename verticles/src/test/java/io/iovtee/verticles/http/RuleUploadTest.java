@@ -4,11 +4,21 @@ package io.iovtee.verticles.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.iovtee.verticles.http.RunningApi.Answered;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -130,6 +140,44 @@ final class RuleUploadTest {
           .isEqualTo(201);
     }
     await(201);
+  }
+
+  /** Being applied, the rules are still in memory. */
+  @Test
+  void theNextLongBodyWaitsUntilThisOneWasAnswered() throws Exception {
+    Semaphore turns = new Semaphore(RuleUpload.LONG_MAX);
+    CompletableFuture<RoutingContext> applying = new CompletableFuture<>();
+    Vertx vertx = Vertx.vertx();
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      Router router = Router.router(vertx);
+      router
+          .post()
+          .handler(new RuleUpload<String>((text, _) -> List.of(text), turns))
+          .handler(applying::complete);
+      int port =
+          vertx
+              .createHttpServer()
+              .requestHandler(router)
+              .listen(0, "127.0.0.1")
+              .toCompletionStage()
+              .toCompletableFuture()
+              .join()
+              .actualPort();
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port))
+              .header("Content-Type", "text/plain")
+              .POST(HttpRequest.BodyPublishers.ofString(text(RULES, "\n")))
+              .build();
+      var answer = client.sendAsync(request, HttpResponse.BodyHandlers.discarding());
+      RoutingContext read = applying.join();
+      int free = turns.availablePermits();
+      vertx.runOnContext(_ -> read.response().end());
+      answer.join();
+      assertThat(free).as("read, not answered").isZero();
+      assertThat(turns.tryAcquire(1, TimeUnit.MINUTES)).as("answered").isTrue();
+    } finally {
+      vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
   }
 
   /** Until the server has come so far; what ends a test that hangs is the limit of the build. */
