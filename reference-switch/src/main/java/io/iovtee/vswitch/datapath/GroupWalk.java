@@ -36,11 +36,11 @@ final class GroupWalk {
    */
   void walk(FrameBatch batch, int i, int number, boolean last, InputCounters counters) {
     if (depth == DEPTH_MAX) {
-      rewriter.giveUp(batch, i, DropReason.TABLE_LIMIT);
+      rewriter.frame().giveUp(batch, i, DropReason.TABLE_LIMIT);
       return;
     }
     GroupRow group = rewriter.group(number);
-    long[] key = rewriter.readKey(batch, i);
+    long[] key = rewriter.frame().readKey(batch, i);
     if (group.isAll) {
       all(batch, i, group, number, last, counters);
       return;
@@ -80,20 +80,20 @@ final class GroupWalk {
       int bucket,
       boolean last,
       InputCounters counters) {
-    if (rewriter.isEnded() || !rewriter.noteBucket(batch, i, number, bucket)) {
+    if (rewriter.frame().isEnded() || !rewriter.noteBucket(batch, i, number, bucket)) {
       return;
     }
     rewriter.countBucket(group, bucket, batch.length[i]);
     RewriteRule what = group.actions[bucket];
     boolean comesBack = !last && what.changesFrame();
     if (comesBack) {
-      rewriter.save(batch, i, saved[depth]);
+      rewriter.frame().save(batch, i, saved[depth]);
     }
     depth++;
     rewriter.run(batch, i, what, last, counters);
     depth--;
     rewriter.endBucket();
-    if (comesBack && !rewriter.isEnded()) {
+    if (comesBack && !rewriter.frame().isEnded()) {
       rewriter.restore(batch, i, saved[depth], counters);
     }
   }

@@ -166,7 +166,7 @@ final class GroupWalkTest {
       lines.append(",bucket=group:%d".formatted(group + 1).repeat(8)).append('\n');
     }
     lines.append("group_id=7,type=all,bucket=nf1\n");
-    assertThat(send(lines.toString()).visits()).hasSize(Rewriter.LOOKUPS_MAX);
+    assertThat(send(lines.toString()).visits()).hasSize(VisitLog.LENGTH_MAX);
   }
 
   @Test
@@ -213,7 +213,7 @@ final class GroupWalkTest {
     FrameTrace trace = new FrameTrace(real.uncounted(), new MacTable(), 0, new int[] {1, 2, 3, 4});
     for (int i = 0; i < 3; i++) {
       assertThat(trace.send(UDP, 1).visits())
-          .containsExactly(new FrameTrace.Visit(VisitKind.METER, 0, Rewriter.PASSED));
+          .containsExactly(new FrameTrace.Visit(VisitKind.METER, 0, VisitLog.PASSED));
     }
     Recorded outputs = new Recorded(real, () -> 0);
     outputs.send(UDP);

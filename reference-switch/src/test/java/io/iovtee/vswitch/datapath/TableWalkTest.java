@@ -169,7 +169,7 @@ final class TableWalkTest {
           "table=%d,actions=resubmit(,%d),resubmit(,%d)%n".formatted(table, table + 1, table + 1));
     }
     FrameTrace.Decision decision = send(rules + "table=20,actions=output:nf1");
-    assertThat(decision.visits()).hasSize(Rewriter.LOOKUPS_MAX);
+    assertThat(decision.visits()).hasSize(VisitLog.LENGTH_MAX);
     assertThat(ports(send("actions=output:nf1"))).containsExactly(2);
   }
 
