@@ -30,6 +30,13 @@ public final class LoopClock {
   private final LoopPauses pauses = new LoopPauses();
   private long lastNs;
   private long emulationSinceNs;
+
+  /**
+   * Of busy cycles, and longer than they were: one timing may stand for several cycles, of which
+   * the others come later.
+   */
+  private long emulationOwedNs;
+
   private boolean wasBusy;
   private boolean rested;
   private int cyclesLeft;
@@ -63,8 +70,11 @@ public final class LoopClock {
     long passed = nowNs - lastNs;
     lastNs = nowNs;
     if (wasBusy) {
-      slots[BUSY_NS] += passed - emulationSinceNs;
-      slots[EMULATION_NS] += emulationSinceNs;
+      emulationOwedNs += emulationSinceNs;
+      long emulated = Math.min(emulationOwedNs, passed);
+      emulationOwedNs -= emulated;
+      slots[BUSY_NS] += passed - emulated;
+      slots[EMULATION_NS] += emulated;
     } else {
       slots[IDLE_NS] += passed;
     }

@@ -34,6 +34,23 @@ final class LoopClockTest {
     assertThat(pauses().longestAtMs()).isBetween(beforeMs, System.currentTimeMillis());
   }
 
+  /** One timing stands for several cycles, some of which come after the next reading. */
+  @Test
+  void noMoreIsEmulationThanTimePassedAndTheRestComesLater() {
+    clock.tick(true);
+    nowNs = System.nanoTime();
+    clock.read(nowNs);
+    long busy = clock.busyNs();
+    long before = clock.emulationNs();
+    long owed = 300;
+    clock.emulation(owed);
+    pass(100);
+    assertThat(clock.emulationNs() - before).isEqualTo(100);
+    pass(400);
+    assertThat(clock.emulationNs() - before).as("and no more").isEqualTo(owed);
+    assertThat(clock.busyNs() - busy).isEqualTo(200);
+  }
+
   @Test
   void aSleepOfItsOwnIsNone() {
     clock.rested();

@@ -75,7 +75,7 @@ final class DmaEngine {
    * Receives what the source has; the caller holds the engine.
    *
    * @param demand the ring that is being polled, or -1 to serve all
-   * @param nowNs the clock
+   * @param nowNs the clock; any number if the source is not {@link #isPaced}
    * @return frames received
    */
   int step(int demand, long nowNs) {
@@ -89,6 +89,11 @@ final class DmaEngine {
       ring.publish();
     }
     return work;
+  }
+
+  /** Whether the source looks at the clock. */
+  boolean isPaced() {
+    return source.isPaced();
   }
 
   /**

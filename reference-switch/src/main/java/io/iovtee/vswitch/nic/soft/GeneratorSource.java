@@ -186,6 +186,11 @@ final class GeneratorSource implements TrafficSource {
   }
 
   @Override
+  public boolean isPaced() {
+    return pacer != null;
+  }
+
+  @Override
   public void steer(Steering steering) {
     assignment = FlowAssignment.of(flows, turn.length, steering);
   }

@@ -9,6 +9,11 @@ final class NoSource implements TrafficSource {
   }
 
   @Override
+  public boolean isPaced() {
+    return false;
+  }
+
+  @Override
   public void steer(Steering steering) {}
 
   @Override

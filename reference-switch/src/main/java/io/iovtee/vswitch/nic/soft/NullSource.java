@@ -123,6 +123,11 @@ final class NullSource implements TrafficSource {
   }
 
   @Override
+  public boolean isPaced() {
+    return false;
+  }
+
+  @Override
   public void steer(Steering steering) {
     assignment = FlowAssignment.byTurns(flows, queues, steering);
   }

@@ -113,6 +113,11 @@ final class PcapSource implements TrafficSource {
   }
 
   @Override
+  public boolean isPaced() {
+    return true;
+  }
+
+  @Override
   public void steer(Steering changed) {
     steering = changed;
   }

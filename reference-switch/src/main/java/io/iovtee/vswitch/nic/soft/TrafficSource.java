@@ -12,10 +12,13 @@ interface TrafficSource {
    * @param rings all rings of the engine
    * @param demand the queue that is being polled, or -1 for all; sources with an infinite load
    *     serve only that one
-   * @param nowNs the clock, nanoseconds
+   * @param nowNs the clock, nanoseconds; any number if the source is not {@link #isPaced}
    * @return frames received
    */
   int run(RxRing[] rings, int demand, long nowNs);
+
+  /** Whether what comes next depends on the clock. */
+  boolean isPaced();
 
   /** Takes up changed steering. Control thread; the next frame goes by it. */
   void steer(Steering steering);

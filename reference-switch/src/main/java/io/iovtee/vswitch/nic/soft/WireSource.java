@@ -81,6 +81,11 @@ final class WireSource implements TrafficSource {
   }
 
   @Override
+  public boolean isPaced() {
+    return behind.isPaced();
+  }
+
+  @Override
   public void steer(Steering changed) {
     steering = changed;
     behind.steer(changed);

@@ -13,6 +13,7 @@ import io.iovtee.vswitch.memory.GuestMemory;
 import io.iovtee.vswitch.memory.GuestMemory.RegionRequest;
 import io.iovtee.vswitch.memory.HostPool;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -492,17 +493,48 @@ class SoftNicReceiveTest {
   }
 
   @Test
-  void emulationTimeIsTheInjectedClocksDifference() {
+  void onePollInEightIsTimedAndStandsForAll() {
+    SoftRxQueue queue = inlineQueueWhoseClockSteps(250, Map.of());
+    assertThat(emulationNs(queue)).isEqualTo(8 * 250);
+    for (int i = 1; i < 8; i++) {
+      assertThat(emulationNs(queue)).isZero();
+    }
+    assertThat(emulationNs(queue)).isEqualTo(8 * 250);
+  }
+
+  /** Its next frame is due by the clock, so that is read in each poll anyway. */
+  @Test
+  void eachPollOfAPacedLoadIsTimed() {
+    SoftRxQueue queue =
+        inlineQueueWhoseClockSteps(
+            250, Map.of("traffic", Map.of("type", "generator", "rate-pps", 1)));
+    assertThat(emulationNs(queue)).isEqualTo(250);
+    assertThat(emulationNs(queue)).isEqualTo(250);
+  }
+
+  @Test
+  void aPollThatWasHeldUpStandsForItselfAlone() {
+    SoftRxQueue queue = inlineQueueWhoseClockSteps(1_000_000, Map.of());
+    assertThat(emulationNs(queue)).isEqualTo(1_000_000);
+  }
+
+  private SoftRxQueue inlineQueueWhoseClockSteps(long ns, Map<String, Object> traffic) {
+    Map<String, Object> config = new HashMap<>(traffic);
+    config.put("dma", "inline");
     long[] now = {0};
     SoftNic nic =
         SoftNic.open(
             "uplink",
-            SoftNicConfig.of(Map.of("dma", "inline")),
+            SoftNicConfig.of(config),
             DmaWindow.pool(pool.baseAddress(), pool.length()),
             1,
-            () -> now[0] += 250);
+            () -> now[0] += ns);
     opened.add(nic);
-    nic.rxQueue(0).poll(driver.batch);
-    assertThat(nic.rxQueue(0).emulationNs()).isEqualTo(250);
+    return nic.rxQueue(0);
+  }
+
+  private long emulationNs(SoftRxQueue queue) {
+    queue.poll(driver.batch);
+    return queue.emulationNs();
   }
 }
