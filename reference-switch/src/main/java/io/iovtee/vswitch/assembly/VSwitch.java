@@ -67,7 +67,7 @@ public final class VSwitch implements AutoCloseable {
 
   private VSwitch(SwitchConfig config) {
     this.config = config;
-    pool = HostPools.create(config.poolChunks(), config.hugePages());
+    pool = HostPools.create(config.pool().chunks(XdpPortConfig::queues), config.hugePages());
     config.portNames().forEach(numbers::assign);
     rules =
         new RuleTable(

@@ -3,6 +3,7 @@ package io.iovtee.vswitch.assembly;
 
 import io.iovtee.vswitch.config.Section;
 import io.iovtee.vswitch.nic.xdp.XdpMode;
+import io.iovtee.vswitch.nic.xdp.XdpPort;
 import io.iovtee.vswitch.nic.xdp.XdpPortOptions;
 
 /**
@@ -30,6 +31,11 @@ import io.iovtee.vswitch.nic.xdp.XdpPortOptions;
  */
 final class XdpPortConfig {
   private XdpPortConfig() {}
+
+  /** Receive queues that the port will serve; 1 if that can not be told: opening it says why. */
+  static int queues(Section keys) {
+    return XdpPort.queues(of(keys));
+  }
 
   /** Reads a port's section; an error names the key and what is allowed. */
   static XdpPortOptions of(Section keys) {

@@ -2,43 +2,76 @@
 package io.iovtee.vswitch.config;
 
 import java.util.Map;
+import java.util.function.ToIntFunction;
 
 /**
  * How many frame buffers the configured ports take. Every receive queue of a NIC keeps its ring
  * full, whether frames come or not; so the pool must carry all rings and a reserve, or the ports
  * that were there first leave nothing to the others.
+ *
+ * @param general the section {@code switch}, which may name a number
+ * @param ports by name
+ * @param loops poll loops: each has an equal share of the pool, and queue {@code i} of each port is
+ *     on loop {@code i % loops}
  */
-final class PoolSize {
+public record PoolSize(Section general, Map<String, Section> ports, int loops) {
   /** Of the rings' buffers one more for so many: frames on their way, and copies. */
   private static final int RESERVE_DIVISOR = 3;
 
   private static final int SOFT_RING_SIZE = 1024;
   private static final int XDP_RING_SIZE = 2048;
 
-  private PoolSize() {}
+  /** 32 MiB, if the ports' rings take no more. */
+  private static final int CHUNKS_DEFAULT = 16 * 1024;
+
+  private static final int CHUNKS_STEP = 1024;
+
+  /** 8 GiB. */
+  private static final int CHUNKS_MAX = 4 << 20;
 
   /**
-   * Buffers that carry all rings and the reserve.
+   * Buffers of the pool: the configured number, or what carries all rings and the reserve.
    *
-   * @param loops poll loops: each has an equal share of the pool, and queue {@code i} of each port
-   *     is on loop {@code i % loops}
+   * @param allQueues how many receive queues an AF_XDP port has that is to serve all of them
+   * @throws ConfigException when the configured number does not carry the rings
    */
-  static long wanted(Map<String, Section> ports, int loops) {
+  public int chunks(ToIntFunction<Section> allQueues) {
+    long wanted = Math.ceilDiv(wanted(allQueues), CHUNKS_STEP) * CHUNKS_STEP;
+    long fitting = Math.clamp(wanted, CHUNKS_DEFAULT, (long) CHUNKS_MAX);
+    int chunks = (int) general.number("pool-chunks", fitting, CHUNKS_STEP, CHUNKS_MAX);
+    if (chunks % CHUNKS_STEP != 0) {
+      throw general.error(
+          "pool-chunks", "must be a multiple of %d: %d".formatted(CHUNKS_STEP, chunks));
+    }
+    if (chunks < wanted) {
+      throw general.error(
+          "pool-chunks",
+          ("%d chunks do not carry the rings of all ports: set %d or more, or smaller ring-size,"
+                  + " or leave the key out")
+              .formatted(chunks, wanted));
+    }
+    return chunks;
+  }
+
+  private long wanted(ToIntFunction<Section> allQueues) {
     long largest = 0;
     for (int loop = 0; loop < loops; loop++) {
-      largest = Math.max(largest, onLoop(ports, loop, loops));
+      largest = Math.max(largest, onLoop(loop, allQueues));
     }
     return (largest + largest / RESERVE_DIVISOR) * loops;
   }
 
-  private static long onLoop(Map<String, Section> ports, int loop, int loops) {
+  private long onLoop(int loop, ToIntFunction<Section> allQueues) {
     long sum = 0;
     for (Section port : ports.values()) {
       Object type = port.values().get("type");
-      if ("soft".equals(type) || "xdp".equals(type)) {
-        long queues = Math.max(1, positive(port, "queues", 1)); // xdp: 0 is all, at least one
-        int defaultSize = "soft".equals(type) ? SOFT_RING_SIZE : XDP_RING_SIZE;
-        long ringSize = positive(port, "ring-size", defaultSize);
+      boolean soft = "soft".equals(type);
+      if (soft || "xdp".equals(type)) {
+        long queues = positive(port, "queues", 0);
+        if (queues == 0) {
+          queues = soft ? 1 : allQueues.applyAsInt(port);
+        }
+        long ringSize = positive(port, "ring-size", soft ? SOFT_RING_SIZE : XDP_RING_SIZE);
         sum += (queues + loops - 1 - loop) / loops * ringSize;
       }
     }

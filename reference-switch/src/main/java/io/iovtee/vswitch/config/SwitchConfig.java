@@ -50,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * @param name the switch's name
- * @param poolChunks buffers of the host pool
+ * @param pool how many buffers the host pool has
  * @param hugePages whether the host pool lies on huge pages
  * @param guestMemoryMax limit for one guest's memory, bytes
  * @param warmUpMs how long the data path runs on frames of its own before the ports open
@@ -68,7 +68,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record SwitchConfig(
     String name,
-    int poolChunks,
+    PoolSize pool,
     HugePageUse hugePages,
     long guestMemoryMax,
     long warmUpMs,
@@ -83,14 +83,6 @@ public record SwitchConfig(
     List<FlowRule> flows,
     String pluginDirectory,
     Section plugins) {
-  /** 32 MiB, if the ports' rings take no more. */
-  private static final int POOL_CHUNKS_DEFAULT = 16 * 1024;
-
-  private static final int POOL_CHUNKS_STEP = 1024;
-
-  /** 8 GiB. */
-  private static final int POOL_CHUNKS_MAX = 4 << 20;
-
   private static final long GUEST_MEMORY_MIB_DEFAULT = 64 * 1024L;
   private static final long GUEST_MEMORY_MIB_MAX = 1L << 20;
 
@@ -166,9 +158,11 @@ public record SwitchConfig(
     Set<String> names = portNames(ports, mirrors);
     GroupStore groups = GroupKeys.read(root, names);
     RuleSources rules = RuleSources.of(root, directory, names, groups);
+    PoolSize pool = new PoolSize(general, ports, loopCpus.size());
+    pool.chunks(_ -> 1); // refuses a number that is wrong whatever the interfaces have
     return new SwitchConfig(
         general.text("name", "iovtee"),
-        poolChunks(general, ports, loopCpus.size()),
+        pool,
         hugePages(general),
         general.number("guest-memory-max-mib", GUEST_MEMORY_MIB_DEFAULT, 1, GUEST_MEMORY_MIB_MAX)
             << 20,
@@ -188,22 +182,9 @@ public record SwitchConfig(
         plugins);
   }
 
-  private static int poolChunks(Section general, Map<String, Section> ports, int loops) {
-    long wanted = Math.ceilDiv(PoolSize.wanted(ports, loops), POOL_CHUNKS_STEP) * POOL_CHUNKS_STEP;
-    long fitting = Math.clamp(wanted, POOL_CHUNKS_DEFAULT, (long) POOL_CHUNKS_MAX);
-    int chunks = (int) general.number("pool-chunks", fitting, POOL_CHUNKS_STEP, POOL_CHUNKS_MAX);
-    if (chunks % POOL_CHUNKS_STEP != 0) {
-      throw general.error(
-          "pool-chunks", "must be a multiple of %d: %d".formatted(POOL_CHUNKS_STEP, chunks));
-    }
-    if (chunks < wanted) {
-      throw general.error(
-          "pool-chunks",
-          ("%d chunks do not carry the rings of all ports: set %d or more, or smaller ring-size,"
-                  + " or leave the key out")
-              .formatted(chunks, wanted));
-    }
-    return chunks;
+  /** {@link PoolSize#chunks} as far as the file says: with one queue where it says all. */
+  public int poolChunks() {
+    return pool.chunks(_ -> 1);
   }
 
   /**
@@ -257,7 +238,7 @@ public record SwitchConfig(
   public SwitchConfig withRulesReread() {
     return new SwitchConfig(
         name,
-        poolChunks,
+        pool,
         hugePages,
         guestMemoryMax,
         warmUpMs,

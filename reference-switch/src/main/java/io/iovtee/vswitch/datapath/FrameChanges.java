@@ -17,7 +17,7 @@ final class FrameChanges {
   private static final int FIRST_STATE = RewriteRule.SET_FIELD + MatchField.METADATA.ordinal();
 
   /** Bytes that tags can add: those of one rule, and one that a tag's value makes. */
-  private static final int GROWTH_MAX = (Action.PushVlan.MAX + 1) * FrameAtHand.TAG_LENGTH;
+  static final int GROWTH_MAX = (Action.PushVlan.MAX + 1) * FrameAtHand.TAG_LENGTH;
 
   private static final int SOURCE = 6;
 

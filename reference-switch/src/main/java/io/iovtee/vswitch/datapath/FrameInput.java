@@ -3,11 +3,18 @@ package io.iovtee.vswitch.datapath;
 
 /** Where frames come from: a NIC's receive queue, a guest's transmit virtqueue, another loop. */
 public interface FrameInput {
+  /**
+   * Bytes before a frame in memory of ours ({@link FrameBatch#HOST_POOL}) that nothing lies in:
+   * rules that push VLAN tags move the frame's start there.
+   */
+  int HEADROOM = FrameChanges.GROWTH_MAX;
+
   /** Descriptors that {@link #arm} may name: a NIC queue's, and the kick of who lends to it. */
   int DESCRIPTORS_MAX = 2;
 
   /**
-   * Adds received frames to the empty batch, at most {@link FrameBatch#CAPACITY}. Poll thread.
+   * Adds received frames to the empty batch, at most {@link FrameBatch#CAPACITY}. Frames of ours
+   * have {@link #HEADROOM} before them. Poll thread.
    *
    * @return frames added
    */

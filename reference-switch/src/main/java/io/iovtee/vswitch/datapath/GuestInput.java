@@ -60,6 +60,18 @@ final class GuestInput implements FrameInput, BufferOwner {
     receiveRing = null;
   }
 
+  /**
+   * Takes no frames from the guest any more; what the guest receives is still settled, or it might
+   * sleep on frames that it has.
+   *
+   * @return false if there is nothing to come by for, or was not before
+   */
+  boolean stopReading() {
+    boolean wasReading = ring != null;
+    ring = null;
+    return wasReading && receiveRing != null;
+  }
+
   /** Chooses the way: the guest's buffers travel (true), or a copy is taken first. */
   void setLending(boolean lend) {
     lending = lend;

@@ -28,6 +28,17 @@ final class LoopInput {
     return input instanceof Handover;
   }
 
+  /**
+   * The input failed again and again and brings no frames from now on.
+   *
+   * @return whether it must still be polled, with new patience: somebody waits for what it does
+   *     besides
+   */
+  boolean giveUp() {
+    failures = 0;
+    return input instanceof GuestInput guest && guest.stopReading();
+  }
+
   /** The guest port whose memory a poll touches: its own, or the one that fills the NIC queue. */
   int blame() {
     return switch (input) {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a poll loop sleeps: in one ppoll(2) for all that can bring it work. No frame is left lying
  * if it goes to sleep in this order: {@link #begin}; each input asks whoever brings it frames to
- * wake the loop, and only then looks once more ({@link FrameInput#arm}); {@link #await}.
+ * wake the loop, and only then looks once more ({@link FrameInput#arm}); {@link #await}. Whatever
+ * any of these throws, {@link #end} comes last.
  *
  * <p>All methods belong to the loop's thread, except {@link #wake}.
  */
@@ -34,6 +35,7 @@ final class LoopSleep implements AutoCloseable {
   private @Nullable EventFd[] counters = {};
 
   private int watched;
+  private boolean begun;
   private long limitNs;
   private long napNs;
 
@@ -64,6 +66,7 @@ final class LoopSleep implements AutoCloseable {
     watch(alarm);
     limitNs = sleepMaxNs;
     napNs = nextNapNs;
+    begun = true;
     asleep.set(true);
   }
 
@@ -95,9 +98,14 @@ final class LoopSleep implements AutoCloseable {
       // Only descriptors in an error state, which make every wait end at once.
       LockSupport.parkNanos(Math.min(limitNs, napNs));
     }
-    if (!asleep.compareAndSet(true, false)) {
+  }
+
+  /** The loop is awake: {@link #wake} does nothing any more. */
+  void end() {
+    if (begun && !asleep.compareAndSet(true, false)) {
       wakesUnderWay++;
     }
+    begun = false;
   }
 
   /** Takes back what woke the loop; false when nothing did that could. */

@@ -6,6 +6,7 @@ import io.iovtee.vswitch.linux.Scheduler;
 import io.iovtee.vswitch.memory.ChunkStack;
 import java.util.BitSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -180,8 +181,28 @@ public final class PollLoop implements Runnable, LoopBuffers {
     }
   }
 
-  /** One sleep: whoever may bring work is asked to wake this thread, and no longer asked after. */
+  /**
+   * One sleep: whoever may bring work is asked to wake this thread, and no longer asked after. If
+   * that fails the loop naps without being woken, and goes on.
+   */
   private void sleep(LoopSleep bed, long napNs) {
+    try {
+      armAll(bed, napNs);
+      bed.await();
+    } catch (RuntimeException e) {
+      failure = e;
+      LockSupport.parkNanos(napNs);
+    } finally {
+      bed.end();
+    }
+    for (LoopInput entry : inputs) {
+      disarmOrBlame(entry);
+    }
+    clock.slept();
+    pipeline.setNow(clock.nowS(), clock.nowNs());
+  }
+
+  private void armAll(LoopSleep bed, long napNs) {
     bed.begin(napNs, inputs.length * FrameInput.DESCRIPTORS_MAX);
     for (LoopInput entry : inputs) {
       armOrBlame(entry, bed);
@@ -194,12 +215,6 @@ public final class PollLoop implements Runnable, LoopBuffers {
     if (mailbox.hasCommands() || stopping) {
       bed.stayAwake();
     }
-    bed.await();
-    for (LoopInput entry : inputs) {
-      disarmOrBlame(entry);
-    }
-    clock.slept();
-    pipeline.setNow(clock.nowS(), clock.nowNs());
   }
 
   private void armOrBlame(LoopInput entry, LoopSleep bed) {
@@ -208,6 +223,9 @@ public final class PollLoop implements Runnable, LoopBuffers {
     } catch (InternalError e) {
       bed.stayAwake();
       memoryFault(entry.blame());
+    } catch (RuntimeException e) {
+      bed.nap();
+      failed(entry, e);
     }
   }
 
@@ -216,6 +234,8 @@ public final class PollLoop implements Runnable, LoopBuffers {
       disarmGuarded(entry);
     } catch (InternalError e) {
       memoryFault(entry.blame());
+    } catch (RuntimeException e) {
+      failed(entry, e);
     }
   }
 
@@ -230,11 +250,22 @@ public final class PollLoop implements Runnable, LoopBuffers {
       work += handleOrRemove(input);
     }
     for (TxQueue output : nicOutputs) {
-      work += output.flush();
-      clock.emulation(output.emulationNs());
+      work += flushOrNote(output);
     }
     pipeline.setNow(clock.nowS(), clock.nowNs());
     return work;
+  }
+
+  /** An output that fails is tried again in the next duty cycle: frames may be lost, no loop. */
+  private int flushOrNote(TxQueue output) {
+    try {
+      int work = output.flush();
+      clock.emulation(output.emulationNs());
+      return work;
+    } catch (RuntimeException e) {
+      failure = e;
+      return 0;
+    }
   }
 
   /**
@@ -246,11 +277,15 @@ public final class PollLoop implements Runnable, LoopBuffers {
     try {
       return handle(entry);
     } catch (RuntimeException e) {
-      failure = e;
-      if (++entry.failures == LoopInput.FAILURES_MAX) {
-        removeInput(entry);
-      }
+      failed(entry, e);
       return 1;
+    }
+  }
+
+  private void failed(LoopInput entry, RuntimeException e) {
+    failure = e;
+    if (++entry.failures >= LoopInput.FAILURES_MAX && !entry.giveUp()) {
+      removeInput(entry);
     }
   }
 
@@ -483,6 +518,7 @@ public final class PollLoop implements Runnable, LoopBuffers {
       throw new IllegalStateException(
           "loop " + name + " already polls " + INPUTS_MAX + " queues; configure another loop");
     }
+    input.failures = 0;
     inputs = Rows.append(inputs, input);
   }
 

@@ -80,6 +80,23 @@ final class SwitchConfigTest {
     assertThat(config.poolChunks()).isEqualTo(chunks);
   }
 
+  /** Only the interface knows them, and each has a ring. */
+  @Test
+  void allQueuesOfAnInterfaceAreCountedWhenTheyAreKnown() {
+    String ports = "ports: {n: {type: xdp, interface: eth0, queues: 0}, m: {type: xdp, queues: 8}}";
+    PoolSize pool = SwitchConfig.parse(ports, "f.yaml").pool();
+    assertThat(pool.chunks(_ -> 1)).isEqualTo(24576);
+    assertThat(pool.chunks(port -> port.text("interface").equals("eth0") ? 8 : 100))
+        .isEqualTo(44032);
+
+    PoolSize tooSmall =
+        SwitchConfig.parse("switch: {pool-chunks: 24576}\n" + ports, "f.yaml").pool();
+    assertThatThrownBy(() -> tooSmall.chunks(_ -> 8))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("f.yaml:1: switch.pool-chunks")
+        .hasMessageContaining("set 44032 or more");
+  }
+
   @Test
   void tooLongIsRefused() {
     String text = "#".repeat(YamlFile.LENGTH_MAX + 1);

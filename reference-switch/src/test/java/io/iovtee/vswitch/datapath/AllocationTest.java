@@ -33,22 +33,23 @@ final class AllocationTest {
 
   /** 64 frames of 16 flows, again and again, in chunks that come back. */
   private static final class Endless implements FrameInput {
+    private static final int STRIDE = 128;
     private final ChunkStack chunks;
     private final long base;
 
     Endless(ChunkStack chunks, Arena arena) {
       this.chunks = chunks;
-      base = arena.allocate(FrameBatch.CAPACITY * 128L, 64).address();
+      base = arena.allocate((FrameBatch.CAPACITY + 1L) * STRIDE, 64).address() + HEADROOM;
       for (int i = 0; i < FrameBatch.CAPACITY; i++) {
         byte[] frame = TestFrames.frame(2 + i % 16, 1, i);
-        AddressSpace.copyFromArray(frame, 0, base + i * 128L, frame.length);
+        AddressSpace.copyFromArray(frame, 0, base + (long) i * STRIDE, frame.length);
       }
     }
 
     @Override
     public int poll(FrameBatch batch) {
       for (int i = 0; i < FrameBatch.CAPACITY; i++) {
-        batch.add(base + i * 128L, 60, chunks.take(), FrameBatch.HOST_POOL, (byte) 0);
+        batch.add(base + (long) i * STRIDE, 60, chunks.take(), FrameBatch.HOST_POOL, (byte) 0);
       }
       return FrameBatch.CAPACITY;
     }
@@ -101,6 +102,8 @@ final class AllocationTest {
         "actions=meter:1,output:p2",
         "actions=meter:2,output:p2",
         "actions=mod_dl_src:02:00:00:00:00:77,output:p2",
+        "actions=push_vlan:0x8100,mod_vlan_vid:7,output:p2",
+        "actions=push_vlan:0x8100,output:p2,output:p3",
         "actions=move:dl_src[0..7]->reg1[0..7],resubmit(p3,0),output:p2"
       })
   void fromAQueueToGuests(String rule) {

@@ -4,6 +4,7 @@ package io.iovtee.vswitch.datapath;
 import static io.iovtee.vswitch.datapath.TestFrames.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.iovtee.vswitch.linux.EventFd;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -99,8 +100,30 @@ final class GuestCallTest {
       sleep.begin(1, FrameInput.DESCRIPTORS_MAX);
       input.arm(sleep);
       sleep.await();
+      sleep.end();
     }
     assertThat(receiver.call.drain()).isEqualTo(1);
+  }
+
+  /** Its transmit ring fails again and again: nothing comes from there any more. */
+  @Test
+  void alsoWhenWhatItSendsIsPolledNoMore() {
+    EventFd closed = EventFd.create();
+    closed.close();
+    loops.run(() -> receiver.binding.setCall(1, closed).join());
+    for (int i = 0; i < LoopInput.FAILURES_MAX; i++) {
+      assertThat(sendsAndIsReaped()).as("frame %d", i).isEqualTo(1);
+    }
+    assertThat(loops.loop().takeFailure()).hasMessageContaining("descriptor is closed");
+    assertThat(sendsAndIsReaped()).as("given up").isZero();
+    aWishThatIsSeenLateIsSeen();
+  }
+
+  private int sendsAndIsReaped() {
+    receiver.put(frame(9, 2, 0));
+    receiver.publish();
+    loops.loop().doWork();
+    return receiver.reapSent();
   }
 
   @Test

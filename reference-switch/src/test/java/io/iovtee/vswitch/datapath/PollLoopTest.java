@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.text.FlowRuleParser;
+import io.iovtee.vswitch.linux.EventFd;
 import io.iovtee.vswitch.memory.HostPool;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +53,97 @@ final class PollLoopTest {
     assertThat(polled).isEqualTo(rounds);
     assertThat(loop.takeFailure()).isSameAs(defect);
     assertThat(loop.takeFailure()).isNull();
+  }
+
+  /** An input that fails when the loop asks it, before a sleep, to wake the loop. */
+  @Test
+  void anInputThatCannotBeArmedLeavesTheLoopAndTheOthersGoOn() throws InterruptedException {
+    FrameInput bad =
+        new FrameInput() {
+          @Override
+          public int poll(FrameBatch batch) {
+            return 0;
+          }
+
+          @Override
+          public void arm(LoopSleep sleep) {
+            failed++;
+            throw new IllegalStateException("a defect of a queue");
+          }
+        };
+    loop.addInput(new LoopInput(bad, 1, new InputCounters()));
+    runUntil(() -> failed == LoopInput.FAILURES_MAX);
+    assertThat(failed).isEqualTo(LoopInput.FAILURES_MAX);
+    assertThat(loop.takeFailure()).hasMessage("a defect of a queue");
+  }
+
+  /** A descriptor that is closed while the loop sleeps on it, and another has its number. */
+  @Test
+  void aSleepThatFailsDoesNotEndTheLoop() throws InterruptedException {
+    List<EventFd> opened = new ArrayList<>();
+    FrameInput closing =
+        new FrameInput() {
+          @Override
+          public int poll(FrameBatch batch) {
+            return 0;
+          }
+
+          @Override
+          public void arm(LoopSleep sleep) {
+            EventFd watched = EventFd.create();
+            int number = watched.fd().number();
+            sleep.watch(watched);
+            watched.close();
+            EventFd other;
+            do {
+              other = EventFd.create();
+              other.signal();
+              opened.add(other);
+            } while (other.fd().number() < number);
+          }
+        };
+    loop.addInput(new LoopInput(closing, 1, new InputCounters()));
+    AtomicReference<RuntimeException> failure = new AtomicReference<>();
+    runUntil(() -> {
+      failure.compareAndSet(null, loop.takeFailure());
+      return failure.get() != null;
+    });
+    assertThat(failure.get()).hasMessageContaining("descriptor is closed");
+    opened.forEach(EventFd::close);
+  }
+
+  @Test
+  void anOutputThatThrowsDoesNotEndTheLoop() {
+    RuntimeException defect = new IllegalStateException("a defect of an output");
+    loop.addNicOutput(
+        new TxQueue() {
+          @Override
+          public void transmit(FrameBatch batch, int[] index, int count, boolean mayTake) {}
+
+          @Override
+          public int flush() {
+            throw defect;
+          }
+        });
+    loop.addInput(new LoopInput(batch -> polled++ * 0, 2, new InputCounters()));
+    loop.doWork();
+    loop.doWork();
+    assertThat(polled).isEqualTo(2);
+    assertThat(loop.takeFailure()).isSameAs(defect);
+  }
+
+  /** Runs the loop in a thread until it sees the condition; it still carries out commands then. */
+  private void runUntil(BooleanSupplier seen) throws InterruptedException {
+    Thread thread = Thread.ofPlatform().daemon().start(loop);
+    while (!loop.execute(seen::getAsBoolean).join()) {
+      assertThat(thread.isAlive()).as("the loop runs").isTrue();
+      Thread.sleep(1);
+    }
+    Thread.sleep(5); // some sleeps more
+    assertThat(loop.execute(() -> 1).join()).isEqualTo(1);
+    assertThat(thread.isAlive()).as("the loop runs").isTrue();
+    loop.stop();
+    thread.join();
   }
 
   @Test

@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.nic.pcap;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -36,6 +37,13 @@ final class PcapFiles implements AutoCloseable {
   static PcapFiles create(Path file, long lengthMax, int filesMax) throws IOException {
     PcapFiles files = new PcapFiles(file, lengthMax, filesMax);
     files.open();
+    return files;
+  }
+
+  /** One file without bound, to a stream that this closes. */
+  static PcapFiles of(OutputStream out) {
+    PcapFiles files = new PcapFiles(Path.of(""), Long.MAX_VALUE, 1);
+    files.writer = PcapWriter.write(out);
     return files;
   }
 

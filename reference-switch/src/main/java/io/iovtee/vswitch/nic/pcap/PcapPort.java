@@ -92,7 +92,8 @@ public final class PcapPort implements NicPort {
   @Override
   public String linkReason() {
     if (!linkUp()) {
-      return "%s is not written any more: %s".formatted(file, recorder.failure());
+      return "%s is not written any more, %d frames were lost: %s"
+          .formatted(file, recorder.lost(), recorder.failure());
     }
     long late = recorder.notWritten();
     return late == 0
@@ -105,7 +106,7 @@ public final class PcapPort implements NicPort {
     return details;
   }
 
-  /** One loop's; the first one's counters have the frames that found the file full. */
+  /** One loop's; the first one's counters have the frames that came into no file. */
   private static final class Queue implements NicTxQueue {
     private final PcapRecorder recorder;
     private final int wire;
@@ -162,15 +163,18 @@ public final class PcapPort implements NicPort {
     @Override
     public Map<String, Long> counters() {
       long late = wire == 0 ? recorder.notWritten() : 0;
+      long lost = wire == 0 ? recorder.lost() : 0;
       return Map.of(
           "tx_packets",
           counters.frames(),
           "tx_bytes",
           counters.bytes(),
           "tx_dropped",
-          counters.dropped() + late,
+          counters.dropped() + late + lost,
           "file_full",
-          late);
+          late,
+          "write_error",
+          lost);
     }
 
     @Override

@@ -38,7 +38,10 @@ final class PcapSink implements FrameSink {
   @Override
   public String description() {
     String failure = recorder.failure();
-    return "pcap file " + file + (failure.isEmpty() ? "" : ", not written any more: " + failure);
+    return failure.isEmpty()
+        ? "pcap file " + file
+        : "pcap file %s, not written any more, %d frames were lost: %s"
+            .formatted(file, recorder.lost(), failure);
   }
 
   @Override

@@ -70,6 +70,24 @@ public final class XdpPort implements NicPort {
     return Namespace.call(options.netns(), () -> openHere(options, pool));
   }
 
+  /**
+   * Receive queues that a port with these options will serve; 1 if the interface can not be asked,
+   * or has others than wanted, which {@link #open} will say.
+   */
+  public static int queues(XdpPortOptions options) {
+    try {
+      return Namespace.call(
+          options.netns(),
+          () -> {
+            try (NetDevice device = device(options)) {
+              return queueCount(options, device);
+            }
+          });
+    } catch (XdpException | ErrnoException e) {
+      return 1;
+    }
+  }
+
   private static XdpPort openHere(XdpPortOptions options, HostPool pool) {
     NetDevice device = device(options);
     XdpProgram program = null;

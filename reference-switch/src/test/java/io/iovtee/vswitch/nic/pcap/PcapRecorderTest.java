@@ -4,11 +4,13 @@ package io.iovtee.vswitch.nic.pcap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -88,14 +90,43 @@ final class PcapRecorderTest {
   @Test
   void aDiskThatIsFullEndsTheRecordingAndSaysWhy() throws Exception {
     PcapRecorder recorder = PcapRecorder.create(Path.of("/dev/full"), 1 << 20, 1, 1, 1600);
-    offerAll(recorder, 0, 1);
     await(() -> !recorder.failure().isEmpty());
     assertThat(recorder.failure()).contains("No space left");
-    for (int i = 0; i < 1024; i++) {
-      recorder.offer(0, frame(1), 0, 100, 0, 0);
-    }
     assertThat(recorder.offer(0, frame(1), 0, 100, 0, 0)).as("nobody waits").isFalse();
     recorder.close();
+  }
+
+  /** Whoever offered them counted them as gone there. */
+  @Test
+  void framesThatAWriteErrorCostAreCounted() throws InterruptedException {
+    Semaphore disk = new Semaphore(0);
+    OutputStream failing =
+        new OutputStream() {
+          @Override
+          public void write(int b) {}
+
+          @Override
+          public void write(byte[] bytes, int offset, int length) throws IOException {
+            disk.acquireUninterruptibly();
+            if (length > 1000) {
+              throw new IOException("the disk is gone");
+            }
+          }
+        };
+    PcapRecorder recorder = PcapRecorder.start(PcapFiles.of(failing), "failing", 2, 1600);
+    disk.release(); // for the file's header
+    long taken = 0;
+    while (taken < 2000) {
+      for (int wire = 0; wire < 2; wire++) {
+        taken += recorder.offer(wire, frame(1), 0, 100, 0, 0) ? 1 : 0;
+      }
+    }
+    disk.release(1000);
+    await(() -> !recorder.failure().isEmpty());
+    recorder.close();
+    assertThat(recorder.notWritten()).as("for want of room in the file").isZero();
+    assertThat(recorder.written() + recorder.lost()).isEqualTo(taken);
+    assertThat(recorder.lost()).isGreaterThan(1000);
   }
 
   @Test
