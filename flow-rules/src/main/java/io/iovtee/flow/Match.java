@@ -98,6 +98,43 @@ public final class Match {
     return new Match(inPort == null ? null : "", table, wordSet, masks);
   }
 
+  /** As this, for the frames of one port only. */
+  public Match onPort(String name) {
+    return new Match(PortName.check(name), table, wordSet, packed);
+  }
+
+  /**
+   * What of this match lies on the bits of a shape: the only match of that shape that can overlap
+   * this one, if this looks at all of them.
+   *
+   * @param shape a {@link #shape} that covers that of this match
+   */
+  public Match under(Match shape) {
+    long[] pairs = shape.packed.clone();
+    for (int word = 0, i = 0; word < MatchField.WORD_COUNT; word++) {
+      if ((shape.wordSet & 1 << word) != 0) {
+        pairs[i] = value(word) & pairs[i + 1];
+        i += 2;
+      }
+    }
+    return new Match(shape.inPort == null ? null : inPort, table, shape.wordSet, pairs);
+  }
+
+  /** Whether bits and port leave room for a frame in one table that both are for. */
+  public boolean overlaps(Match other) {
+    boolean can =
+        table == other.table
+            && (inPort == null || other.inPort == null || inPort.equals(other.inPort));
+    for (int words = wordSet & other.wordSet; words != 0 && can; words &= words - 1) {
+      int word = Integer.numberOfTrailingZeros(words);
+      int mine = position(word);
+      int others = other.position(word);
+      long both = packed[mine + 1] & other.packed[others + 1];
+      can = ((packed[mine] ^ other.packed[others]) & both) == 0;
+    }
+    return can;
+  }
+
   /**
    * The value that word {@code word} of a key must have under the mask; without the bits of in_port
    * and table.

@@ -4,7 +4,9 @@ package io.iovtee.plugin;
 import io.iovtee.flow.Match;
 import io.iovtee.flow.MatchField;
 import io.iovtee.flow.classifier.FlowKey;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Frames whose key has certain values under certain masks. Immutable. */
 final class FrameSet {
@@ -28,15 +30,18 @@ final class FrameSet {
     return new FrameSet(value, mask);
   }
 
-  /** Whether a key can match both, whatever its ingress port. */
-  static boolean overlap(Match one, Match other) {
-    for (int word = 0; word < WORDS; word++) {
-      long both = one.mask(word) & other.mask(word);
-      if (((one.value(word) ^ other.value(word)) & both) != 0) {
-        return false;
-      }
+  /** The frames of this set that the match is for, too; null if there are none. */
+  @Nullable FrameSet and(Match match) {
+    if (!overlaps(match)) {
+      return null;
     }
-    return true;
+    long[] bothValue = value.clone();
+    long[] bothMask = mask.clone();
+    for (int word = 0; word < WORDS; word++) {
+      bothValue[word] |= match.value(word);
+      bothMask[word] |= match.mask(word);
+    }
+    return new FrameSet(bothValue, bothMask);
   }
 
   boolean overlaps(Match match) {
@@ -49,10 +54,28 @@ final class FrameSet {
   }
 
   /**
+   * The frames of several sets that do not match.
+   *
+   * @param sets without a common frame, and so are those of the answer
+   * @param piecesMax with more sets than these the answer is not complete
+   */
+  static List<FrameSet> without(List<FrameSet> sets, Match match, int piecesMax) {
+    List<FrameSet> left = new ArrayList<>();
+    for (FrameSet set : sets) {
+      if (!set.overlaps(match)) {
+        left.add(set);
+      } else if (left.size() <= piecesMax) {
+        set.addWithout(match, left);
+      }
+    }
+    return left;
+  }
+
+  /**
    * Adds the frames of this set that do not match, as sets without a common frame: one for each bit
    * that the match looks at and this set leaves open.
    */
-  void addWithout(Match match, List<FrameSet> to) {
+  private void addWithout(Match match, List<FrameSet> to) {
     long[] fixedValue = value.clone();
     long[] fixedMask = mask.clone();
     for (int word = 0; word < WORDS; word++) {
@@ -67,16 +90,6 @@ final class FrameSet {
         fixedValue[word] |= match.value(word) & bit;
       }
     }
-  }
-
-  /** Whether a key belongs to the set. */
-  boolean contains(long[] key) {
-    for (int word = 0; word < WORDS; word++) {
-      if ((key[word] & mask[word]) != value[word]) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /** Fields with bits in the set, as hexadecimal numbers: for a counterexample. */

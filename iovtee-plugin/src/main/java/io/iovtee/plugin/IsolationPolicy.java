@@ -2,7 +2,6 @@
 package io.iovtee.plugin;
 
 import io.iovtee.api.RxQueueControl;
-import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
 import io.iovtee.verticles.iovtee.Isolation;
 import io.iovtee.verticles.iovtee.MappingRequest;
@@ -81,7 +80,7 @@ final class IsolationPolicy {
 
   /** What the rules lack for strict isolation; empty if they prove it. */
   static Optional<String> missingInRules(
-      MappingRequest request, RxQueueControl queue, List<FlowRule> rules) {
+      MappingRequest request, RxQueueControl queue, RuleProof.Rules rules) {
     List<Match> lets = lets(request, queue);
     if (lets.isEmpty()) {
       return Optional.of(
@@ -91,7 +90,8 @@ final class IsolationPolicy {
               + queue.filtering().or(request::match).orElse("there is none")
               + ")");
     }
-    return RuleProof.missing(rules, request.queue().port(), lets, request.guest())
+    return RuleProof.prove(rules, request.queue().port(), lets, request.guest())
+        .missing()
         .map(why ->
             "strict isolation needs rules that send all of it to " + request.guest() + ": " + why);
   }

@@ -5,7 +5,6 @@ import io.iovtee.api.CopyReason;
 import io.iovtee.api.GuestPort;
 import io.iovtee.api.RxQueueControl;
 import io.iovtee.api.SwitchContext;
-import io.iovtee.flow.FlowRule;
 import io.iovtee.verticles.iovtee.Explanation.Check;
 import io.iovtee.verticles.iovtee.Isolation;
 import io.iovtee.verticles.iovtee.MappingMode;
@@ -17,7 +16,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +53,7 @@ final class MappingChecks {
     made.checkGuestQueue(request, guest);
     made.checkPollLoop(request, queue, guest);
     made.checkProof(request, queue);
-    made.checkRules(request, queue, context.flows()::rules);
+    made.checkRules(request, queue, context.flows()::overlapping);
     made.checkNotTaken(request, queue);
     return made;
   }
@@ -238,7 +236,7 @@ final class MappingChecks {
 
   /** Without a proof that something filters there is nothing to compare the rules with. */
   private void checkRules(
-      MappingRequest request, Optional<RxQueueControl> queue, Supplier<List<FlowRule>> rules) {
+      MappingRequest request, Optional<RxQueueControl> queue, RuleProof.Rules rules) {
     if (request.isolation() != Isolation.STRICT) {
       pass(RULES, request.isolation().label() + ": needs none");
       return;
@@ -248,7 +246,7 @@ final class MappingChecks {
       checks.add(Check.pending(RULES, "nothing says which frames get in"));
       return;
     }
-    Optional<String> missing = IsolationPolicy.missingInRules(request, queue.get(), rules.get());
+    Optional<String> missing = IsolationPolicy.missingInRules(request, queue.get(), rules);
     if (missing.isPresent()) {
       fail(
           MappingReason.ISOLATION_PROOF_MISSING,

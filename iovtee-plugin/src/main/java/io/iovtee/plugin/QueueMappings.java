@@ -46,6 +46,10 @@ final class QueueMappings implements MappingEngine {
   private final AutoLimits limits;
   private final MappingPlanner planner;
   private final RuleGuard guard;
+
+  /** Whether {@link #lookAtRules} waits. Mapping thread. */
+  private boolean rulesChanged;
+
   private final TreeMap<QueueId, QueueMapping> mappings = new TreeMap<>();
   private volatile Consumer<MappingStatus> transitions = status -> {};
 
@@ -289,7 +293,10 @@ final class QueueMappings implements MappingEngine {
       case SwitchEvent.PortsChanged changed -> eachOf(Optional.empty(), QueueMapping::evaluate);
       case SwitchEvent.RulesChanged changed -> {
         planner.rulesChanged();
-        eachOf(Optional.empty(), this::rulesChanged);
+        if (!rulesChanged) {
+          rulesChanged = true;
+          thread.execute(this::lookAtRules);
+        }
       }
       case SwitchEvent.StatsRead read ->
           eachOf(Optional.empty(), mapping -> mapping.tick(read.stats()));
@@ -297,12 +304,17 @@ final class QueueMappings implements MappingEngine {
     }
   }
 
-  /**
-   * What lends is watched by the guard: all its checks for each rule that changes cost too much.
-   */
+  /** Once for all changes that wait: the checks read the rules as they are. */
+  private void lookAtRules() {
+    rulesChanged = false;
+    eachOf(Optional.empty(), this::rulesChanged);
+  }
+
+  /** What lends, or has its proof, is watched by the guard. */
   private void rulesChanged(QueueMapping mapping) {
+    QueueId queue = mapping.request().queue();
     boolean active = mapping.status().state() == MappingState.ACTIVE;
-    if (!active || guard.isBroken(mapping.request().queue())) {
+    if (guard.isBroken(queue) || !(active || guard.stands(queue))) {
       mapping.evaluate();
     }
   }

@@ -4,7 +4,6 @@ package io.iovtee.plugin;
 import io.iovtee.api.RxQueueControl;
 import io.iovtee.api.SwitchContext;
 import io.iovtee.api.SwitchListener;
-import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
 import io.iovtee.flow.store.RuleDelta;
 import io.iovtee.verticles.iovtee.QueueId;
@@ -50,8 +49,8 @@ final class RuleGuard implements SwitchListener {
       return broken;
     }
 
-    private RuleProof.Verdict prove(List<FlowRule> rules) {
-      return RuleProof.prove(rules, queue.port(), lets, guest);
+    private RuleProof.Verdict prove(SwitchContext context) {
+      return RuleProof.prove(context.flows()::overlapping, queue.port(), lets, guest);
     }
 
     /** The proof with the rules when the promise was made, unless they have changed by now. */
@@ -65,18 +64,10 @@ final class RuleGuard implements SwitchListener {
       next.missing().ifPresent(why -> broken = why);
     }
 
-    /** Whether the proof must be made again: going through all rules for each change is slow. */
+    /** Whether the proof must be made again. */
     private synchronized boolean mayBreak(List<RuleDelta> changes) {
       RuleProof.Verdict last = verdict;
-      if (last == null) {
-        return true;
-      }
-      for (RuleDelta change : changes) {
-        if (last.mayRestOn(change, queue.port(), lets, guest)) {
-          return true;
-        }
-      }
-      return false;
+      return last == null || !last.basis().standsAfter(changes);
     }
   }
 
@@ -88,18 +79,18 @@ final class RuleGuard implements SwitchListener {
     Promise made = new Promise(queue, List.copyOf(lets), guest);
     promises.add(made);
     // In this order: a change of the rules in between is seen by one of the two.
-    made.begin(made.prove(context.flows().rules()));
+    made.begin(made.prove(context));
     return made;
   }
 
   /** Whether a change of the rules has taken a promise for this queue away. Any thread. */
   boolean isBroken(QueueId queue) {
-    for (Promise promise : promises) {
-      if (promise.queue.equals(queue) && promise.broken != null) {
-        return true;
-      }
-    }
-    return false;
+    return promises.stream().anyMatch(one -> one.queue.equals(queue) && one.broken != null);
+  }
+
+  /** Whether a promise for this queue is watched, and none was taken away. Any thread. */
+  boolean stands(QueueId queue) {
+    return !isBroken(queue) && promises.stream().anyMatch(one -> one.queue.equals(queue));
   }
 
   void forget(Promise promise) {
@@ -109,11 +100,9 @@ final class RuleGuard implements SwitchListener {
   /** Control thread. */
   @Override
   public void flowsChanging(List<RuleDelta> changes) {
-    List<FlowRule> rules = null;
     for (Promise promise : promises) {
       if (promise.broken == null && promise.mayBreak(changes)) {
-        rules = rules == null ? context.flows().rules() : rules;
-        promise.renew(promise.prove(rules));
+        promise.renew(promise.prove(context));
         if (promise.broken != null) {
           revoke(promise);
         }

@@ -170,6 +170,7 @@ class StrictRulesTest extends MappingFixture {
             "priority=40000,in_port=uplink,dl_dst=02:00:00:00:00:12,actions=output:nf2",
             "priority=40000,in_port=nf2," + MATCH + ",actions=drop",
             "priority=5,in_port=uplink," + MATCH + ",actions=drop",
+            "arp," + MATCH + ",actions=drop",
             "priority=40000,in_port=uplink,arp," + MATCH + ",actions=output:nf1")) {
       FlowMod add = new FlowMod.Add(FlowRuleParser.parseRule(beside));
       table.change(List.of(add), -1).toCompletableFuture().join();

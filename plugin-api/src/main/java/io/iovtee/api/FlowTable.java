@@ -2,11 +2,14 @@
 package io.iovtee.api;
 
 import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.Match;
 import io.iovtee.flow.store.FlowMod;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 
 /**
  * The switch's rule table. A change is compiled off the poll threads, swapped in by each loop, and
@@ -42,6 +45,27 @@ public interface FlowTable {
    */
   default List<FlowRule> rules() {
     return entries().stream().map(FlowEntry::rule).toList();
+  }
+
+  /**
+   * Shows rules in the order in which a lookup prefers them: those that some frame may meet which
+   * one of the matches is for. As {@link #rules}, but a switch need not go through the whole table
+   * for them.
+   *
+   * @param matches each in a table and, if it names one, for an ingress port
+   * @param goOn shown one rule after the other, until it answers no; perhaps on the control thread
+   */
+  default void overlapping(List<Match> matches, Predicate<FlowRule> goOn) {
+    List<FlowRule> found =
+        rules().stream()
+            .filter(rule -> matches.stream().anyMatch(rule.match()::overlaps))
+            .sorted(Comparator.comparingInt(FlowRule::priority).reversed())
+            .toList();
+    for (FlowRule rule : found) {
+      if (!goOn.test(rule)) {
+        return;
+      }
+    }
   }
 
   /**

@@ -106,6 +106,22 @@ public final class RuleStore<R extends RuleRow> {
   }
 
   /**
+   * Shows the rows whose rules overlap any of the matches, highest priority first, of equal ones in
+   * table order, until {@code goOn} says no.
+   *
+   * @return how many rows were looked at, shown or not: what it cost
+   */
+  public int overlapping(List<Match> matches, Predicate<R> goOn) {
+    return byShape.overlapping(matches, this::withMatch).show(goOn);
+  }
+
+  private List<R> withMatch(Match match) {
+    List<R> same = new ArrayList<>();
+    addSame(match, _ -> true, same);
+    return same;
+  }
+
+  /**
    * Carries out all commands, one after the other, or none.
    *
    * @throws IllegalArgumentException if there would be too many rules

@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.iovtee.flow.Action;
 import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.Match;
+import io.iovtee.flow.MatchField;
 import io.iovtee.flow.RuleGenerator;
 import io.iovtee.flow.store.RuleStore.Changes;
 import io.iovtee.flow.text.FlowRuleFormatter;
 import io.iovtee.flow.text.FlowRuleParser;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
@@ -160,7 +163,7 @@ final class RuleStoreTest {
 
   @Test
   void rowsAreFoundFromAnOrderOn() {
-    RuleStore<RuleRow> large = new RuleStore<>(RuleRow::new, 10_000);
+    RuleStore<RuleRow> large = new RuleStore<>(RuleRow::new, 10_001);
     for (int i = 0; i < 5_000; i++) {
       large.apply(List.of(add("priority=" + i + ",actions=drop")));
       if (i % 3 != 0) {
@@ -216,7 +219,67 @@ final class RuleStoreTest {
           .as("seed %d, step %d, %s", SEED, step, mod)
           .isEqualTo(plain);
       assertThat(large.size()).isEqualTo(plain.size());
+      Match wanted = random.nextBoolean() ? generator.nextMatch() : known.match();
+      assertOverlapping(List.of(wanted), large, plain);
+      assertOverlapping(List.of(wanted, wanted.inTable(1), known.match()), large, plain);
     }
+  }
+
+  private static void assertOverlapping(
+      List<Match> matches, RuleStore<RuleRow> store, List<FlowRule> plain) {
+    List<FlowRule> expected =
+        plain.stream()
+            .filter(rule -> matches.stream().anyMatch(match -> overlap(rule.match(), match)))
+            .sorted(Comparator.comparingInt(FlowRule::priority).reversed())
+            .limit(10)
+            .toList();
+    List<FlowRule> shown = new ArrayList<>();
+    store.overlapping(
+        matches,
+        row -> {
+          shown.add(row.rule());
+          return shown.size() < 10;
+        });
+    assertThat(shown).as("seed %d, %s", SEED, matches).isEqualTo(expected);
+  }
+
+  private static boolean overlap(Match one, Match other) {
+    boolean can = one.table() == other.table();
+    can &= one.inPort() == null || other.inPort() == null || one.inPort().equals(other.inPort());
+    for (int word = 0; word < MatchField.WORD_COUNT; word++) {
+      long both = one.mask(word) & other.mask(word);
+      can &= (one.value(word) & both) == (other.value(word) & both);
+    }
+    return can;
+  }
+
+  /** Among many rules those of a value are found by it: no others are even looked at. */
+  @Test
+  void goesOnlyThroughRulesThatMayOverlap() {
+    RuleStore<RuleRow> large = new RuleStore<>(RuleRow::new, 10_001);
+    for (int i = 0; i < 5_000; i++) {
+      large.apply(
+          List.of(
+              add(
+                  "priority=9,dl_dst=02:00:00:00:%02x:%02x,actions=drop"
+                      .formatted(i >> 8, i & 0xff))));
+      large.apply(
+          List.of(add("priority=3,ip,nw_dst=10.0.%d.%d,actions=drop".formatted(i >> 8, i & 0xff))));
+    }
+    large.apply(List.of(add("priority=5,actions=normal")));
+    Match wanted = rule("in_port=uplink,dl_dst=02:00:00:00:00:11,actions=drop").match();
+    List<String> shown = new ArrayList<>();
+    int looked =
+        large.overlapping(
+            List.of(wanted),
+            row -> {
+              shown.add(FlowRuleFormatter.format(row.rule()));
+              return row.rule().priority() > 5;
+            });
+    assertThat(looked).as("not those of other addresses, nor of lower priority").isEqualTo(2);
+    assertThat(shown)
+        .containsExactly(
+            "priority=9,dl_dst=02:00:00:00:00:11,actions=drop", "priority=5,actions=NORMAL");
   }
 
   private static void carryOut(FlowMod mod, List<FlowRule> plain) {

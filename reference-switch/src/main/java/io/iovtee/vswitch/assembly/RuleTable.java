@@ -5,6 +5,7 @@ import io.iovtee.api.FlowTable;
 import io.iovtee.api.FrameVerdict;
 import io.iovtee.flow.Action;
 import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.Match;
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.classifier.ClassifierEditor;
 import io.iovtee.flow.store.FlowMod;
@@ -28,6 +29,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
@@ -311,6 +313,12 @@ final class RuleTable implements FlowTable {
   @Override
   public List<FlowRule> rules() {
     return read("reading the rules", () -> store.rows().map(RuleRow::rule).toList());
+  }
+
+  @Override
+  public void overlapping(List<Match> matches, Predicate<FlowRule> goOn) {
+    control.run(
+        "looking for rules", () -> store.overlapping(matches, row -> goOn.test(row.rule())));
   }
 
   @Override
