@@ -71,7 +71,7 @@ final class XdpFilterIT {
         long missed = q == 3 ? 0 : (16L - each[q]) * rounds;
         assertThat(queue.counters())
             .containsEntry("rx_filtered", missed)
-            .containsEntry("rx_passed", q == 3 ? 0 : (long) each[q] * rounds)
+            .containsEntry("rx_passed", (long) each[q] * rounds)
             .containsEntry("rx_dropped", 0L);
       }
     }

@@ -26,6 +26,8 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +35,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Frames from the wire straight into buffers of a memfd that stands for a guest's memory. */
 final class XdpWriteThroughIT {
+  private static final List<String> SUM =
+      List.of("rx_packets", "rx_lost_in_rebind", "rx_unserved", "rx_dropped", "rx_ring_full");
+
   private static final int GUEST_BYTES = 4 << 20;
 
   /** Where a frame begins in a posted buffer: behind the virtio-net header. */
@@ -162,6 +167,41 @@ final class XdpWriteThroughIT {
         }
         queue.rebind(null, (owner, token) -> bench.giveBack(owner, token));
       }
+    }
+  }
+
+  /** Also those that were on their way to the socket when it was taken away. */
+  @ParameterizedTest
+  @EnumSource(names = {"NATIVE", "GENERIC"})
+  void everyFrameIsCountedOnceOverRebindsUnderTraffic(XdpMode mode) throws Exception {
+    try (XdpBench bench = XdpBench.oneQueue();
+        XdpPort port = bench.open(bench.options().withMode(mode).withRingSize(256))) {
+      NicRxQueue queue = port.rxQueue(0);
+      AtomicBoolean ends = new AtomicBoolean();
+      AtomicLong sent = new AtomicLong();
+      Thread sender =
+          Thread.ofPlatform()
+              .start(() -> {
+                byte[] frame = XdpBench.frame(0x11, 60, 0);
+                while (!ends.get()) {
+                  bench.send(frame);
+                  sent.incrementAndGet();
+                }
+              });
+      for (int round = 0; round < 20; round++) {
+        bench.fillFromPool(queue);
+        bench.receiveFor(queue, 5);
+        queue.prepareRebind(null);
+        queue.rebind(null, bench::giveBack);
+      }
+      ends.set(true);
+      sender.join();
+      bench.fillFromPool(queue);
+      bench.receiveFor(queue, 50);
+      assertThat(SUM.stream().mapToLong(queue.counters()::get).sum())
+          .as("sum of %s", queue.counters())
+          .isEqualTo(sent.get());
+      assertThat(queue.counters().get("rx_lost_in_rebind")).isPositive();
     }
   }
 

@@ -195,6 +195,7 @@ public final class NicBinding {
    */
   public void rebind(int queue, @Nullable GuestMemory guest) {
     Queue of = queues.get(queue);
+    of.input.queue().prepareRebind(guest);
     of.loop
         .execute(() -> {
           stopNow(of);

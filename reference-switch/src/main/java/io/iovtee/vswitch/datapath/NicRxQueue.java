@@ -60,6 +60,12 @@ public interface NicRxQueue extends FrameInput, AutoCloseable {
   DmaConstraints constraints();
 
   /**
+   * Does beforehand what a {@link #rebind} to this memory takes time for, while the queue works on.
+   * Control thread.
+   */
+  default void prepareRebind(@Nullable GuestMemory guest) {}
+
+  /**
    * Makes the window the given guest's (which includes the host pool), or only the host pool for
    * null. All buffers that were with the NIC are forgotten: {@code recovered} is told each (owner
    * and token) so that nothing is lost. Control thread, loop parked off the queue. Blocks up to a

@@ -18,9 +18,6 @@ final class SystemCalls {
       Native.linkVariadic("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle IO_SUBMIT =
       Native.linkVariadic("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS);
-  private static final MethodHandle MEMBARRIER =
-      Native.linkVariadic("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final long NUMBER_MEMBARRIER = Native.systemCallNumber(324, 283);
   private static final long NUMBER_BPF = Native.systemCallNumber(321, 280);
   private static final long NUMBER_IO_SETUP = Native.systemCallNumber(206, 0);
   private static final long NUMBER_IO_DESTROY = Native.systemCallNumber(207, 1);
@@ -34,17 +31,6 @@ final class SystemCalls {
       MemorySegment capture = Native.capture();
       long result =
           (long) BPF.invokeExact(capture, NUMBER_BPF, command, attr, (int) attr.byteSize());
-      return (int) Native.resultOrErrno(capture, result);
-    } catch (Throwable t) {
-      throw Native.unexpected(t);
-    }
-  }
-
-  /** <a href="https://man7.org/linux/man-pages/man2/membarrier.2.html">membarrier(2)</a>. */
-  static int membarrier(int command) {
-    try {
-      MemorySegment capture = Native.capture();
-      long result = (long) MEMBARRIER.invokeExact(capture, NUMBER_MEMBARRIER, command, 0, 0);
       return (int) Native.resultOrErrno(capture, result);
     } catch (Throwable t) {
       throw Native.unexpected(t);

@@ -211,19 +211,4 @@ public final class Xsk {
         SocketCalls.recvfrom(
             fd, MemorySegment.NULL, 0, Socket.MSG_DONTWAIT, MemorySegment.NULL, MemorySegment.NULL);
   }
-
-  /** {@code MEMBARRIER_CMD_GLOBAL} of linux/membarrier.h. */
-  private static final int MEMBARRIER_CMD_GLOBAL = 1;
-
-  /**
-   * Waits until every XDP program run that may have seen a map as it was before has ended: they run
-   * as readers of RCU, and the command waits for all of them (kernel/sched/membarrier.c calls
-   * synchronize_rcu). Some milliseconds. A kernel that refuses (nohz_full, seccomp) makes it return
-   * at once.
-   *
-   * @return whether it waited
-   */
-  public static boolean awaitProgramRuns() {
-    return SystemCalls.membarrier(MEMBARRIER_CMD_GLOBAL) == 0;
-  }
 }

@@ -51,9 +51,4 @@ public abstract sealed class ConsumerRing permits RxRing, CompletionRing {
     cachedConsumer += count;
     AddressSpace.putIntRelease(consumerAddress, cachedConsumer);
   }
-
-  /** Entries that the kernel has written and we have not released. */
-  public final int unread() {
-    return AddressSpace.getIntAcquire(producerAddress) - cachedConsumer;
-  }
 }

@@ -8,7 +8,6 @@ import static io.iovtee.vswitch.nic.xdp.BpfAssembler.R3;
 import static io.iovtee.vswitch.nic.xdp.BpfAssembler.R6;
 import static io.iovtee.vswitch.nic.xdp.BpfAssembler.R7;
 import static io.iovtee.vswitch.nic.xdp.BpfAssembler.R8;
-import static io.iovtee.vswitch.nic.xdp.BpfAssembler.R9;
 import static io.iovtee.vswitch.nic.xdp.BpfAssembler.STACK;
 
 import io.iovtee.vswitch.linux.Bpf;
@@ -16,7 +15,6 @@ import io.iovtee.vswitch.linux.BpfAbi;
 import io.iovtee.vswitch.linux.BpfAbi.Instruction;
 import io.iovtee.vswitch.linux.BpfAbi.XdpMd;
 import io.iovtee.vswitch.linux.Fd;
-import io.iovtee.vswitch.linux.XdpAbi.Program;
 import io.iovtee.vswitch.nic.xdp.XdpMaps.Verdict;
 import java.util.List;
 
@@ -104,13 +102,8 @@ final class QueueProgram implements AutoCloseable {
     code.loadMap(R1, maps.sockets)
         .moveConstant(R2, queue)
         .moveConstant(R3, unserved)
-        .call(BpfAbi.Bpf.BPF_FUNC_redirect_map)
-        .move(R9, R0)
-        .jumpIfNotEqual(R9, Program.XDP_REDIRECT, "unserved");
-    maps.count(code, Verdict.PASSED, "passed");
-    code.move(R0, R9).exit().label("unserved");
-    maps.count(code, Verdict.UNSERVED, "was unserved");
-    code.move(R0, R9).exit();
+        .call(BpfAbi.Bpf.BPF_FUNC_redirect_map);
+    maps.exitRedirected(code);
   }
 
   List<FrameFilter> filters() {

@@ -4,6 +4,7 @@ package io.iovtee.vswitch.nic.xdp;
 import static io.iovtee.vswitch.nic.xdp.BpfAssembler.R0;
 import static io.iovtee.vswitch.nic.xdp.BpfAssembler.R1;
 import static io.iovtee.vswitch.nic.xdp.BpfAssembler.R2;
+import static io.iovtee.vswitch.nic.xdp.BpfAssembler.R9;
 import static io.iovtee.vswitch.nic.xdp.BpfAssembler.STACK;
 
 import io.iovtee.vswitch.linux.Bpf;
@@ -11,6 +12,7 @@ import io.iovtee.vswitch.linux.BpfAbi;
 import io.iovtee.vswitch.linux.BpfAbi.Instruction;
 import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.linux.Processors;
+import io.iovtee.vswitch.linux.XdpAbi.Program;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -26,7 +28,7 @@ final class XdpMaps implements AutoCloseable {
 
   /** What the programs count of a queue's frames, per processor. */
   enum Verdict {
-    /** Matched a filter, and was handed to the queue's socket. */
+    /** Let in, and handed to the queue's socket. */
     PASSED,
     /** Matched none of the queue's filters. */
     FILTERED,
@@ -122,6 +124,15 @@ final class XdpMaps implements AutoCloseable {
         .addConstant(R1, 1)
         .store(Instruction.BPF_DW, R0, verdict.offset(), R1)
         .label(then);
+  }
+
+  /** Writes: counts what bpf_redirect_map answered in R0, and ends the program with it. */
+  void exitRedirected(BpfAssembler code) {
+    code.move(R9, R0).jumpIfNotEqual(R9, Program.XDP_REDIRECT, "unserved");
+    count(code, Verdict.PASSED, "passed");
+    code.move(R0, R9).exit().label("unserved");
+    count(code, Verdict.UNSERVED, "was unserved");
+    code.move(R0, R9).exit();
   }
 
   @Override

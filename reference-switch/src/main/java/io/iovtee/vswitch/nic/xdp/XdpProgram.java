@@ -7,7 +7,6 @@ import static io.iovtee.vswitch.nic.xdp.BpfAssembler.R2;
 import static io.iovtee.vswitch.nic.xdp.BpfAssembler.R3;
 import static io.iovtee.vswitch.nic.xdp.BpfAssembler.R6;
 import static io.iovtee.vswitch.nic.xdp.BpfAssembler.R8;
-import static io.iovtee.vswitch.nic.xdp.BpfAssembler.R9;
 import static io.iovtee.vswitch.nic.xdp.BpfAssembler.STACK;
 
 import io.iovtee.vswitch.linux.Bpf;
@@ -89,16 +88,9 @@ final class XdpProgram implements AutoCloseable {
         .loadMap(R1, maps.sockets)
         .move(R2, R8)
         .moveConstant(R3, actions.unserved())
-        .call(BpfAbi.Bpf.BPF_FUNC_redirect_map)
-        .jumpIfEqual(R0, Program.XDP_REDIRECT, "done")
-        .move(R9, R0);
-    maps.count(code, Verdict.UNSERVED, "unserved");
-    code.move(R0, R9)
-        .label("done")
-        .exit()
-        .label("not ours")
-        .moveConstant(R0, Program.XDP_PASS)
-        .exit();
+        .call(BpfAbi.Bpf.BPF_FUNC_redirect_map);
+    maps.exitRedirected(code);
+    code.label("not ours").moveConstant(R0, Program.XDP_PASS).exit();
     return code.assemble();
   }
 

@@ -44,10 +44,16 @@ final class XdpQueueControl {
   private @Nullable XdpSocket socket;
   private Umem umem;
 
+  /** For the next re-bind; see {@link #prepareRebind}. */
+  private @Nullable Opened prepared;
+
   /** The last socket's memory may still be written to: nothing proved the contrary. */
   private boolean releasePending;
 
   private boolean closed;
+
+  /** A socket with its memory, of which the guest's is a part; not yet bound. */
+  private record Opened(@Nullable GuestMemory guest, Umem memory, XdpSocket socket) {}
 
   /** Opens the queue on the host pool. In the thread's own namespace or in {@code netns}. */
   XdpQueueControl(
@@ -69,24 +75,39 @@ final class XdpQueueControl {
     this.ringSize = ringSize;
     rx = new XdpRxQueue(this, ringSize);
     tx = new XdpTxQueue(this, pool);
-    umem = memory(null);
-    start(open(umem), umem);
+    Opened first = open(null);
+    umem = first.memory();
+    start(bound(first));
   }
 
   private Umem memory(@Nullable GuestMemory guest) {
     return Umem.of(pool, guest, mode == XdpMode.NATIVE_ZEROCOPY);
   }
 
-  private XdpSocket open(Umem memory) {
-    return Namespace.call(netns, () -> XdpSocket.open(device, index, memory, mode, ringSize));
+  private Opened open(@Nullable GuestMemory guest) {
+    Umem memory = memory(guest);
+    return new Opened(
+        guest,
+        memory,
+        Namespace.call(netns, () -> XdpSocket.open(device, index, memory, ringSize)));
   }
 
-  private void start(XdpSocket next, Umem memory) {
-    socket = next;
-    umem = memory;
-    rx.start(next, memory);
-    tx.start(next, memory);
-    program.serve(index, next.fd());
+  private Opened bound(Opened next) {
+    try {
+      next.socket().bind(device, index, mode);
+      return next;
+    } catch (RuntimeException e) {
+      next.socket().close();
+      throw e;
+    }
+  }
+
+  private void start(Opened next) {
+    socket = next.socket();
+    umem = next.memory();
+    rx.start(next.socket(), umem);
+    tx.start(next.socket(), umem);
+    program.serve(index, next.socket().fd());
   }
 
   XdpRxQueue rx() {
@@ -111,6 +132,36 @@ final class XdpQueueControl {
   }
 
   /**
+   * Opens the socket for a {@link #rebind} to this memory, while the queue still works: pinning a
+   * guest's memory can take longer than the re-bind itself. A re-bind does without it, too.
+   */
+  synchronized void prepareRebind(@Nullable GuestMemory guest) {
+    closePrepared();
+    try {
+      prepared = open(guest);
+    } catch (ErrnoException | XdpException e) {
+      // Both memories may be more than may be locked: the re-bind unlocks one first, or says why.
+    }
+  }
+
+  private void closePrepared() {
+    Opened unused = prepared;
+    prepared = null;
+    if (unused != null) {
+      unused.socket().close();
+    }
+  }
+
+  private Opened preparedOrOpened(@Nullable GuestMemory guest) {
+    Opened next = prepared;
+    if (next == null || next.guest() != guest) {
+      return open(guest);
+    }
+    prepared = null;
+    return next;
+  }
+
+  /**
    * Replaces the socket by one on other memory. When this returns or throws, the queue works on the
    * new memory, or on the host pool, or not at all; {@code recovered} has been told of every buffer
    * that was posted, unless the exception says that the old memory may still be written to.
@@ -124,9 +175,8 @@ final class XdpQueueControl {
     tx.pause();
     try {
       retire();
-      Umem memory = memory(guest);
       try {
-        replace(memory, recovered);
+        replace(guest, recovered);
       } catch (ErrnoException | XdpException e) {
         fallBack(guest != null, recovered);
         throw new XdpException(
@@ -142,21 +192,22 @@ final class XdpQueueControl {
       }
     } finally {
       tx.resume();
+      closePrepared();
     }
   }
 
   /** The successor's bind succeeds only when the kernel has let the predecessor's memory go. */
-  private void replace(Umem memory, Recovered recovered) {
-    XdpSocket next = open(memory);
-    releasePending = false;
+  private void replace(@Nullable GuestMemory guest, Recovered recovered) {
+    Opened next = bound(preparedOrOpened(guest));
+    released();
     rx.recover(recovered);
-    start(next, memory);
+    start(next);
   }
 
   private void fallBack(boolean toHostPool, Recovered recovered) {
     try {
       if (toHostPool) {
-        replace(memory(null), recovered);
+        replace(null, recovered);
       } else {
         awaitRelease();
         rx.recover(recovered);
@@ -176,8 +227,7 @@ final class XdpQueueControl {
       return;
     }
     program.unserve(index);
-    // A run that found the socket just before still counts on it, or delivers to its ring.
-    Xsk.awaitProgramRuns();
+    // A run that found the socket just before may still deliver to it: see released().
     past = sum(past, last.statistics());
     rx.stop();
     tx.stop();
@@ -194,7 +244,18 @@ final class XdpQueueControl {
             XdpSocket.awaitRelease(device, index);
             return true;
           });
+      released();
+    }
+  }
+
+  /**
+   * The kernel has let the last socket go, for which it waited for all program runs. So what they
+   * handed over is known; of that, what never showed up in a ring was lost.
+   */
+  private void released() {
+    if (releasePending) {
       releasePending = false;
+      rx.countLost(program.counts(index).passed() - past.rxDropped() - past.rxRingFull());
     }
   }
 
@@ -310,6 +371,7 @@ final class XdpQueueControl {
    * @throws ErrnoException EBUSY when something keeps the socket alive
    */
   synchronized void close() {
+    closePrepared();
     if (!closed) {
       tx.pause();
       try {

@@ -46,12 +46,22 @@ final class XdpRxQueue implements NicRxQueue {
 
   /** Forgets the socket; what was posted stays in the ledger. */
   void stop() {
-    XdpSocket last = socket;
-    if (last != null) {
-      // Frames that the kernel has delivered and nobody will look at.
-      counters.add(QueueCounters.RX_LOST_IN_REBIND, last.rx.unread());
-    }
     socket = null;
+  }
+
+  /**
+   * Counts the frames of a socket that is gone which nobody saw: delivered to its ring, or under
+   * way to it, when the queue stopped. Control thread, once no more can come.
+   *
+   * @param handedOver frames that the kernel put into the rings of all sockets so far, or would
+   *     have if they had still been there
+   */
+  void countLost(long handedOver) {
+    long known =
+        counters.get(QueueCounters.RX_PACKETS)
+            + counters.get(QueueCounters.RX_UNKNOWN_ADDRESS)
+            + counters.get(QueueCounters.RX_LOST_IN_REBIND);
+    counters.add(QueueCounters.RX_LOST_IN_REBIND, Math.max(0, handedOver - known));
   }
 
   void recover(Recovered recovered) {
@@ -175,6 +185,11 @@ final class XdpRxQueue implements NicRxQueue {
   @Override
   public DmaConstraints constraints() {
     return queue.constraints();
+  }
+
+  @Override
+  public void prepareRebind(@Nullable GuestMemory guest) {
+    queue.prepareRebind(guest);
   }
 
   @Override

@@ -77,25 +77,28 @@ final class XdpSocket implements AutoCloseable {
   }
 
   /**
-   * Opens and binds a socket, in the calling thread's network namespace. Blocks up to {@link
-   * #RELEASE_TIMEOUT_MS} while the queue is busy.
+   * Opens a socket with its memory pinned, for a queue that another one may still have. In the
+   * calling thread's network namespace, which must be the interface's.
    *
-   * @throws ErrnoException from {@code bind}: EBUSY when another socket keeps the queue, EOPNOTSUPP
-   *     when the driver has no zero copy
-   * @throws XdpException when something else is missing, with what to do
+   * @throws XdpException when something is missing, with what to do
    */
-  static XdpSocket open(NetDevice device, int queue, Umem umem, XdpMode mode, int ringSize) {
+  static XdpSocket open(NetDevice device, int queue, Umem umem, int ringSize) {
     Fd fd = create(device, queue, umem.base(), umem.length(), umem.registerFlags(), ringSize);
     XdpSocket socket = map(fd, ringSize);
-    try {
-      // Older kernels do not know it and go on with 32.
-      int unused = Xsk.setTxBudgetMax(fd, Math.min(TX_BUDGET, ringSize));
-      bind(fd, device, queue, mode.bindFlags());
-      return socket;
-    } catch (RuntimeException e) {
-      socket.close();
-      throw e;
-    }
+    // Older kernels do not know it and go on with 32.
+    int unused = Xsk.setTxBudgetMax(fd, Math.min(TX_BUDGET, ringSize));
+    return socket;
+  }
+
+  /**
+   * Binds the socket, in any network namespace. Blocks up to {@link #RELEASE_TIMEOUT_MS} while the
+   * queue is busy.
+   *
+   * @throws ErrnoException EBUSY when another socket keeps the queue, EOPNOTSUPP when the driver
+   *     has no zero copy
+   */
+  void bind(NetDevice device, int queue, XdpMode mode) {
+    bind(fd, device, queue, mode.bindFlags());
   }
 
   private static Fd create(

@@ -213,9 +213,17 @@ class XdpQueueHalvesTest {
   void framesThatNobodyLooksAtAnyMoreAreCounted() {
     post(3);
     deliver(512, 60);
+    receiver.poll(batch);
+    deliver(4712, 60); // an address that we did not post
+    receiver.poll(batch);
     deliver(2560, 60);
     receiver.stop();
-    assertThat(rxCount(QueueCounters.RX_LOST_IN_REBIND)).isEqualTo(2);
+    receiver.countLost(4);
+    assertThat(rxCount(QueueCounters.RX_LOST_IN_REBIND)).as("in the ring, under way").isEqualTo(2);
+    receiver.countLost(4);
+    assertThat(rxCount(QueueCounters.RX_LOST_IN_REBIND)).as("counted before").isEqualTo(2);
+    receiver.countLost(5);
+    assertThat(rxCount(QueueCounters.RX_LOST_IN_REBIND)).isEqualTo(3);
   }
 
   private void transmit(int count) {
