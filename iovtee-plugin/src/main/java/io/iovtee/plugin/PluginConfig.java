@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.plugin;
 
-import io.iovtee.api.BufferList;
 import io.iovtee.api.PluginException;
 import io.iovtee.verticles.iovtee.Isolation;
 import io.iovtee.verticles.iovtee.MappingMode;
@@ -43,8 +42,11 @@ record PluginConfig(
 
   static final int STATS_INTERVAL_MS_MAX = 60_000;
 
-  /** The reserve when none is configured: half a batch, on small rings an eighth of the ring. */
-  static final int RESERVE_DEFAULT_MAX = BufferList.CAPACITY / 2;
+  /**
+   * The reserve when none is configured: what a burst of 32 needs, the usual one of DPDK's drivers;
+   * on small rings an eighth of the ring.
+   */
+  static final int RESERVE_DEFAULT_MAX = 32;
 
   static final int RESERVE_BY_RING_SIZE = -1;
 

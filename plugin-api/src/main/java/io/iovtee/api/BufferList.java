@@ -7,7 +7,7 @@ package io.iovtee.api;
  */
 public final class BufferList {
   /** Buffers per list: one refill step, the size of a frame batch. */
-  public static final int CAPACITY = 64;
+  public static final int CAPACITY = 128;
 
   /** Where the first byte of the frame shall land; a process address. */
   public final long[] address = new long[CAPACITY];

@@ -7,7 +7,7 @@ package io.iovtee.api;
  */
 public final class PostedBuffers {
   /** Buffers per step. */
-  public static final int CAPACITY = 64;
+  public static final int CAPACITY = 128;
 
   /** The descriptor chain's head; 0..size-1. */
   public final int[] head = new int[CAPACITY];

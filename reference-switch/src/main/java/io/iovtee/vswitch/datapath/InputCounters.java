@@ -43,7 +43,7 @@ public final class InputCounters {
   void count(FrameBatch batch) {
     int n = batch.count;
     int bytes = batch.bytes();
-    long packed = countOutcomes(batch); // eight bits per outcome; a batch has at most 64 frames
+    long packed = countOutcomes(batch); // eight bits per outcome; a batch has fewer than 256 frames
     if (batch.isAnyHandedOver()) {
       for (int i = 0; i < batch.count; i++) {
         if (batch.isUndecided(i)) {

@@ -36,7 +36,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   private static final byte SEEN = 16;
 
   /** Heads per step. */
-  static final int HEADS_MAX = 64;
+  static final int HEADS_MAX = 128;
 
   private static final int INDEX_MASK = 0xffff;
 

@@ -10,7 +10,7 @@ import io.iovtee.vswitch.linux.AddressSpace;
  */
 public final class TransmitFrames {
   /** Frames per step. */
-  public static final int CAPACITY = 64;
+  public static final int CAPACITY = 128;
 
   /** Longest frame that is taken, in bytes, virtio-net header excluded. */
   public static final int FRAME_LENGTH_MAX = 65535;

@@ -13,9 +13,9 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class DmaEngine {
   /** Frames per step and ring: bounds how long a step holds the engine. */
-  static final int BURST = 64;
+  static final int BURST = 128;
 
-  /** About 50 µs of spinning: several steps of 64 frames. */
+  /** About 50 µs of spinning: a step or several of 128 frames. */
   private static final int SPINS_MAX = 1024;
 
   /** How long a control thread waits for the engine: far more than any step takes. */

@@ -333,7 +333,7 @@ class TrafficTest {
     nic.pauseTraffic(true);
     assertThat(driver.poll(nic.rxQueue(0))).isEmpty();
     nic.pauseTraffic(false);
-    assertThat(driver.poll(nic.rxQueue(0))).hasSize(64);
+    assertThat(driver.poll(nic.rxQueue(0))).hasSize(DmaEngine.BURST);
   }
 
   @Test
