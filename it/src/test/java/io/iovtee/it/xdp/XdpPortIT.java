@@ -190,7 +190,7 @@ final class XdpPortIT {
       bench.namespace.ip("link", "set", "near0", "down");
       assertThat(port.linkReason()).contains("ip link set dev near0 up");
       bench.namespace.ip("link", "del", "near0");
-      assertThat(port.linkReason()).isEqualTo("interface is gone: near0");
+      assertThat(port.linkReason()).startsWith("interface is gone: near0; ");
       port.close();
     }
   }

@@ -205,6 +205,29 @@ final class XdpWriteThroughIT {
     }
   }
 
+  /** Else neither the guest could leave nor the port be removed while the interface is gone. */
+  @Test
+  void interfaceThatIsGoneLetsTheGuestsMemoryGo() throws Exception {
+    try (XdpBench bench = XdpBench.oneQueue();
+        Fd file = Memfd.create("guest", GUEST_BYTES);
+        XdpPort port = bench.open(bench.options().withMode(XdpMode.NATIVE));
+        GuestMemory guest = guest(bench, file)) {
+      NicRxQueue queue = port.rxQueue(0);
+      queue.rebind(guest, (owner, token) -> {});
+      post(queue, guest.translateGuest(0, GUEST_BYTES), 64);
+      bench.namespace.ip("link", "del", "near0");
+
+      List<Integer> recovered = new ArrayList<>();
+      queue.rebind(null, (owner, token) -> recovered.add(token));
+      assertThat(recovered).hasSize(64).doesNotHaveDuplicates();
+      assertThat(queue.constraints().windowStart()).isNotEqualTo(guest.windowBase());
+      assertThatThrownBy(() -> queue.rebind(guest, (owner, token) -> {}))
+          .isInstanceOf(XdpException.class)
+          .hasMessageContaining("the interface is gone");
+      queue.rebind(null, (owner, token) -> {});
+    }
+  }
+
   @Test
   void refusesBuffersThatMustNotReachTheKernel() throws Exception {
     try (XdpBench bench = XdpBench.oneQueue();

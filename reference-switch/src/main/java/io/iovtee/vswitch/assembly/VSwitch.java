@@ -424,7 +424,13 @@ public final class VSwitch implements AutoCloseable {
   private void refreshLiveness() {
     BitSet live = new BitSet();
     for (SwitchPort port : ports.values()) {
-      live.set(port.number(), port.isLive());
+      boolean isLive = port.isLive();
+      live.set(port.number(), isLive);
+      // A guest's coming and going is told by its session.
+      if (isLive != liveness.isLive(port.number()) && !(port instanceof GuestSwitchPort)) {
+        LOG.info(
+            "port {}: link {}: {}", port.name(), isLive ? "up" : "down", port.info().linkReason());
+      }
     }
     for (int number = 1; number <= OwnerIds.PORTS_MAX; number++) {
       liveness.set(number, live.get(number));

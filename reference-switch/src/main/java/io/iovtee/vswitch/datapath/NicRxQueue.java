@@ -69,7 +69,8 @@ public interface NicRxQueue extends FrameInput, AutoCloseable {
    * Makes the window the given guest's (which includes the host pool), or only the host pool for
    * null. All buffers that were with the NIC are forgotten: {@code recovered} is told each (owner
    * and token) so that nothing is lost. Control thread, loop parked off the queue. Blocks up to a
-   * second. When it returns the NIC can no longer write to the previous window.
+   * second. When it returns the NIC can no longer write to the previous window; where the interface
+   * is gone, null succeeds and the queue serves nothing.
    */
   void rebind(@Nullable GuestMemory guest, Recovered recovered);
 

@@ -146,7 +146,7 @@ public final class PcapRecorder implements AutoCloseable {
         }
       }
     } catch (IOException | RuntimeException e) {
-      failure = e.toString();
+      failure = e.getMessage() == null ? e.toString() : e.getMessage();
       written.addAndGet(-unflushed);
       lost.addAndGet(unflushed);
     }

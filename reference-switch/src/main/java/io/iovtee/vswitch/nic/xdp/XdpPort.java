@@ -338,7 +338,9 @@ public final class XdpPort implements NicPort {
         return "no carrier on " + device.name();
       }
     } catch (ErrnoException | IllegalStateException e) {
-      return "interface is gone: " + device.name();
+      return "interface is gone: "
+          + device.name()
+          + "; when it is there again, remove the port and add it (iovtee port remove, port add)";
     }
     for (XdpQueueControl queue : queues) {
       if (!queue.isServed()) {
@@ -394,7 +396,7 @@ public final class XdpPort implements NicPort {
       map.put("rxPackets", state.counters().rxPackets());
       map.put("rxDropped", state.counters().rxDropped());
       map.put("rxMissed", state.counters().rxMissed());
-    } catch (ErrnoException e) {
+    } catch (ErrnoException | IllegalStateException e) {
       map.put("state", "interface is gone");
     }
     return map;

@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One queue of an interface: its socket, which is replaced as a whole when its memory changes, and
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * second.
  */
 final class XdpQueueControl {
+  private static final Logger LOG = LoggerFactory.getLogger(XdpQueueControl.class);
+
   private final NetDevice device;
   private final @Nullable String netns;
   private final XdpProgram program;
@@ -166,7 +170,8 @@ final class XdpQueueControl {
    * new memory, or on the host pool, or not at all; {@code recovered} has been told of every buffer
    * that was posted, unless the exception says that the old memory may still be written to.
    *
-   * @throws XdpException when the new memory could not be had
+   * @param guest null takes all guests' memory away, which succeeds on an interface that is gone
+   * @throws XdpException when the new memory could not be had, or the old one not taken away
    */
   synchronized void rebind(@Nullable GuestMemory guest, Recovered recovered) {
     if (closed) {
@@ -179,6 +184,13 @@ final class XdpQueueControl {
         replace(guest, recovered);
       } catch (ErrnoException | XdpException e) {
         fallBack(guest != null, recovered);
+        if (guest == null && !releasePending) {
+          // What was asked for is done: nobody's memory is in the NIC's reach, and no guest that
+          // leaves has to wait for an interface that is gone.
+          umem = memory(null);
+          LOG.warn("{}: serves no frames now: {}", this, e.getMessage());
+          return;
+        }
         throw new XdpException(
             "memory of the queue could not be changed; it "
                 + (socket == null
