@@ -175,7 +175,7 @@ final class StatsJson {
     for (LoopStats loop : report.stats().loops()) {
       loops.row(
           loop.name(),
-          loop.cpu(),
+          loop.cpu() < 0 ? "-" : loop.cpu(),
           loads.getOrDefault(loop.name(), 0.0) * 100,
           loop.dutyCycles(),
           loop.allocatedBytes(),

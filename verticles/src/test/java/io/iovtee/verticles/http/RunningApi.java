@@ -24,9 +24,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** The control plane on a switch in memory, and a client of its HTTP API. */
+/**
+ * The control plane on a switch in memory, and a client of its HTTP API that holds every answer
+ * against the contract.
+ */
 final class RunningApi implements AutoCloseable {
   private static final long TIMEOUT_S = 20;
+  private static final Contract CONTRACT = Contract.read();
 
   final FakeSwitch context = FakeSwitch.of(Map.of(), "uplink", 2, "nf1", "nf2");
   final StubEngine engine = new StubEngine();
@@ -86,7 +90,14 @@ final class RunningApi implements AutoCloseable {
       HttpResponse<Buffer> response =
           (body == null ? request.send() : request.sendBuffer(body))
               .await(TIMEOUT_S, TimeUnit.SECONDS);
-      return new Answered(response.statusCode(), response);
+      Answered answered = new Answered(response.statusCode(), response);
+      CONTRACT.check(
+          request.method().name(),
+          request.uri(),
+          answered.status(),
+          response.getHeader("Content-Type"),
+          answered.text());
+      return answered;
     } catch (TimeoutException e) {
       throw new AssertionError("no answer within " + TIMEOUT_S + " s", e);
     }
