@@ -21,7 +21,7 @@ import picocli.CommandLine.Command;
  * io.iovtee.bench.report.BenchCommand} and a line here.
  */
 @Command(
-    name = "bench",
+    name = "iovtee bench",
     mixinStandardHelpOptions = true,
     subcommands = {
       OneWayCommand.class, //

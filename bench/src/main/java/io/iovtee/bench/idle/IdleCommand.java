@@ -31,8 +31,8 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     description = {
       "What a switch takes of a core, and how often it wakes up, while its ports are up and no"
-          + " frame comes:",
-      "ours with one port of each type and with all of them, beside DPDK's testpmd, which polls."
+          + " frame comes: ours with one port of each type and with all of them, beside DPDK's"
+          + " testpmd, which polls."
     })
 public final class IdleCommand extends BenchCommand {
   private static final Metric CPU = new Metric("cpuPercent", "%", 2, false);

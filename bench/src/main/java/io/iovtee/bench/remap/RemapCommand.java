@@ -25,8 +25,7 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     description = {
       "Frames that are lost, and the longest time without one, while a queue is mapped, changes"
-          + " between",
-      "copy and write-through, and is unmapped under traffic."
+          + " between copy and write-through, and is unmapped under traffic."
     })
 public final class RemapCommand extends BenchCommand {
   private static final Metric GAP = new Metric("gapMs", "ms", 2, false);

@@ -23,8 +23,7 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     description = {
       "From the start of a switch's process to the first frame at a network function: ours with"
-          + " and",
-      "without the JVM's AOT cache, beside DPDK's testpmd."
+          + " and without the JVM's AOT cache, beside DPDK's testpmd."
     })
 public final class StartupCommand extends BenchCommand {
   private static final Metric SECONDS = new Metric("seconds", "s", 3, false);

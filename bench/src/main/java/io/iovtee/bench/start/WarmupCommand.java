@@ -25,8 +25,8 @@ import picocli.CommandLine.Option;
     name = "warmup",
     mixinStandardHelpOptions = true,
     description = {
-      "From the first frame at a network function to the switch's full rate: without and with the",
-      "warm-up before the ports open (switch.warm-up-ms), and with the JVM's AOT cache."
+      "From the first frame at a network function to the switch's full rate: without and with"
+          + " the warm-up before the ports open (switch.warm-up-ms), and with the JVM's AOT cache."
     })
 public final class WarmupCommand extends BenchCommand {
   private static final Metric SECONDS = new Metric("seconds", "s", 2, false);

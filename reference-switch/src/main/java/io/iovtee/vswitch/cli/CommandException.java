@@ -2,7 +2,7 @@
 package io.iovtee.vswitch.cli;
 
 /** A command that failed, with what the user can do about it. */
-final class CommandException extends RuntimeException {
+class CommandException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   CommandException(String message) {

@@ -19,9 +19,10 @@ import picocli.CommandLine.Spec;
     name = "demo",
     mixinStandardHelpOptions = true,
     description = {
-      "Runs the switch with an EMULATED NIC, a sample network function in its own process over a",
-      "real vhost-user socket, the plugin, the HTTP API and the dashboard. First every frame is",
-      "copied, then the plugin maps the queue and the NIC writes through. Needs no root."
+      "Shows both ways on one machine: copying, then write-through.",
+      "Runs the switch with an EMULATED NIC, a sample network function in its own process over a"
+          + " real vhost-user socket, the plugin, the HTTP API and the dashboard. First every frame"
+          + " is copied, then the plugin maps the queue and the NIC writes through. Needs no root."
     })
 final class DemoCommand implements Callable<Integer> {
   @Option(
@@ -48,10 +49,10 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (frameBytes < 60 || frameBytes > 1514) {
-      throw new CommandException("--frame-bytes must be 60 to 1514: " + frameBytes);
+      throw new UsageException("--frame-bytes must be 60 to 1514: " + frameBytes);
     }
     if (duration.toSeconds() < 3) {
-      throw new CommandException("--duration must be 3s or more, to show both ways: " + duration);
+      throw new UsageException("--duration must be 3s or more, to show both ways: " + duration);
     }
     PrintWriter people = json ? spec.commandLine().getErr() : spec.commandLine().getOut();
     Path directory = Files.createTempDirectory("iovtee-demo");

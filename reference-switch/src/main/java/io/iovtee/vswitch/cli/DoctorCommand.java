@@ -126,7 +126,7 @@ final class DoctorCommand implements Callable<Integer> {
           "AF_XDP",
           Level.needed,
           false,
-          e.toString(),
+          String.valueOf(e.getMessage()),
           "a kernel with CONFIG_XDP_SOCKETS=y, and CAP_NET_RAW");
     }
   }

@@ -67,9 +67,9 @@ final class FlowCommand {
   @Command(
       mixinStandardHelpOptions = true,
       description = {
-        "Carries out a file's commands, all at once or none: one a line, a rule behind add,"
-            + " modify,",
-        "modify_strict, delete or delete_strict (without a word: add); # starts a comment."
+        "Carries out a file's commands, all at once or none.",
+        "One a line, a rule behind add, modify, modify_strict, delete or delete_strict (without a"
+            + " word: add); # starts a comment."
       })
   int bundle(
       @Mixin ServerOptions server,
@@ -92,7 +92,7 @@ final class FlowCommand {
           boolean loose) {
     boolean isId = !which.isEmpty() && which.chars().allMatch(Character::isDigit);
     if (isId && loose) {
-      throw new CommandException("--loose goes with a match, not with an id: " + which);
+      throw new UsageException("--loose goes with a match, not with an id: " + which);
     }
     String match = "?match=" + ServerOptions.encode(which) + (loose ? "&loose=true" : "");
     String path = isId ? PATH + "/" + which : PATH + match;

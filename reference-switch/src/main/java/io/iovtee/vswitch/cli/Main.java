@@ -2,11 +2,14 @@
 package io.iovtee.vswitch.cli;
 
 import io.iovtee.vswitch.config.ConfigException;
+import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The entry: exit code 0 for success, 1 for an error, 2 for wrong usage. */
 @Command(
@@ -66,7 +69,26 @@ public final class Main {
       }
     });
     return line.setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Main::wrongUsage)
         .setExecutionExceptionHandler((error, command, _) -> explain(error, command));
+  }
+
+  /** What is wrong and where to read more; the whole help only where a command is missing. */
+  private static int wrongUsage(ParameterException wrong, String... arguments) {
+    CommandLine line = wrong.getCommandLine();
+    PrintWriter err = line.getErr();
+    String name = line.getCommandSpec().qualifiedName();
+    err.println(name + ": " + wrong.getMessage());
+    if (wrong instanceof UnmatchedArgumentException unmatched) {
+      unmatched.printSuggestions(err);
+    }
+    if (line.getSubcommands().isEmpty() || wrong instanceof UnmatchedArgumentException) {
+      err.println("See '" + name + " --help'.");
+    } else {
+      line.usage(err);
+    }
+    err.flush();
+    return CommandLine.ExitCode.USAGE;
   }
 
   /** One line for what the user can mend; a stack trace only for what is our fault. */
@@ -83,6 +105,8 @@ public final class Main {
       command.getErr().println("iovtee: " + error.getMessage());
     }
     command.getErr().flush();
-    return CommandLine.ExitCode.SOFTWARE;
+    return error instanceof UsageException
+        ? CommandLine.ExitCode.USAGE
+        : CommandLine.ExitCode.SOFTWARE;
   }
 }

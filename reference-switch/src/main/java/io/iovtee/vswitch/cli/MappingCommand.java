@@ -40,8 +40,16 @@ final class MappingCommand {
       description = "Asks for a mapping of a queue to a network function's port.")
   int add(
       @Mixin ServerOptions server,
-      @Parameters(index = "0", paramLabel = "PORT/QUEUE") String queue,
-      @Parameters(index = "1", paramLabel = "NF-PORT") String port,
+      @Parameters(
+              index = "0",
+              paramLabel = "PORT/QUEUE",
+              description = "of the NIC, for example uplink/0")
+          String queue,
+      @Parameters(
+              index = "1",
+              paramLabel = "NF-PORT",
+              description = "the vhost-user port, for example nf1")
+          String port,
       @Option(
               names = "--isolation",
               defaultValue = "",
@@ -50,37 +58,67 @@ final class MappingCommand {
       @Option(
               names = "--match",
               defaultValue = "",
-              description = "exact match to steer into the queue: dl_dst=02:00:00:00:00:11")
-          String match) {
-    Map<String, String> body = new LinkedHashMap<>();
+              description =
+                  "the flow that the NIC is asked to steer into the queue, or a filter to let in,"
+                      + " for example dl_dst=02:00:00:00:00:11")
+          String match,
+      @Option(
+              names = "--mode",
+              defaultValue = "",
+              description = "on: whenever possible; off: copy; auto: what is faster (default)")
+          String mode,
+      @Option(
+              names = "--queue-pair",
+              paramLabel = "N",
+              defaultValue = "0",
+              description = "of the network function's queue pairs (default: 0)")
+          int queuePair) {
+    Map<String, Object> body = new LinkedHashMap<>();
     body.put("queue", queue);
     body.put("port", port);
     putIfGiven(body, "isolation", isolation);
     putIfGiven(body, "match", match);
+    putIfGiven(body, "mode", mode);
+    body.put("queue_pair", queuePair);
     return ServerOptions.done(
         spec, server.send("POST", PATH, Json.object(body), "application/json", "").body());
   }
 
-  private static void putIfGiven(Map<String, String> body, String key, String value) {
+  private static void putIfGiven(Map<String, Object> body, String key, String value) {
     if (!value.isEmpty()) {
       body.put(key, value);
     }
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Removes a mapping.")
-  int remove(@Mixin ServerOptions server, @Parameters(paramLabel = "ID") String id) {
+  int remove(
+      @Mixin ServerOptions server,
+      @Parameters(paramLabel = "ID", description = "as 'mapping list' shows it") String id) {
     return ServerOptions.done(spec, send(server, "DELETE", id, ""));
   }
 
   @Command(
       mixinStandardHelpOptions = true,
-      description = "Keeps a mapping as it is, whatever the advisor says.")
-  int pin(@Mixin ServerOptions server, @Parameters(paramLabel = "ID") String id) {
-    return ServerOptions.done(spec, send(server, "POST", id, "/pin"));
+      description = "Keeps a mapping on, or off, whatever would be faster.")
+  int pin(
+      @Mixin ServerOptions server,
+      @Parameters(paramLabel = "ID", description = "as 'mapping list' shows it") String id,
+      @Option(
+              names = "--mode",
+              defaultValue = "on",
+              description = "on: write through whenever possible (default); off: copy")
+          String mode) {
+    String path = PATH + "/" + ServerOptions.encode(id) + "/pin";
+    String body = Json.object(Map.of("mode", mode));
+    return ServerOptions.done(spec, server.send("POST", path, body, "application/json", "").body());
   }
 
-  @Command(mixinStandardHelpOptions = true, description = "Lets the advisor decide again.")
-  int unpin(@Mixin ServerOptions server, @Parameters(paramLabel = "ID") String id) {
+  @Command(
+      mixinStandardHelpOptions = true,
+      description = "Ends a pin: the faster way is chosen again.")
+  int unpin(
+      @Mixin ServerOptions server,
+      @Parameters(paramLabel = "ID", description = "as 'mapping list' shows it") String id) {
     return ServerOptions.done(spec, send(server, "POST", id, "/unpin"));
   }
 

@@ -17,9 +17,9 @@ import picocli.CommandLine.Spec;
     name = "mirror",
     mixinStandardHelpOptions = true,
     description = {
-      "Lists, adds and removes the mirrors of a running switch: copies of what ports receive and"
-          + " send,",
-      "to another port or into a pcap file. A rule has the action mirror:PORT for its own."
+      "Lists, adds and removes the mirrors of a running switch.",
+      "A mirror copies what ports receive and send, to another port or into a pcap file. A rule has"
+          + " the action mirror:PORT for its own copies."
     })
 final class MirrorCommand {
   private static final String PATH = "/api/v1/mirrors";
@@ -41,7 +41,7 @@ final class MirrorCommand {
       })
   int add(
       @Mixin ServerOptions server,
-      @Parameters(index = "0", paramLabel = "NAME") String name,
+      @Parameters(index = "0", paramLabel = "NAME", description = "to find it again") String name,
       @Option(names = "--all", description = "what every port receives and sends") boolean all,
       @Option(
               names = "--src",
@@ -95,7 +95,9 @@ final class MirrorCommand {
   @Command(
       mixinStandardHelpOptions = true,
       description = "Removes a mirror; its file is closed and stays.")
-  int delete(@Mixin ServerOptions server, @Parameters(paramLabel = "NAME") String name) {
+  int delete(
+      @Mixin ServerOptions server,
+      @Parameters(paramLabel = "NAME", description = "as 'mirror list' shows it") String name) {
     return ServerOptions.done(
         spec, server.send("DELETE", PATH + "/" + ServerOptions.encode(name), null, "", "").body());
   }

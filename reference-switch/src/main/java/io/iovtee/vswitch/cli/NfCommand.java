@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Runs the sample network function: own virtio driver and vhost-user front-end on a memfd.",
       "Needs no root and no huge pages. Ends with SIGINT or SIGTERM; connects again by itself.",
-      "Mode source sends test frames (tenant, flow, sequence number, CRC32C); --verify checks",
-      "received ones in any mode."
+      "Mode source sends test frames (tenant, flow, sequence number, CRC32C); --verify checks"
+          + " received ones in any mode."
     })
 final class NfCommand implements Callable<Integer> {
   /** Starts the line with the last counters. */
@@ -165,14 +165,14 @@ final class NfCommand implements Callable<Integer> {
 
   private static long mac(String option, String text) {
     if (!MAC.matcher(text).matches()) {
-      throw new CommandException(option + " must have the form 02:00:00:00:00:11: " + text);
+      throw new UsageException(option + " must have the form 02:00:00:00:00:11: " + text);
     }
     return Long.parseLong(text.replace(":", ""), 16);
   }
 
   private static int ipv4(String option, String text) throws UnknownHostException {
     if (!IPV4.matcher(text).matches() || !(InetAddress.getByName(text) instanceof Inet4Address)) {
-      throw new CommandException(option + " must be an IPv4 address: " + text);
+      throw new UsageException(option + " must be an IPv4 address: " + text);
     }
     return ByteBuffer.wrap(InetAddress.getByName(text).getAddress()).getInt();
   }

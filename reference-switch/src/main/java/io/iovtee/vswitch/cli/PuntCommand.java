@@ -62,8 +62,13 @@ final class PuntCommand {
       description = "Sends a frame out of a port; no rule sees it.")
   int send(
       @Mixin ServerOptions server,
-      @Parameters(index = "0", paramLabel = "PORT") String port,
-      @Parameters(index = "1", paramLabel = "HEX", description = "the frame, without checksum")
+      @Parameters(index = "0", paramLabel = "PORT", description = "where it leaves") String port,
+      @Parameters(
+              index = "1",
+              paramLabel = "HEX",
+              description =
+                  "the frame in hexadecimal, from the destination address on, without FCS; blanks"
+                      + " may stand in it")
           String hex) {
     Map<String, String> body = new LinkedHashMap<>();
     body.put("port", port);

@@ -37,8 +37,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "DIR",
       defaultValue = "${IOVTEE_PLUGINS:-}",
       description =
-          "directory of plugin jars, instead of the configuration's; a directory that is"
-              + " not there means no plugins")
+          "directory of plugin jars, instead of the configuration's; none: no plugins, whatever"
+              + " the configuration says of them (environment: IOVTEE_PLUGINS)")
   private String plugins = "";
 
   @Override

@@ -9,6 +9,9 @@ import java.nio.file.Path;
 
 /** A switch with its plugins, started and stopped together. */
 final class RunningSwitch implements AutoCloseable {
+  /** Instead of a directory: a switch that copies every frame, whatever its file says. */
+  static final String NO_PLUGINS = "none";
+
   private static final String PLUGINS_PROPERTY = "iovtee.plugins";
 
   private final VSwitch vswitch;
@@ -24,13 +27,16 @@ final class RunningSwitch implements AutoCloseable {
   /**
    * Starts both.
    *
-   * @param pluginDirectory overrides the configuration; empty for the configuration's or, when that
-   *     names none, the launcher's
+   * @param pluginDirectory overrides the configuration; {@link #NO_PLUGINS} for none; empty for the
+   *     configuration's or, when that names none, the launcher's
    */
   static RunningSwitch start(SwitchConfig config, String pluginDirectory) {
     VSwitch vswitch = VSwitch.start(config);
     try {
-      PluginHost plugins = PluginHost.start(directory(config, pluginDirectory), vswitch);
+      PluginHost plugins =
+          pluginDirectory.equals(NO_PLUGINS)
+              ? PluginHost.none(vswitch)
+              : PluginHost.start(directory(config, pluginDirectory), vswitch);
       Thread settling = LoopCores.reserveOnceSettled(config.loopCpus());
       return new RunningSwitch(vswitch, plugins, settling);
     } catch (RuntimeException e) {

@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -136,7 +137,7 @@ final class ServerOptions {
       String ifMatch,
       Duration timeout) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(server + path))
+        HttpRequest.newBuilder(address(path))
             .timeout(timeout)
             .header("Accept", format == Format.json ? "application/json" : "text/plain")
             .method(method, body);
@@ -157,8 +158,7 @@ final class ServerOptions {
    */
   void stream(String path, Predicate<String> taker) {
     HttpRequest request =
-        HttpRequest.newBuilder(
-                URI.create(server + path + "?form=" + (format == Format.json ? "json" : "text")))
+        HttpRequest.newBuilder(address(path + "?form=" + (format == Format.json ? "json" : "text")))
             .header("Accept", "text/event-stream")
             .build();
     asked(
@@ -170,6 +170,21 @@ final class ServerOptions {
             return lines.allMatch(taker);
           }
         });
+  }
+
+  /** Without a scheme it is HTTP: {@code 127.0.0.1:8480}. */
+  private URI address(String path) {
+    String base = server.contains("://") ? server : "http://" + server;
+    try {
+      URI address = new URI(base.replaceFirst("/+$", "") + path);
+      if (address.getHost() != null && address.getScheme().matches("https?")) {
+        return address;
+      }
+    } catch (URISyntaxException e) {
+      // The message below says what is right.
+    }
+    throw new UsageException(
+        "--server (or IOVTEE_SERVER) must be like http://127.0.0.1:8480: " + server);
   }
 
   private <B, R> R asked(

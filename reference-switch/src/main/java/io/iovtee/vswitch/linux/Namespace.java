@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.linux;
 
 import io.iovtee.vswitch.linux.FileAbi.Flags;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -31,7 +32,15 @@ public final class Namespace {
     if (Thread.currentThread().isVirtual()) {
       throw new IllegalStateException("a virtual thread cannot enter a namespace: netns=" + name);
     }
-    try (Fd fd = Fd.open(name.startsWith("/") ? Path.of(name) : NAMED.resolve(name), false)) {
+    Path file = name.startsWith("/") ? Path.of(name) : NAMED.resolve(name);
+    if (!Files.exists(file)) {
+      throw new ErrnoException(
+          "open",
+          Errno.ENOENT,
+          "no network namespace has this name, see ip netns list: netns=%s, path=%s"
+              .formatted(name, file));
+    }
+    try (Fd fd = Fd.open(file, false)) {
       int result = ProcessCalls.setns(fd.number(), Flags.CLONE_NEWNET);
       Native.check("setns", result, "netns=" + name + "; it needs CAP_SYS_ADMIN");
     }

@@ -60,6 +60,19 @@ public final class PluginHost implements AutoCloseable {
     return host;
   }
 
+  /**
+   * No plugins, as the operator asked: what the configuration says of any is left aside, so that a
+   * file serves with and without.
+   */
+  public static PluginHost none(VSwitch vswitch) {
+    for (String section : vswitch.config().plugins().values().keySet()) {
+      if (!section.equals("directory")) {
+        LOG.warn("no plugins: plugins.{} in the configuration is left aside", section);
+      }
+    }
+    return new PluginHost();
+  }
+
   private static List<Path> jars(Path directory) {
     List<Path> jars = new ArrayList<>();
     if (!Files.isDirectory(directory)) {

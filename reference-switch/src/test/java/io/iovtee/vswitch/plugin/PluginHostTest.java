@@ -142,6 +142,15 @@ final class PluginHostTest {
   }
 
   @Test
+  void noneLeavesSectionsAside() {
+    try (VSwitch vswitch = startSwitch("c: {x: 1}");
+        PluginHost host = PluginHost.none(vswitch)) {
+      assertThat(host.names()).isEmpty();
+      assertThat(vswitch.flows().entries()).hasSize(1);
+    }
+  }
+
+  @Test
   void noDirectoryMeansNoPlugins() {
     try (VSwitch vswitch = startSwitch("");
         PluginHost host = load(vswitch)) {
