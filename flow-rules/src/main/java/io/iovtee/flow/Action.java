@@ -79,6 +79,7 @@ public sealed interface Action {
                 MatchField.NW_DST,
                 MatchField.IPV6_SRC,
                 MatchField.IPV6_DST,
+                MatchField.IPV6_LABEL,
                 MatchField.ARP_SPA,
                 MatchField.ARP_TPA,
                 MatchField.ARP_OP,

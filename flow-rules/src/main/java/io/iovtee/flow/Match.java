@@ -316,14 +316,14 @@ public final class Match {
      * Adds a field; one without any mask bit changes nothing.
      *
      * @throws IllegalArgumentException if the field is matched already in another way, vlan_tci
-     *     stands beside dl_vlan or dl_vlan_pcp, or no frame could match
+     *     contradicts dl_vlan or dl_vlan_pcp, or no frame could match
      */
     public Builder with(FieldMatch match) {
       if (match.isAny()) {
         return this;
       }
       FieldMatch normal = normalised(match);
-      checkTagFields(normal.field());
+      checkTagFields(normal);
       FieldMatch before = fields.putIfAbsent(normal.field(), normal);
       if (before != null && !before.equals(normal)) {
         throw new IllegalArgumentException(
@@ -361,15 +361,35 @@ public final class Match {
       return new Match(inPort, table, values, masks);
     }
 
-    private void checkTagFields(MatchField added) {
-      boolean tci = added == MatchField.VLAN_TCI;
-      boolean parts = added == MatchField.DL_VLAN || added == MatchField.DL_VLAN_PCP;
-      boolean hasParts =
-          fields.containsKey(MatchField.DL_VLAN) || fields.containsKey(MatchField.DL_VLAN_PCP);
-      if ((tci && hasParts) || (parts && fields.containsKey(MatchField.VLAN_TCI))) {
-        throw new IllegalArgumentException(
-            "vlan_tci and dl_vlan or dl_vlan_pcp are about the same bits: use one of them");
+    /** The three vlan fields are about the same bits: what they say of them must agree. */
+    private void checkTagFields(FieldMatch added) {
+      for (FieldMatch other : fields.values()) {
+        int shared = tciMask(other) & tciMask(added);
+        if (other.field() != added.field() && ((tci(other) ^ tci(added)) & shared) != 0) {
+          throw new IllegalArgumentException(
+              "%s and %s say different things of the same bits"
+                  .formatted(other.field().fieldName(), added.field().fieldName()));
+        }
       }
+    }
+
+    private static int tciMask(FieldMatch match) {
+      return switch (match.field()) {
+        case DL_VLAN, DL_VLAN_PCP -> place(match.field(), match.mask()) | MatchField.TAG_PRESENT;
+        case VLAN_TCI -> (int) match.mask();
+        default -> 0;
+      };
+    }
+
+    private static int tci(FieldMatch match) {
+      return match.field() == MatchField.VLAN_TCI
+          ? (int) match.value()
+          : place(match.field(), match.value()) | MatchField.TAG_PRESENT;
+    }
+
+    /** Where a field's bits lie in vlan_tci. */
+    private static int place(MatchField field, long bits) {
+      return (int) (bits << (field.shift() - TCI_SHIFT));
     }
 
     private void lay(long[] values, long[] masks) {

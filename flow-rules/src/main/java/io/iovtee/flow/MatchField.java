@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
  *   1   | dl_dst                                     | 0 | tcp_flags, nd_options_type |
  *   2   | dl_src                                           | nw_ttl  | nw_frag |
  *   3   | nw_src, arp_spa, nd_reserved    | nw_dst, arp_tpa                    |
- *   4   | tp_src, icmp_type | tp_dst, icmp_code | arp_op   | 0       | table   |
+ *   4   | tp_src, icmp_type | tp_dst, icmp_code | ipv6_label         | table   |
  *  5, 6 | ipv6_src                                                             |
  *  7, 8 | ipv6_dst                                                             |
- *   9   | arp_sha, nd_sll                                  | 0                 |
+ *   9   | arp_sha, nd_sll                                  | arp_op            |
  *  10   | arp_tha, nd_tll                                  | 0                 |
  * 11, 12| nd_target                                                            |
  *  13   | metadata                                                             |
@@ -44,7 +44,7 @@ public enum MatchField {
   /** VLAN ID of the outermost 802.1Q or 802.1ad tag, which must be there. */
   DL_VLAN("dl_vlan", 0, 16, 12, Syntax.DECIMAL, false, Prerequisite.NONE),
   /** Priority code point of the outermost tag, which must be there. */
-  DL_VLAN_PCP("dl_vlan_pcp", 0, 29, 3, Syntax.DECIMAL, false, Prerequisite.NONE),
+  DL_VLAN_PCP("dl_vlan_pcp", 0, 29, 3, Syntax.DECIMAL, false, Prerequisite.NONE, "vlan_pcp"),
   /** Tag control information of the outermost tag with bit 0x1000 set; 0 without a tag. */
   VLAN_TCI("vlan_tci", 0, 16, 16, Syntax.HEX, true, Prerequisite.NONE),
   DL_SRC("dl_src", 2, 16, 48, Syntax.ETHERNET, true, Prerequisite.NONE, "eth_src"),
@@ -55,9 +55,11 @@ public enum MatchField {
   NW_DST("nw_dst", 3, 0, 32, Syntax.IPV4, true, Prerequisite.IPV4, "ip_dst"),
   IPV6_SRC("ipv6_src", 5, 0, 128, Syntax.IPV6, true, Prerequisite.IPV6),
   IPV6_DST("ipv6_dst", 7, 0, 128, Syntax.IPV6, true, Prerequisite.IPV6),
+  /** Flow label, 20 bits. Not beside bits that other rules look at: each connection has its own. */
+  IPV6_LABEL("ipv6_label", 4, 8, 20, Syntax.NUMBER, true, Prerequisite.IPV6),
   ARP_SPA("arp_spa", 3, 32, 32, Syntax.IPV4, true, Prerequisite.ARP),
   ARP_TPA("arp_tpa", 3, 0, 32, Syntax.IPV4, true, Prerequisite.ARP),
-  ARP_OP("arp_op", 4, 16, 16, Syntax.DECIMAL, false, Prerequisite.ARP),
+  ARP_OP("arp_op", 9, 0, 16, Syntax.DECIMAL, false, Prerequisite.ARP),
   ARP_SHA("arp_sha", 9, 16, 48, Syntax.ETHERNET, true, Prerequisite.ARP),
   ARP_THA("arp_tha", 10, 16, 48, Syntax.ETHERNET, true, Prerequisite.ARP),
   /** IP protocol; for IPv6 the one behind the extension headers, 44 for later fragments. */

@@ -141,10 +141,10 @@ final class MatchTest {
     assertThatThrownBy(() -> tcp().with(MatchField.NW_PROTO, 17))
         .hasMessageContaining("nw_proto is matched twice");
     assertThatThrownBy(
-            () -> Match.builder().with(MatchField.DL_VLAN, 5).with(MatchField.VLAN_TCI, 0x1005))
-        .hasMessageContaining("about the same bits");
+            () -> Match.builder().with(MatchField.DL_VLAN, 5).with(MatchField.VLAN_TCI, 0x1006))
+        .hasMessageContaining("dl_vlan and vlan_tci say different things of the same bits");
     assertThatThrownBy(() -> Match.builder().untagged().with(MatchField.DL_VLAN_PCP, 5))
-        .hasMessageContaining("about the same bits");
+        .hasMessageContaining("vlan_tci and dl_vlan_pcp say different things of the same bits");
     assertThatThrownBy(() -> Match.builder().inPort("a").inPort("b"))
         .hasMessageContaining("in_port is already a");
   }

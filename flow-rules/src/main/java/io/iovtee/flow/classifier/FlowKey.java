@@ -35,7 +35,7 @@ public final class FlowKey {
   static final int MAC_SHIFT = 16;
   static final int TP_SRC_SHIFT = 48;
   static final int TP_DST_SHIFT = 32;
-  static final int ARP_OP_SHIFT = 16;
+  static final int IPV6_LABEL_SHIFT = 8;
 
   static final int DL_DST_WORD = 1;
   static final int TCP_FLAGS_WORD = 1;
@@ -46,6 +46,7 @@ public final class FlowKey {
   static final int IPV6_SRC_WORD = 5;
   static final int IPV6_DST_WORD = 7;
   static final int ARP_SHA_WORD = 9;
+  static final int ARP_OP_WORD = 9;
   static final int ARP_THA_WORD = 10;
   static final int ND_TARGET_WORD = 11;
 

@@ -261,9 +261,9 @@ public final class HeaderParser {
     return bytes[index] & 0xff;
   }
 
-  /** Sets the ports, or type and code of ICMP. */
+  /** Sets the ports, or type and code of ICMP, where they are 0. */
   static void putTransport(long[] keys, int key, int source, int destination) {
-    keys[key + FlowKey.TRANSPORT_WORD] =
+    keys[key + FlowKey.TRANSPORT_WORD] |=
         (long) source << TP_SRC_SHIFT | (long) destination << TP_DST_SHIFT;
   }
 

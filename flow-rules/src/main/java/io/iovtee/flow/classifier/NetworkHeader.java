@@ -48,6 +48,10 @@ final class NetworkHeader {
   private static final int IPV4_LENGTH_MIN = 20;
   private static final int IPV4_OFFSET_BITS = 0x1fff;
   private static final int IPV6_LENGTH = 40;
+
+  /** Of the first 32 bits: behind version and traffic class (RFC 8200 section 3). */
+  private static final int LABEL_MASK = 0xfffff;
+
   private static final int IPV6_OFFSET_BITS = 0xfff8;
   private static final int EXTENSION_LENGTH_MIN = 8;
   static final int TCP_LENGTH_MIN = 20;
@@ -179,7 +183,8 @@ final class NetworkHeader {
       long[] keys,
       int key) {
     int start = offset + network;
-    int tos = getInt(headers, start) >>> 20 & 0xff;
+    int versionToLabel = getInt(headers, start);
+    int tos = versionToLabel >>> 20 & 0xff;
     int hopLimit = getByte(headers, start + 7);
     int next = getByte(headers, start + 6);
     int position = network + IPV6_LENGTH;
@@ -204,6 +209,7 @@ final class NetworkHeader {
         }
         if ((fragmentWord & IPV6_OFFSET_BITS) != 0) {
           putNetwork(keys, key, PROTOCOL_FRAGMENT, tos, hopLimit, FRAG_ANY | FRAG_LATER);
+          putLabel(keys, key, versionToLabel);
           return OK;
         }
       }
@@ -212,7 +218,13 @@ final class NetworkHeader {
       remaining -= length;
     }
     putNetwork(keys, key, next, tos, hopLimit, fragment);
+    putLabel(keys, key, versionToLabel);
     return parseTransport(headers, offset, position, available, remaining, next, keys, key);
+  }
+
+  private static void putLabel(long[] keys, int key, int versionToLabel) {
+    keys[key + FlowKey.TRANSPORT_WORD] |=
+        (long) (versionToLabel & LABEL_MASK) << FlowKey.IPV6_LABEL_SHIFT;
   }
 
   private static boolean isExtension(int protocol) {
@@ -314,10 +326,10 @@ final class NetworkHeader {
     if (kindAndOperation >>> 16 != ARP_ETHERNET_IPV4) {
       return OK;
     }
-    keys[key + FlowKey.TRANSPORT_WORD] = (kindAndOperation & 0xffff) << FlowKey.ARP_OP_SHIFT;
     keys[key + FlowKey.NW_ADDRESS_WORD] =
         (long) getInt(headers, start + 14) << 32 | (getInt(headers, start + 24) & 0xffff_ffffL);
-    keys[key + FlowKey.ARP_SHA_WORD] = getLong(headers, start + 8) & ~0xffffL;
+    keys[key + FlowKey.ARP_SHA_WORD] =
+        (getLong(headers, start + 8) & ~0xffffL) | (kindAndOperation & 0xffff);
     keys[key + FlowKey.ARP_THA_WORD] = getLong(headers, start + 18) & ~0xffffL;
     return OK;
   }

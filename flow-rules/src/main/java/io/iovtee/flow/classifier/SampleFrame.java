@@ -117,7 +117,7 @@ public final class SampleFrame {
   private void putIpv6() {
     int start = frame.position();
     int protocol = (int) value(MatchField.NW_PROTO);
-    frame.putInt(6 << 28 | tos() << 20).putShort((short) 0);
+    frame.putInt(6 << 28 | tos() << 20 | (int) value(MatchField.IPV6_LABEL)).putShort((short) 0);
     frame.put((byte) (isFragment() ? PROTOCOL_FRAGMENT : protocol)).put((byte) ttl());
     putIpv6Address(MatchField.IPV6_SRC);
     putIpv6Address(MatchField.IPV6_DST);

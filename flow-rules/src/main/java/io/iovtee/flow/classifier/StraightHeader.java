@@ -69,8 +69,8 @@ final class StraightHeader {
   /**
    * Fills the key if the frame is as straight as this; needs {@link #IPV6_LENGTH} captured bytes.
    *
-   * @param sourceToTos bytes 8 to 15: the version and the upper part of the traffic class at the
-   *     end
+   * @param sourceToTos bytes 8 to 15: version, traffic class and the upper part of the flow label
+   *     at the end
    * @return false if something is unusual; the key is then as before
    */
   static boolean parseIpv6(
@@ -95,6 +95,8 @@ final class StraightHeader {
     putWord0(inPort, FlowKey.TYPE_IPV6, protocol, tos, keys, key);
     keys[key + FlowKey.NW_ADDRESS_WORD] = 0;
     putPorts(headers, offset + IPV6_TRANSPORT, keys, key);
+    long label = (sourceToTos & 0xf) << 16 | labelToSource >>> 48;
+    keys[key + FlowKey.TRANSPORT_WORD] |= label << FlowKey.IPV6_LABEL_SHIFT;
     keys[key + FlowKey.IPV6_SRC_WORD] = getLong(headers, offset + 22);
     keys[key + FlowKey.IPV6_SRC_WORD + 1] = getLong(headers, offset + 30);
     keys[key + FlowKey.IPV6_DST_WORD] = getLong(headers, offset + 38);

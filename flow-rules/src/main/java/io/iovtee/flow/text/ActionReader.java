@@ -185,7 +185,7 @@ final class ActionReader {
 
   private static boolean isReservedPort(String name) {
     return switch (name.toLowerCase(Locale.ROOT)) {
-      case "all", "any", "local", "none", "table", "unset" -> true;
+      case "any", "local", "none", "table", "unset" -> true;
       default -> false;
     };
   }
@@ -194,7 +194,7 @@ final class ActionReader {
     return switch (name.toLowerCase(Locale.ROOT)) {
       case "drop" -> Action.DROP;
       case "normal" -> Action.NORMAL;
-      case "flood" -> Action.FLOOD;
+      case "flood", "all" -> Action.FLOOD; // no port here is kept from flooding
       case "in_port" -> Action.IN_PORT;
       default -> null;
     };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.flow.text;
 
+import io.iovtee.flow.FieldMatch;
 import io.iovtee.flow.MatchField;
 import java.util.HashMap;
 import java.util.Map;
@@ -23,6 +24,7 @@ record BitRange(MatchField field, int from, int width) {
     for (int i = 0; i < 16; i++) {
       name(MatchField.valueOf("REG" + i), "NXM_NX_REG" + i);
     }
+    name(MatchField.IN_PORT, "NXM_OF_IN_PORT", "OXM_OF_IN_PORT");
     name(MatchField.VLAN_TCI, "NXM_OF_VLAN_TCI");
     name(MatchField.DL_TYPE, "NXM_OF_ETH_TYPE", "OXM_OF_ETH_TYPE");
     name(MatchField.NW_PROTO, "NXM_OF_IP_PROTO", "OXM_OF_IP_PROTO");
@@ -32,6 +34,8 @@ record BitRange(MatchField field, int from, int width) {
     name(MatchField.NW_DST, "NXM_OF_IP_DST", "OXM_OF_IPV4_DST");
     name(MatchField.IPV6_SRC, "NXM_NX_IPV6_SRC", "OXM_OF_IPV6_SRC");
     name(MatchField.IPV6_DST, "NXM_NX_IPV6_DST", "OXM_OF_IPV6_DST");
+    name(MatchField.IPV6_LABEL, "NXM_NX_IPV6_LABEL", "OXM_OF_IPV6_FLABEL");
+    name(MatchField.DL_VLAN_PCP, "OXM_OF_VLAN_PCP");
     name(MatchField.ARP_SPA, "NXM_OF_ARP_SPA", "OXM_OF_ARP_SPA");
     name(MatchField.ARP_TPA, "NXM_OF_ARP_TPA", "OXM_OF_ARP_TPA");
     name(MatchField.ARP_OP, "NXM_OF_ARP_OP", "OXM_OF_ARP_OP");
@@ -101,6 +105,26 @@ record BitRange(MatchField field, int from, int width) {
               : "not supported: " + name + " (" + feature + ")");
     }
     return of(field, open < 0 ? "" : text.substring(open));
+  }
+
+  /**
+   * These bits of the field, and what they are.
+   *
+   * @param number what the bits are, right aligned
+   * @throws IllegalArgumentException if it does not fit, or the field can be named as a whole only
+   */
+  FieldMatch with(String number) {
+    long all = width >= Long.SIZE ? -1L : (1L << width) - 1;
+    long value = NumberSyntax.parse(number, all);
+    boolean high = from >= Long.SIZE;
+    int shift = high ? from - Long.SIZE : from;
+    // A range that reaches over the middle of an IPv6 address has bits in both halves.
+    boolean both = !high && from + width > Long.SIZE;
+    int spilt = from + width - Long.SIZE;
+    long highMask = both ? (spilt == Long.SIZE ? -1L : (1L << spilt) - 1) : high ? all << shift : 0;
+    long highValue = both && shift > 0 ? value >>> (Long.SIZE - shift) : high ? value << shift : 0;
+    long mask = high ? 0 : all << shift;
+    return new FieldMatch(field, highValue, high ? 0 : value << shift & mask, highMask, mask);
   }
 
   @Override

@@ -68,6 +68,22 @@ public final class FieldSyntax {
     };
   }
 
+  /**
+   * Reads OpenFlow's vlan_vid: a VLAN ID with the bit 0x1000, "there is a tag"; 0 is no tag.
+   *
+   * @throws IllegalArgumentException with what is wrong and what is allowed
+   */
+  static FieldMatch parseVlanVid(String text) {
+    int all = MatchField.TAG_PRESENT | (int) MatchField.DL_VLAN.exactMask();
+    int slash = text.indexOf('/');
+    long value = NumberSyntax.parse(slash < 0 ? text : text.substring(0, slash), all);
+    long mask = slash < 0 ? all : NumberSyntax.parse(text.substring(slash + 1), all);
+    boolean exact = mask == all && (value & MatchField.TAG_PRESENT) != 0;
+    return exact
+        ? FieldMatch.exact(MatchField.DL_VLAN, value & ~MatchField.TAG_PRESENT)
+        : FieldMatch.masked(MatchField.VLAN_TCI, value, mask);
+  }
+
   private static FieldMatch parseNumber(MatchField field, String text) {
     long max = field == MatchField.NW_TOS ? 0xff : field.exactMask();
     Masked parts = Masked.split(field, text);

@@ -49,17 +49,18 @@ final class MatchReader {
   boolean take(Word word) {
     Shorthand shorthand = Shorthand.byWord(word.name());
     boolean eth = word.name().equals("eth");
+    boolean ethernet = word.name().equals("packet_type") && "(0,0)".equals(word.value());
     if ((shorthand != null || eth) && word.value() != null) {
       throw place.error(word, word.name() + " takes no value");
     }
     if (shorthand != null) {
       setShorthand(word, shorthand);
-    } else if (eth) {
-      // packet_type=(0,0): every frame here is Ethernet.
+    } else if (eth || ethernet) {
+      // Every frame here is Ethernet.
       return true;
     } else if (word.name().equals("in_port")) {
       setInPort(word);
-    } else if (fieldOf(word) != null || word.name().equals("ip_dscp")) {
+    } else if (fieldOf(word) != null || isSpecial(word) || isPart(word)) {
       if (!valueOf(word).equals("*")) { // OVS's "any value"
         fields.add(word);
       }
@@ -115,9 +116,25 @@ final class MatchReader {
     }
   }
 
+  /** Names for a field whose numbers mean something else than under the field's own name. */
+  private static boolean isSpecial(Word word) {
+    return word.name().equals("ip_dscp") || word.name().equals("vlan_vid");
+  }
+
+  /** {@code FIELD[FIRST..LAST]}: some bits of a field. */
+  private static boolean isPart(Word word) {
+    return word.name().endsWith("]");
+  }
+
   private FieldMatch parseField(Word word, String value) {
     if (word.name().equals("ip_dscp")) {
       return FieldMatch.exact(MatchField.NW_TOS, NumberSyntax.parse(value, 63) << 2);
+    }
+    if (word.name().equals("vlan_vid")) {
+      return FieldSyntax.parseVlanVid(value);
+    }
+    if (isPart(word)) {
+      return BitRange.parse(word.name()).with(value);
     }
     return FieldSyntax.parse(meantField(word), value);
   }
@@ -150,8 +167,13 @@ final class MatchReader {
   }
 
   private void checkPrerequisite(Word word) {
-    if (word.name().equals("ip_dscp")) {
-      checkPrerequisite(word, MatchField.NW_TOS);
+    if (isSpecial(word)) {
+      boolean tos = word.name().equals("ip_dscp");
+      checkPrerequisite(word, tos ? MatchField.NW_TOS : MatchField.VLAN_TCI);
+      return;
+    }
+    if (isPart(word)) {
+      checkPrerequisite(word, BitRange.parse(word.name()).field());
       return;
     }
     checkPrerequisite(word, meantField(word));

@@ -27,17 +27,20 @@ final class OvsFeature {
         "matching packet metadata",
         "pkt_mark skb_priority skb_mark dp_hash recirc_id actset_output packet_type");
     put(MATCHES, "OpenFlow port numbers; write in_port=NAME", "in_port_oxm");
-    put(MATCHES, "the OpenFlow 1.2 form of VLAN matching; write dl_vlan", "vlan_vid");
-    put(MATCHES, "the OpenFlow 1.2 form of VLAN matching; write dl_vlan_pcp", "vlan_pcp");
+    put(MATCHES, "this name of the VLAN ID here; write dl_vlan", "vlan_vid");
     put(MATCHES, "matching inner VLAN tags", "dl_vlan1 dl_vlan_pcp1 vlan_tci1");
-    put(MATCHES, "matching the flow label", "ipv6_label");
-    put(MATCHES, "telling an OpenFlow controller of expiry", "send_flow_rem");
-    put(MATCHES, "eviction of rules", "importance");
     put(
         MATCHES,
-        "this option of ovs-ofctl",
-        "check_overlap reset_counts no_packet_counts no_byte_counts out_port out_group"
-            + " allow_hidden_fields no_readonly_table");
+        "telling an OpenFlow controller of expiry; the event flows_expired always comes",
+        "send_flow_rem");
+    put(MATCHES, "eviction of rules; a full table refuses new ones", "importance");
+    put(MATCHES, "refusing rules that overlap; iovtee flow check tells them", "check_overlap");
+    put(
+        MATCHES,
+        "counting in another way than OpenFlow's default",
+        "reset_counts no_packet_counts no_byte_counts");
+    put(MATCHES, "a filter of deletions; write it behind delete", "out_port out_group");
+    put(MATCHES, "rules of OVS's own; there are none", "allow_hidden_fields no_readonly_table");
     put(
         MATCHES,
         "a command in front of a rule",
@@ -55,15 +58,18 @@ final class OvsFeature {
     put(ACTIONS, "a stack; write move", "push pop output_reg");
     put(ACTIONS, "queues", "enqueue set_queue pop_queue");
     put(ACTIONS, "choosing among ports by hash", "bundle bundle_load multipath");
-    put(ACTIONS, "expiry of rules", "fin_timeout");
+    put(ACTIONS, "timeouts from the end of a connection; write idle_timeout", "fin_timeout");
     put(ACTIONS, "the local port of OVS; name a port", "local");
-    put(ACTIONS, "this reserved port; use flood", "all");
-    put(ACTIONS, "this reserved port", "table any none unset");
-    put(
-        ACTIONS,
-        "this action of OVS",
-        "sample clone note exit check_pkt_larger unroll_xlate apply_actions output_trunc"
-            + " debug_recirc debug_slow");
+    put(ACTIONS, "for frames from a controller; write resubmit(,N)", "table");
+    put(ACTIONS, "no port", "any none unset");
+    put(ACTIONS, "samples for IPFIX; write mirror:PORT", "sample");
+    put(ACTIONS, "changes of a copy; write group:N, whose buckets change copies", "clone");
+    put(ACTIONS, "notes; write cookie=N, or a # comment in a file", "note");
+    put(ACTIONS, "leaving the rules that resubmitted here; end them with the resubmit", "exit");
+    put(ACTIONS, "asking for the length of a frame", "check_pkt_larger");
+    put(ACTIONS, "instructions; write the actions alone", "apply_actions");
+    put(ACTIONS, "cutting frames", "output_trunc");
+    put(ACTIONS, "internals of OVS", "unroll_xlate debug_recirc debug_slow");
   }
 
   private OvsFeature() {}
@@ -92,9 +98,7 @@ final class OvsFeature {
     if (word.matches("x{1,2}reg[0-9]{1,2}")) {
       return "registers of 64 and 128 bits; write reg0 and the like";
     }
-    return word.indexOf('[') >= 0
-        ? "matching part of a field by [..]; write FIELD=VALUE/MASK"
-        : null;
+    return null;
   }
 
   /** The feature that a word among the actions asks for; null if OVS has no such word. */

@@ -79,6 +79,9 @@ final class SetFieldSyntax {
     if (name.equals("ip_dscp")) {
       return Action.set(MatchField.NW_TOS, NumberSyntax.parse(value, 63) << 2);
     }
+    if (name.equals("vlan_vid")) {
+      return setVlanVid(value);
+    }
     MatchField field = Shorthand.portField(name);
     if (field == null) {
       String feature = OvsFeature.ofMatch(name);
@@ -90,8 +93,22 @@ final class SetFieldSyntax {
     if (field == MatchField.IN_PORT) {
       throw new IllegalArgumentException("this field can be matched only, not set: in_port");
     }
+    if (field == MatchField.VLAN_TCI) {
+      throw new IllegalArgumentException(
+          "not supported: set_field of vlan_tci; write mod_vlan_vid, mod_vlan_pcp or strip_vlan");
+    }
     FieldMatch parsed = FieldSyntax.parse(field, value);
     return new Action.SetField(field == MatchField.DL_VLAN ? exact(parsed, value) : parsed);
+  }
+
+  /** As in OVS the number has the bit that says that there is a tag. */
+  private static Action setVlanVid(String value) {
+    FieldMatch read = FieldSyntax.parseVlanVid(value);
+    if (read.field() != MatchField.DL_VLAN) {
+      throw new IllegalArgumentException(
+          "vlan_vid is set to the VLAN ID plus 0x1000, as a whole; allowed: 0x1000 to 0x1fff");
+    }
+    return new Action.SetField(read);
   }
 
   /** {@code FIELD}, {@code FIELD[]}, {@code FIELD[BIT]} or {@code FIELD[FIRST..LAST]}. */
@@ -100,26 +117,15 @@ final class SetFieldSyntax {
     String name = open < 0 ? destination : destination.substring(0, open);
     MatchField field = BitRange.field(name);
     if (field == null || !Action.SetField.FIELDS.contains(field) || field == MatchField.NW_TOS) {
+      String instead =
+          field == MatchField.IN_PORT
+              ? " (to send a frame back write in_port)"
+              : field == MatchField.VLAN_TCI ? " (write mod_vlan_vid, strip_vlan)" : "";
       throw new IllegalArgumentException(
-          "not supported: load to this field: " + name + "; " + allowed());
+          "not supported: load to this field: " + name + instead + "; " + allowed());
     }
     BitRange range = BitRange.of(field, open < 0 ? "" : destination.substring(open));
-    return loaded(field, range.from(), range.width(), number);
-  }
-
-  private static Action loaded(MatchField field, int from, int width, String number) {
-    long all = width >= Long.SIZE ? -1L : (1L << width) - 1;
-    long value = NumberSyntax.parse(number, all);
-    boolean high = from >= Long.SIZE;
-    int shift = high ? from - Long.SIZE : from;
-    // A range that reaches over the middle of an IPv6 address has bits in both halves.
-    boolean both = !high && from + width > Long.SIZE;
-    int spilt = from + width - Long.SIZE;
-    long highMask = both ? (spilt == Long.SIZE ? -1L : (1L << spilt) - 1) : high ? all << shift : 0;
-    long highValue = both && shift > 0 ? value >>> (Long.SIZE - shift) : high ? value << shift : 0;
-    long mask = high ? 0 : all << shift;
-    return new Action.SetField(
-        new FieldMatch(field, highValue, high ? 0 : value << shift & mask, highMask, mask));
+    return new Action.SetField(range.with(number));
   }
 
   private static String allowed() {

@@ -26,7 +26,8 @@ final class FlowKeyTest {
     assertPlace(MatchField.TP_DST, FlowKey.TRANSPORT_WORD, FlowKey.TP_DST_SHIFT);
     assertPlace(MatchField.ICMP_TYPE, FlowKey.TRANSPORT_WORD, FlowKey.TP_SRC_SHIFT);
     assertPlace(MatchField.ICMP_CODE, FlowKey.TRANSPORT_WORD, FlowKey.TP_DST_SHIFT);
-    assertPlace(MatchField.ARP_OP, FlowKey.TRANSPORT_WORD, FlowKey.ARP_OP_SHIFT);
+    assertPlace(MatchField.ARP_OP, FlowKey.ARP_OP_WORD, 0);
+    assertPlace(MatchField.IPV6_LABEL, FlowKey.TRANSPORT_WORD, FlowKey.IPV6_LABEL_SHIFT);
     assertPlace(MatchField.ARP_SHA, FlowKey.ARP_SHA_WORD, FlowKey.MAC_SHIFT);
     assertPlace(MatchField.ARP_THA, FlowKey.ARP_THA_WORD, FlowKey.MAC_SHIFT);
     assertPlace(MatchField.ND_SLL, FlowKey.ARP_SHA_WORD, FlowKey.MAC_SHIFT);

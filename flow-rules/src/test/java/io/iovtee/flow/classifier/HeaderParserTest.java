@@ -259,14 +259,14 @@ final class HeaderParserTest {
         DST,
         SRC,
         0x0a000001_0a000002L,
-        0x0000_0000_0001_0000L,
         0,
         0,
         0,
         0,
-        0x0200_0000_00aa_0000L,
+        0,
+        0x0200_0000_00aa_0001L,
         0x0600_0000_00bb_0000L);
-    assertThat(parse(MACS + "8100 0005 8035" + request, OK)[4]).isEqualTo(0x0001_0000L);
+    assertThat(parse(MACS + "8100 0005 8035" + request, OK)[9]).isEqualTo(0x0200_0000_00aa_0001L);
   }
 
   @Test
@@ -309,7 +309,7 @@ final class HeaderParserTest {
         17,
         0xb8,
         0x3f00,
-        0x0035_0036_0000_0000L,
+        0x0035_0036_0123_4500L,
         0);
     assertKey6(
         MACS

@@ -159,6 +159,7 @@ final class ReferenceParser {
     set(MatchField.IPV6_DST, number(at + 32, 8));
     int tos = (int) (number(at, 2) >> 4) & 0xff;
     int ttl = (int) number(at + 7, 1);
+    long label = number(at, 4) & 0xfffff;
     int next = (int) number(at + 6, 1);
     int position = at + 40;
     int fragment = 0;
@@ -177,6 +178,7 @@ final class ReferenceParser {
         int word = (int) number(position + 2, 2);
         if (word >> 3 != 0) {
           network(44, tos, ttl, 3);
+          set(MatchField.IPV6_LABEL, label);
           return;
         }
         fragment = word != 0 ? 1 : fragment;
@@ -186,6 +188,7 @@ final class ReferenceParser {
       left -= length;
     }
     network(next, tos, ttl, fragment);
+    set(MatchField.IPV6_LABEL, label);
     transport(next, position, left);
   }
 

@@ -90,6 +90,20 @@ final class FlowRuleParserTest {
           in_port="nf1"                 ; in_port=nf1
           dl_vlan=5,dl_vlan_pcp=3       ; dl_vlan=5,dl_vlan_pcp=3
           dl_vlan_pcp=3                 ; dl_vlan_pcp=3
+          vlan_vid=0x1005               ; dl_vlan=5
+          vlan_vid=0x1005,vlan_pcp=3    ; dl_vlan=5,dl_vlan_pcp=3
+          vlan_vid=0                    ; vlan_tci=0x0000
+          vlan_vid=0x1000/0x1000        ; vlan_tci=0x1000/0x1000
+          vlan_vid=0x1000/0x1000,vlan_pcp=3 ; dl_vlan_pcp=3
+          vlan_vid=0x1005/0x100f        ; vlan_tci=0x1005/0x100f
+          vlan_tci=0x1005,dl_vlan=5     ; dl_vlan=5,dl_vlan_pcp=0
+          ipv6,ipv6_label=0x12345       ; ipv6,ipv6_label=0x12345
+          ipv6,ipv6_label=0x12345/0xf00ff ; ipv6,ipv6_label=0x10045/0xf00ff
+          tcp,tp_dst[0..7]=5            ; tcp,tp_dst=0x5/0xff
+          ipv6,ipv6_src[64..79]=0x2001  ; ipv6,ipv6_src=0:0:0:2001::/0:0:0:ffff::
+          reg0[4..7]=5                  ; reg0=0x50/0xf0
+          packet_type=(0,0),eth         ; ''
+          tcp,NXM_OF_TCP_SRC[0..3]=1    ; tcp,tp_src=0x1/0xf
           dl_vlan=0xffff                ; vlan_tci=0x0000
           dl_vlan=65535                 ; vlan_tci=0x0000
           vlan_tci=0x1005/0x1fff        ; dl_vlan=5
@@ -135,6 +149,13 @@ final class FlowRuleParserTest {
           mod_vlan_vid:5         | mod_vlan_vid:5
           set_vlan_vid:5         | mod_vlan_vid:5
           set_field:5->dl_vlan   | mod_vlan_vid:5
+          set_field:0x1005->vlan_vid | mod_vlan_vid:5
+          set_field:3->vlan_pcp  | mod_vlan_pcp:3
+          load:3->OXM_OF_VLAN_PCP[] | mod_vlan_pcp:3
+          set_field:0x12345->ipv6_label | set_field:0x12345->ipv6_label
+          load:5->NXM_NX_IPV6_LABEL[0..3] | set_field:0x5/0xf->ipv6_label
+          all                    | FLOOD
+          output:ALL             | FLOOD
           set_vlan_pcp:7         | mod_vlan_pcp:7
           pop_vlan               | strip_vlan
           push_vlan:33024,a      | push_vlan:0x8100,output:a

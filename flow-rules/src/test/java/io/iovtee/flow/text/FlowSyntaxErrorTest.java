@@ -88,7 +88,19 @@ final class FlowSyntaxErrorTest {
           tcp,nw_proto=17           | 5  | nw_proto=17               | nw_proto is matched twice
           dl_vlan=4096 | 1 | dl_vlan=4096 | number too large; allowed: 0 to 4095
           dl_vlan=5/7               | 1  | dl_vlan=5/7               | dl_vlan takes no mask
-          dl_vlan=5,vlan_tci=0      | 11 | vlan_tci=0                | about the same bits
+          dl_vlan=5,vlan_tci=0      | 11 | vlan_tci=0                | different things of the same
+          dl_vlan=5,vlan_vid=0x1006 | 11 | vlan_vid=0x1006           | dl_vlan is matched twice
+          vlan_vid=5                | 1  | vlan_vid=5                | no frame has this vlan_tci
+          vlan_vid=0x2005           | 1  | vlan_vid=0x2005           | 0 to 8191
+          vlan_pcp=8                | 1  | vlan_pcp=8                | 0 to 7
+          ipv6,ipv6_label=0x100000  | 6  | ipv6_label=0x100000       | 0 to 1048575
+          ip,ipv6_label=1           | 4  | ipv6_label=1              | needs ipv6
+          tp_dst[0..7]=1            | 1  | tp_dst[0..7]=1            | needs tcp
+          tcp,tp_dst[0..7]=256      | 5  | tp_dst[0..7]=256          | 0 to 255
+          tcp,tp_dst[0..16]=1       | 5  | tp_dst[0..16]=1           | 0 to 15
+          ip,nw_proto[0..3]=1       | 4  | nw_proto[0..3]=1          | exactly only
+          in_port[0..3]=1           | 1  | in_port[0..3]=1           | matched by name
+          packet_type=(1,0x800) | 1 | packet_type=(1,0x800) | not supported: packet_type
           vlan_tci=5/0x1fff         | 1  | vlan_tci=5/0x1fff         | no frame has this vlan_tci
           dl_dst=02:00:00:00:00     | 1  | dl_dst=02:00:00:00:00     | not an Ethernet address
           dl_dst=02:00:00:00:00:123 | 1  | dl_dst=02:00:00:00:00:123 | not an Ethernet
@@ -153,15 +165,15 @@ final class FlowSyntaxErrorTest {
           tun_id=5                | tun_id (matching tunnel metadata)
           mpls_label=3            | mpls_label (matching MPLS labels)
           nsh_spi=1               | nsh_spi (matching service headers (NSH))
-          vlan_vid=0x1005         | vlan_vid (the OpenFlow 1.2 form of VLAN matching; write dl_vlan)
-          ipv6_label=1            | ipv6_label (matching the flow label)
           conj_id=1               | conj_id (conjunctive matching)
-          send_flow_rem           | send_flow_rem (telling an OpenFlow controller of expiry)
-          importance=1            | importance (eviction of rules)
-          check_overlap           | check_overlap (this option of ovs-ofctl)
+          send_flow_rem           | send_flow_rem (telling an OpenFlow controller of expiry; the event
+          importance=1            | importance (eviction of rules; a full table refuses new ones)
+          check_overlap           | check_overlap (refusing rules that overlap; iovtee flow check
+          reset_counts            | reset_counts (counting in another way
+          out_port=nf1            | out_port (a filter of deletions; write it behind delete)
           delete                  | delete (a command in front of a rule)
-          packet_type=(0,0)       | packet_type (matching packet metadata)
-          NXM_OF_TCP_SRC[0..3]=1  | NXM_OF_TCP_SRC[0..3] (matching part of a field
+          packet_type=(1,0x800)   | packet_type (matching packet metadata)
+          xreg0[0..3]=1           | xreg0 (registers of 64 and 128 bits; write reg0 and the like)
           """)
   void fieldsThatOnlyOvsHasAreRefusedByName(String field, String problem) {
     FlowSyntaxException error = error("tcp," + field + ",actions=drop");
@@ -183,7 +195,7 @@ final class FlowSyntaxErrorTest {
           push:reg0                | push (a stack; write move)
           learn(table=1)           | learn (learned rules)
           set_field:1->xreg0       | xreg0 (registers of 64 and 128 bits; write reg0 and the like)
-          set_field:1->vlan_vid    | vlan_vid (the OpenFlow 1.2 form of VLAN matching; write dl_vlan)
+          move:vlan_vid[]->reg0[]  | vlan_vid (this name of the VLAN ID here; write dl_vlan)
           dec_ttl(1,2)             | dec_ttl (the controllers of dec_ttl; write dec_ttl alone)
           move:ct_mark[]->reg0[]   | ct_mark (connection tracking)
           push_mpls:0x8847         | push_mpls (MPLS)
@@ -192,11 +204,13 @@ final class FlowSyntaxErrorTest {
           bundle(eth_src,0,hrw)    | bundle (choosing among ports by hash)
           controller(reason=action) | an option of controller besides max_len
           LOCAL                    | LOCAL (the local port of OVS; name a port)
-          all                      | all (this reserved port; use flood)
+          table                    | table (for frames from a controller; write resubmit(,N))
+          any                      | any (no port)
           output:LOCAL             | output:LOCAL (the local port of OVS; name a port)
           output:NXM_NX_REG0[]     | output:FIELD[..] (registers)
           output(port=1,max_len=9) | output(max_len=...) (cutting frames)
-          clone(output:a)          | clone (this action of OVS)
+          clone(output:a)          | clone (changes of a copy; write group:N
+          apply_actions(output:a)  | apply_actions (instructions; write the actions alone)
           """)
   void actionsThatOnlyOvsHasAreRefusedByName(String action, String problem) {
     FlowSyntaxException error = error("actions=output:nf1," + action);
@@ -268,6 +282,15 @@ final class FlowSyntaxErrorTest {
           set_field:1.2.3.4/0.0.0.0->nw_src | no bit is set
           load:1->NXM_OF_IP_SRC[3           | FIELD[FIRST..LAST]
           load:1->NXM_OF_IP_PROTO[]         | not supported: load to this field
+          load:0->NXM_OF_IN_PORT[]          | to send a frame back write in_port
+          load:5->NXM_OF_VLAN_TCI[0..11]    | write mod_vlan_vid
+          set_field:0->vlan_tci             | write mod_vlan_vid, mod_vlan_pcp or strip_vlan
+          set_field:5->vlan_vid             | 0x1000 to 0x1fff
+          set_field:0x1005/0x100f->vlan_vid | as a whole
+          exit                              | end them with the resubmit
+          clone(output:a)                   | write group:N
+          note:00.11                        | write cookie=N
+          sample(probability=1)             | write mirror:PORT
           load:4->NXM_OF_IP_SRC[0..1]       | 0 to 3
           load:1->NXM_OF_IP_SRC[3..2]       | the last bit is before the first
           load:1->NXM_OF_IP_SRC[0..32]      | 0 to 31

@@ -136,7 +136,10 @@ final class RandomFrames {
   private void putIpv6(ByteBuffer frame) {
     frame.putShort((short) 0x86dd);
     int start = frame.position();
-    frame.putInt(6 << 28 | tos() << 20 | 0x12345).putShort((short) 0).put((byte) 0);
+    frame
+        .putInt(6 << 28 | tos() << 20 | Values.one(random, Values.LABELS))
+        .putShort((short) 0)
+        .put((byte) 0);
     frame.put((byte) Values.one(random, Values.TTL));
     frame.put(address(Values.IPV6)).put(address(Values.IPV6));
     int nextAt = start + 6;

@@ -142,6 +142,9 @@ final class RuleTexts {
         words.add(name + "=" + (ipv4 ? ipv4() : ipv6()));
       }
     }
+    if (!ipv4 && chance(3)) {
+      words.add("ipv6_label=" + label());
+    }
     if (chance(8)) {
       words.add("nw_tos=" + Values.one(random, Values.TOS));
     }
@@ -219,6 +222,15 @@ final class RuleTexts {
     if (chance(6)) {
       words.add("nd_options_type=" + random.nextInt(3));
     }
+  }
+
+  private String label() {
+    int label = Values.one(random, Values.LABELS);
+    return switch (random.nextInt(4)) {
+      case 0 -> "0x%x/0x%x".formatted(label, 0xfffff << random.nextInt(20) & 0xfffff);
+      case 1 -> "%d/0xf00ff".formatted(label);
+      default -> Integer.toString(label);
+    };
   }
 
   private String transportPort() {
@@ -379,6 +391,12 @@ final class RuleTexts {
 
   private String networkChange(boolean v4) {
     boolean source = chance(2);
+    if (!v4 && chance(4)) {
+      int label = Values.one(random, Values.LABELS);
+      return chance(2)
+          ? "set_field:0x%x->ipv6_label".formatted(label)
+          : "load:0x%x->NXM_NX_IPV6_LABEL[4..11]".formatted(label >>> 4 & 0xff);
+    }
     return switch (random.nextInt(8)) {
       case 0 -> "mod_nw_tos:" + Values.one(random, Values.TOS);
       case 1 -> "mod_nw_ecn:" + random.nextInt(4);

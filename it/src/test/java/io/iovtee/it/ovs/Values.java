@@ -21,6 +21,7 @@ final class Values {
   static final int[] TRANSPORT_PORTS = {0, 53, 80, 443, 1024, 4789, 65535};
   static final int[] VLANS = {0, 1, 5, 100, 4095};
   static final int[] TOS = {0, 0xb8, 0x28, 0xfc};
+  static final int[] LABELS = {0, 0x12345, 0xfffff, 0x10000};
   static final int[] ND_RESERVED = {0, 1, 0x60000000, 0xe0000000};
   static final int[] TTL = {0, 1, 2, 64, 255};
   static final int[] PROTOCOLS = {1, 2, 6, 17, 47, 58, 132, 0, 44, 43, 60, 51};

@@ -123,6 +123,7 @@ final class FrameChanges {
       case NW_DST -> frame.editor.setIpv4(16, value, mask);
       case IPV6_SRC -> frame.editor.setIpv6(8, valueHigh, value, maskHigh, mask);
       case IPV6_DST -> frame.editor.setIpv6(24, valueHigh, value, maskHigh, mask);
+      case IPV6_LABEL -> frame.editor.setLabel((int) value, (int) mask);
       case NW_TOS, NW_ECN -> frame.editor.setTos((int) value, (int) mask);
       case NW_TTL -> frame.editor.setTtl((int) value);
       case TP_SRC -> frame.editor.setPort(0, (int) value, (int) mask);

@@ -262,6 +262,13 @@ public final class FrameEditor {
     }
   }
 
+  /** Bits of IPv6's flow label, which no checksum covers. */
+  void setLabel(int value, int mask) {
+    if (at.type == HeaderOffsets.TYPE_IPV6 && at.protocol != 0) {
+      setWords(at.network, 2, value, mask, false, 0);
+    }
+  }
+
   void setTtl(int value) {
     if (at.protocol == 0) {
       absentTtl = value;
