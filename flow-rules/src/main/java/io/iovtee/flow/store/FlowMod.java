@@ -18,16 +18,29 @@ public sealed interface FlowMod {
    * @param like its actions are the new ones
    * @param strict only the rule with exactly this match and priority; otherwise all that have this
    *     match or a narrower one, of whatever priority
+   * @param filter which of those
    */
-  record Modify(FlowRule like, boolean strict) implements FlowMod {}
+  record Modify(FlowRule like, boolean strict, RuleFilter filter) implements FlowMod {
+    /** All of those. */
+    public Modify(FlowRule like, boolean strict) {
+      this(like, strict, RuleFilter.ANY);
+    }
+  }
 
   /**
    * Deletes rules; that there is none is no error.
    *
    * @param priority of one priority, or of any
    * @param loose also those whose match is narrower
+   * @param filter which of those
    */
-  record Delete(Match match, OptionalInt priority, boolean loose) implements FlowMod {}
+  record Delete(Match match, OptionalInt priority, boolean loose, RuleFilter filter)
+      implements FlowMod {
+    /** All of those. */
+    public Delete(Match match, OptionalInt priority, boolean loose) {
+      this(match, priority, loose, RuleFilter.ANY);
+    }
+  }
 
   /** Deletes the rule with this id; that there is none is no error. */
   record DeleteId(long id) implements FlowMod {}

@@ -174,11 +174,8 @@ public final class RuleStore<R extends RuleRow> {
               "the table takes at most %d rules: rules=%d".formatted(rulesMax, byId.size()));
         }
       }
-      case FlowMod.Modify(FlowRule like, boolean strict) -> {
-        R exact = find(like);
-        List<R> meant =
-            strict ? exact == null ? List.of() : List.of(exact) : covered(like.match(), _ -> true);
-        for (R row : meant) {
+      case FlowMod.Modify(FlowRule like, boolean strict, RuleFilter filter) -> {
+        for (R row : strict ? same(like, filter) : covered(like.match(), filter)) {
           touch(row, touched);
           row.rule = row.rule.withActions(like.actions());
         }
@@ -216,14 +213,22 @@ public final class RuleStore<R extends RuleRow> {
     return row;
   }
 
+  private List<R> same(FlowRule rule, RuleFilter filter) {
+    R exact = find(rule);
+    return exact == null || !filter.test(exact.rule) ? List.of() : List.of(exact);
+  }
+
   private List<R> meant(FlowMod.Delete delete) {
-    Predicate<FlowRule> priority =
-        rule -> delete.priority().isEmpty() || delete.priority().getAsInt() == rule.priority();
+    Predicate<FlowRule> wanted =
+        delete
+            .filter()
+            .and(rule ->
+                delete.priority().isEmpty() || delete.priority().getAsInt() == rule.priority());
     if (delete.loose()) {
-      return covered(delete.match(), priority);
+      return covered(delete.match(), wanted);
     }
     List<R> meant = new ArrayList<>();
-    addSame(delete.match(), priority, meant);
+    addSame(delete.match(), wanted, meant);
     return meant;
   }
 

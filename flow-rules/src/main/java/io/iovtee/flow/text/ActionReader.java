@@ -156,6 +156,11 @@ final class ActionReader {
         port.isEmpty() || port.equalsIgnoreCase("in_port") ? null : port);
   }
 
+  /** The output to a port, as it stands in a word of the line. */
+  static Action output(Line line, Word word, String port) {
+    return new ActionReader(line, word, NO_TABLE).output(word, port);
+  }
+
   private Action output(Word word, String value) {
     Action reserved = value.equalsIgnoreCase("controller") ? Action.PUNT : reserved(value);
     if (reserved != null) {

@@ -3,6 +3,7 @@ package io.iovtee.flow.text;
 
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.store.RuleFilter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -38,10 +39,14 @@ public final class FlowModParser {
       return valueOf(word.toUpperCase(Locale.ROOT));
     }
 
-    private boolean deletes() {
+    /** Whether it takes rules away. */
+    public boolean deletes() {
       return this == DELETE || this == DELETE_STRICT;
     }
   }
+
+  /** A deletion is read as a rule. */
+  private static final String DROP = "actions=drop";
 
   private FlowModParser() {}
 
@@ -49,16 +54,61 @@ public final class FlowModParser {
    * The command that a verb and a rule make.
    *
    * @param rule for deletions any actions will do
+   * @param named whether the rule's table was named: otherwise a deletion means all tables
+   * @param filter which rules; for those that are added all
    */
-  public static FlowMod mod(Verb verb, FlowRule rule) {
+  public static FlowMod mod(Verb verb, FlowRule rule, boolean named, RuleFilter filter) {
     return switch (verb) {
       case ADD -> new FlowMod.Add(rule);
-      case MODIFY -> new FlowMod.Modify(rule, false);
-      case MODIFY_STRICT -> new FlowMod.Modify(rule, true);
-      case DELETE -> new FlowMod.Delete(rule.match(), OptionalInt.empty(), true);
+      case MODIFY -> new FlowMod.Modify(rule, false, filter);
+      case MODIFY_STRICT -> new FlowMod.Modify(rule, true, filter);
+      case DELETE ->
+          new FlowMod.Delete(
+              named ? rule.match() : rule.match().inAnyTable(), OptionalInt.empty(), true, filter);
       case DELETE_STRICT ->
-          new FlowMod.Delete(rule.match(), OptionalInt.of(rule.priority()), false);
+          new FlowMod.Delete(rule.match(), OptionalInt.of(rule.priority()), false, filter);
     };
+  }
+
+  private static FlowMod read(Verb verb, Line line) {
+    RuleReader reader = new RuleReader(line, verb);
+    FlowRule rule = reader.read();
+    return mod(verb, rule, reader.names("table"), reader.filter());
+  }
+
+  /**
+   * Reads what a single deletion says: a match, perhaps with priority, table and filter.
+   *
+   * @param loose also rules whose match is narrower; in all tables if none is named
+   * @throws FlowSyntaxException with the column
+   */
+  public static FlowMod.Delete parseDeletion(String text, boolean loose) {
+    RuleReader reader =
+        new RuleReader(new Line(text.isEmpty() ? DROP : text + "," + DROP, 1), Verb.DELETE);
+    FlowRule rule = reader.read();
+    boolean everywhere = loose && !reader.names("table");
+    return new FlowMod.Delete(
+        everywhere ? rule.match().inAnyTable() : rule.match(),
+        reader.names("priority") ? OptionalInt.of(rule.priority()) : OptionalInt.empty(),
+        loose,
+        reader.filter());
+  }
+
+  /**
+   * Reads modifications, one a line, without the command's word.
+   *
+   * @throws FlowSyntaxException at the first line that is none
+   */
+  public static List<FlowMod> parseModifications(String text, boolean strict) {
+    List<FlowMod> mods = new ArrayList<>();
+    int number = 1;
+    for (String content : (Iterable<String>) text.lines()::iterator) {
+      Line line = new Line(content, number++);
+      if (!line.isBlank()) {
+        mods.add(read(strict ? Verb.MODIFY_STRICT : Verb.MODIFY, line));
+      }
+    }
+    return mods;
   }
 
   /**
@@ -97,13 +147,13 @@ public final class FlowModParser {
     }
     String word = content.substring(start, end);
     if (!Verb.WORDS.contains(word)) {
-      return mod(Verb.ADD, new RuleReader(new Line(content, number)).read());
+      return read(Verb.ADD, new Line(content, number));
     }
     Verb verb = Verb.ofWord(word);
     // Blanks in the place of the word, so that an error names the column of the file.
     String rest = " ".repeat(end) + content.substring(end);
     if (!verb.deletes()) {
-      return mod(verb, new RuleReader(new Line(rest, number)).read());
+      return read(verb, new Line(rest, number));
     }
     if (rest.contains("actions=") || rest.contains("action=")) {
       throw new Line(rest, number)
@@ -116,6 +166,6 @@ public final class FlowModParser {
               "priority",
               "delete takes rules of any priority; use delete_strict for one of them");
     }
-    return mod(verb, new RuleReader(new Line(rest + ",actions=drop", number)).read());
+    return read(verb, new Line(rest + "," + DROP, number));
   }
 }

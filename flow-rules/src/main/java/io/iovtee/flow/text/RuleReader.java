@@ -2,8 +2,12 @@
 package io.iovtee.flow.text;
 
 import io.iovtee.flow.Action;
+import io.iovtee.flow.FlowGroup;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
+import io.iovtee.flow.store.RuleFilter;
+import io.iovtee.flow.text.FlowModParser.Verb;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -24,9 +28,33 @@ final class RuleReader {
   private int table;
   private int actionsColumn;
 
+  /** What the rule is read for, and which rules that is for. */
+  private final Verb verb;
+
+  private long filterCookie;
+  private long filterMask;
+  private final List<Action> filterActions = new ArrayList<>();
+
+  /** A rule of its own, or one that is added. */
   RuleReader(Line line) {
+    this(line, Verb.ADD);
+  }
+
+  /** What a command says. */
+  RuleReader(Line line, Verb verb) {
     this.line = line;
+    this.verb = verb;
     match = new MatchReader(line);
+  }
+
+  /** Which rules are meant, once the rule is read. */
+  RuleFilter filter() {
+    return new RuleFilter(filterCookie, filterMask, filterActions);
+  }
+
+  /** Whether this word was given. */
+  boolean names(String word) {
+    return seen.contains(word);
   }
 
   FlowRule read() {
@@ -59,8 +87,13 @@ final class RuleReader {
       once(word);
       priority = (int) number(word, FlowRule.PRIORITY_MAX);
     } else if (word.name().equals("cookie")) {
+      readCookie(word);
+    } else if (verb.deletes() && word.name().equals("out_port")) {
       once(word);
-      cookie = number(word, -1L);
+      filterActions.add(ActionReader.output(line, word, match.valueOf(word)));
+    } else if (verb.deletes() && word.name().equals("out_group")) {
+      once(word);
+      filterActions.add(new Action.Group(number(word, FlowGroup.ID_MAX)));
     } else if (word.name().equals("idle_timeout")) {
       once(word);
       idleTimeoutS = (int) number(word, FlowRule.TIMEOUT_MAX_S);
@@ -77,6 +110,38 @@ final class RuleReader {
     } else if (!match.take(word) && !STATISTICS.contains(word.name())) {
       throw match.unknown(word, "table priority cookie idle_timeout hard_timeout actions ");
     }
+  }
+
+  /** {@code cookie=VALUE} is the rule's own, {@code cookie=VALUE/MASK} says which rules. */
+  private void readCookie(Word word) {
+    String value = match.valueOf(word);
+    int slash = value.indexOf('/');
+    if (slash < 0 && verb.deletes()) {
+      throw line.error(
+          word, "which cookies is written with a mask: cookie=VALUE/MASK, as in cookie=1/-1");
+    }
+    if (slash < 0) {
+      once(word);
+      cookie = number(word, -1L);
+      return;
+    }
+    if (verb == Verb.ADD) {
+      throw line.error(word, "a cookie's mask goes with modify and delete only");
+    }
+    if (!seen.add("cookie's mask")) {
+      throw line.error(word, "the cookie's mask is given twice");
+    }
+    try {
+      filterCookie = bits(value.substring(0, slash));
+      filterMask = bits(value.substring(slash + 1));
+    } catch (IllegalArgumentException e) {
+      throw line.error(word, e);
+    }
+  }
+
+  /** As in OVS -1 stands for all bits. */
+  private static long bits(String text) {
+    return text.equals("-1") ? -1L : NumberSyntax.parse(text, -1L);
   }
 
   private void once(Word word) {

@@ -189,19 +189,23 @@ final class RuleStoreTest {
       FlowRule next = generator.nextRule();
       FlowRule known = plain.isEmpty() ? next : plain.get(random.nextInt(plain.size()));
       FlowRule named = random.nextBoolean() ? known : next;
+      RuleFilter filter = random.nextInt(3) == 0 ? filter(random, named) : RuleFilter.ANY;
       FlowMod mod =
           switch (random.nextInt(6)) {
             case 0 ->
                 new FlowMod.Modify(
-                    named.withActions(generator.nextActions(named.match())), random.nextBoolean());
+                    named.withActions(generator.nextActions(named.match())),
+                    random.nextBoolean(),
+                    filter);
             case 1 ->
                 new FlowMod.Delete(
-                    named.match(), OptionalInt.of(named.priority()), random.nextBoolean());
-            case 2 -> new FlowMod.Delete(named.match(), OptionalInt.empty(), false);
+                    named.match(), OptionalInt.of(named.priority()), random.nextBoolean(), filter);
+            case 2 -> new FlowMod.Delete(named.match(), OptionalInt.empty(), false, filter);
             case 3 ->
                 random.nextInt(4) > 0
                     ? new FlowMod.Add(named)
-                    : new FlowMod.Delete(named.match().inAnyTable(), OptionalInt.empty(), true);
+                    : new FlowMod.Delete(
+                        named.match().inAnyTable(), OptionalInt.empty(), true, filter);
             default -> new FlowMod.Add(named);
           };
       boolean refused = false;
@@ -282,6 +286,12 @@ final class RuleStoreTest {
             "priority=9,dl_dst=02:00:00:00:00:11,actions=drop", "priority=5,actions=NORMAL");
   }
 
+  /** One that the rule passes, or nearly. */
+  private static RuleFilter filter(SplittableRandom random, FlowRule rule) {
+    List<Action> actions = random.nextBoolean() ? List.of() : rule.actions().subList(0, 1);
+    return new RuleFilter(rule.cookie() ^ random.nextInt(2), random.nextInt(4), actions);
+  }
+
   private static void carryOut(FlowMod mod, List<FlowRule> plain) {
     switch (mod) {
       case FlowMod.Add(FlowRule rule) -> {
@@ -292,22 +302,29 @@ final class RuleStoreTest {
           plain.add(rule);
         }
       }
-      case FlowMod.Modify(FlowRule like, boolean strict) ->
+      case FlowMod.Modify(FlowRule like, boolean strict, RuleFilter filter) ->
           plain.replaceAll(rule ->
-              (strict
-                      ? rule.match().equals(like.match()) && rule.priority() == like.priority()
-                      : like.match().covers(rule.match()))
+              passes(filter, rule)
+                      && (strict
+                          ? rule.match().equals(like.match()) && rule.priority() == like.priority()
+                          : like.match().covers(rule.match()))
                   ? rule.withActions(like.actions())
                   : rule);
       case FlowMod.Delete delete ->
           plain.removeIf(rule ->
-              (delete.loose()
+              passes(delete.filter(), rule)
+                  && (delete.loose()
                       ? delete.match().covers(rule.match())
                       : delete.match().equals(rule.match()))
                   && (delete.priority().isEmpty()
                       || delete.priority().getAsInt() == rule.priority()));
       case FlowMod.DeleteId _ -> throw new IllegalArgumentException("not here");
     }
+  }
+
+  private static boolean passes(RuleFilter filter, FlowRule rule) {
+    return ((rule.cookie() ^ filter.cookie()) & filter.cookieMask()) == 0
+        && filter.actions().stream().allMatch(action -> rule.actions().contains(action));
   }
 
   private static int indexOf(FlowRule rule, List<FlowRule> plain) {

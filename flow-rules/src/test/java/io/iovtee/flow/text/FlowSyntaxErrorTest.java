@@ -45,7 +45,7 @@ final class FlowSyntaxErrorTest {
           priority                         | 1  | priority                   | a value is missing
           priority=                        | 1  | priority=                  | a value is missing
           cookie=0x1ffffffffffffffff       | 1  | cookie=0x1ffffffffffffffff | number too large
-          cookie=1/-1                      | 1  | cookie=1/-1                | not a number
+          cookie=1/-1 | 1 | cookie=1/-1 | goes with modify and delete only
           table=256 | 1 | table=256 | number too large; allowed: 0 to 254
           table=255 | 1 | table=255 | not supported: all tables at once
           in_port=1                        | 1  | in_port=1                  | named, not numbered

@@ -10,6 +10,7 @@ import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.classifier.ClassifierEditor;
 import io.iovtee.flow.store.FlowMod;
 import io.iovtee.flow.store.GroupStore;
+import io.iovtee.flow.store.RuleFilter;
 import io.iovtee.flow.store.RuleRow;
 import io.iovtee.flow.store.RuleStore;
 import io.iovtee.flow.store.RuleStore.Change;
@@ -208,7 +209,7 @@ final class RuleTable implements FlowTable {
   private void checkPorts(FlowMod mod) {
     switch (mod) {
       case FlowMod.Add(FlowRule rule) -> checkNames(rule);
-      case FlowMod.Modify(FlowRule like, boolean _) -> checkNames(like);
+      case FlowMod.Modify(FlowRule like, boolean _, RuleFilter _) -> checkNames(like);
       case FlowMod.Delete _, FlowMod.DeleteId _ -> {}
     }
   }

@@ -50,7 +50,8 @@ final class FlowCommand {
       mixinStandardHelpOptions = true,
       description = {
         "Gives rules other actions; their counters, cookies and timeouts stay.",
-        "Meant are all rules with this match or a narrower one, as with ovs-ofctl mod-flows."
+        "Meant are all rules with this match or a narrower one, as with ovs-ofctl mod-flows;",
+        "with cookie=VALUE/MASK those of them whose cookie has these bits."
       })
   int modify(
       @Mixin ServerOptions server,
@@ -81,7 +82,11 @@ final class FlowCommand {
 
   @Command(
       mixinStandardHelpOptions = true,
-      description = "Deletes the rule with this id, or the rules with exactly this match.")
+      description = {
+        "Deletes the rule with this id, or the rules with exactly this match.",
+        "cookie=VALUE/MASK, out_port=PORT and out_group=N leave only such rules: all of one owner",
+        "go with --loose cookie=7/-1."
+      })
   int delete(
       @Mixin ServerOptions server,
       @Parameters(paramLabel = "ID|MATCH", description = "an id from 'flow list', or a match")

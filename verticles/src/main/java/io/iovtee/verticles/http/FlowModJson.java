@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.verticles.http;
 
-import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.store.RuleFilter;
 import io.iovtee.flow.text.FlowModParser;
 import io.iovtee.flow.text.FlowModParser.Verb;
 import io.iovtee.flow.text.FlowSyntaxException;
@@ -12,11 +12,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Bundles of commands to the rule table: OVS text, a command a line, or JSON, in which a command is
- * a rule with {@code command} beside its other members; deletions need no actions.
+ * a rule with {@code command} beside its other members; deletions need no actions. Which rules are
+ * meant say also {@code "cookie": "VALUE/MASK"} and, of deletions, {@code out_port} and {@code
+ * out_group}.
  */
 final class FlowModJson {
   private FlowModJson() {}
@@ -41,6 +44,36 @@ final class FlowModJson {
     throw HttpProblem.badField("", "a bundle must be an array, or an object with one");
   }
 
+  /** Reads rules whose actions others shall have: one, an array, an array under flows; or text. */
+  static List<FlowMod> modifications(RequestBody body, boolean strict) {
+    if (!body.isJson()) {
+      try {
+        return FlowModParser.parseModifications(body.text(), strict);
+      } catch (FlowSyntaxException e) {
+        throw HttpProblem.badRequest(String.valueOf(e.getMessage()));
+      }
+    }
+    Verb verb = strict ? Verb.MODIFY_STRICT : Verb.MODIFY;
+    Object json = body.json();
+    if (json instanceof JsonArray array) {
+      return modifications(array, "", verb);
+    }
+    if (json instanceof JsonObject object && object.containsKey("flows")) {
+      JsonInput input = new JsonInput(object, "").allow("flows");
+      return modifications(input.array("flows"), input.pointer("flows"), verb);
+    }
+    return List.of(mod(verb, members(json, ""), ""));
+  }
+
+  private static List<FlowMod> modifications(JsonArray array, String pointer, Verb verb) {
+    List<FlowMod> mods = new ArrayList<>();
+    for (int i = 0; i < array.size(); i++) {
+      String at = pointer + "/" + i;
+      mods.add(mod(verb, members(array.getValue(i), at), at));
+    }
+    return mods;
+  }
+
   private static List<FlowMod> mods(JsonArray array, String pointer) {
     List<FlowMod> mods = new ArrayList<>();
     for (int i = 0; i < array.size(); i++) {
@@ -49,11 +82,15 @@ final class FlowModJson {
     return mods;
   }
 
-  private static FlowMod mod(@Nullable Object json, String pointer) {
-    if (!(json instanceof JsonObject object)) {
-      throw HttpProblem.badField(pointer, "a command must be an object");
+  private static Map<String, Object> members(@Nullable Object json, String pointer) {
+    if (json instanceof JsonObject object) {
+      return new LinkedHashMap<>(object.getMap());
     }
-    Map<String, Object> rule = new LinkedHashMap<>(object.getMap());
+    throw HttpProblem.badField(pointer, "a command must be an object");
+  }
+
+  private static FlowMod mod(@Nullable Object json, String pointer) {
+    Map<String, Object> rule = members(json, pointer);
     Verb verb;
     try {
       Object word = rule.remove("command");
@@ -61,7 +98,11 @@ final class FlowModJson {
     } catch (IllegalArgumentException e) {
       throw HttpProblem.badField(pointer + "/command", String.valueOf(e.getMessage()));
     }
-    boolean deletes = verb == Verb.DELETE || verb == Verb.DELETE_STRICT;
+    return mod(verb, rule, pointer);
+  }
+
+  private static FlowMod mod(Verb verb, Map<String, Object> rule, String pointer) {
+    boolean deletes = verb.deletes();
     if (deletes && rule.containsKey("actions")) {
       throw HttpProblem.badField(pointer + "/actions", "a deletion has no actions");
     }
@@ -69,10 +110,33 @@ final class FlowModJson {
       throw HttpProblem.badField(
           pointer + "/priority", "delete takes rules of any priority; use delete_strict");
     }
+    boolean named = rule.get("table") != null;
+    RuleFilter filter = verb == Verb.ADD ? RuleFilter.ANY : filter(verb, rule, pointer);
     if (deletes) {
       rule.put("actions", List.of("drop"));
     }
-    FlowRule read = FlowJson.rule(rule, pointer);
-    return FlowModParser.mod(verb, read);
+    return FlowModParser.mod(verb, FlowJson.rule(rule, pointer), named, filter);
+  }
+
+  /** Takes the members out of the rule that say which rules are meant. */
+  private static RuleFilter filter(Verb verb, Map<String, Object> rule, String pointer) {
+    StringJoiner words = new StringJoiner(",");
+    for (String member : List.of("cookie", "out_port", "out_group")) {
+      String value = String.valueOf(rule.get(member));
+      boolean cookie = member.equals("cookie");
+      if (rule.containsKey(member) && (verb.deletes() || (cookie && value.indexOf('/') >= 0))) {
+        if (value.indexOf(',') >= 0 || value.indexOf(' ') >= 0) {
+          throw HttpProblem.badField(pointer + "/" + member, "must be one value: " + value);
+        }
+        words.add(member + "=" + value);
+        rule.remove(member);
+      }
+    }
+    try {
+      return FlowModParser.parseDeletion(words.toString(), true).filter();
+    } catch (FlowSyntaxException e) {
+      String member = e.text().substring(0, Math.max(0, e.text().indexOf('=')));
+      throw HttpProblem.badField(pointer + "/" + member, e.text() + ": " + e.problem());
+    }
   }
 }

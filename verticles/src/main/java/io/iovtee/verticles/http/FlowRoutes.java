@@ -2,7 +2,6 @@
 package io.iovtee.verticles.http;
 
 import io.iovtee.flow.FlowRule;
-import io.iovtee.flow.Match;
 import io.iovtee.flow.store.FlowMod;
 import io.iovtee.flow.text.FlowModParser;
 import io.iovtee.flow.text.FlowRuleParser;
@@ -16,7 +15,6 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -143,12 +141,10 @@ final class FlowRoutes {
 
   private Future<Answer> modify(RoutingContext request) {
     boolean strict = flag(request, "strict");
-    List<FlowRule> rules = FlowJson.rules(RequestBody.of(request));
-    if (rules.isEmpty()) {
+    List<FlowMod> mods = FlowModJson.modifications(RequestBody.of(request), strict);
+    if (mods.isEmpty()) {
       throw HttpProblem.badRequest("the body names no rule");
     }
-    List<FlowMod> mods =
-        rules.stream().<FlowMod>map(rule -> new FlowMod.Modify(rule, strict)).toList();
     return carryOut(request, mods, "modified");
   }
 
@@ -186,21 +182,17 @@ final class FlowRoutes {
           "name the rules: ?match=in_port=uplink,dl_dst=… deletes those with exactly this match,"
               + " with priority=… in it only that one; to delete all of them PUT an empty table");
     }
-    FlowRule rule;
+    boolean loose = flag(request, "loose");
+    FlowMod mod;
     try {
-      rule = FlowRuleParser.parseRule(text.isEmpty() ? "actions=drop" : text + ",actions=drop");
+      mod = FlowModParser.parseDeletion(text, loose);
     } catch (FlowSyntaxException e) {
       throw HttpProblem.badRequest(
           "match, column " + e.column() + ": " + e.text() + ": " + e.problem());
     }
-    boolean named = text.contains("priority=");
-    boolean loose = flag(request, "loose");
-    // As in OVS narrower matches are meant in all tables, unless one is named.
-    Match match = loose && !text.contains("table=") ? rule.match().inAnyTable() : rule.match();
     return deleted(
         request,
-        new FlowMod.Delete(
-            match, named ? OptionalInt.of(rule.priority()) : OptionalInt.empty(), loose),
+        mod,
         loose
             ? "no rule has this match or a narrower one"
             : "no rule has exactly this match; the list tells those there are");

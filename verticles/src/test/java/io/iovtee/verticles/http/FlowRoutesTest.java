@@ -330,6 +330,31 @@ final class FlowRoutesTest {
   }
 
   @Test
+  void whichRulesAreMeantIsSaidByCookie() {
+    api.text(
+        HttpMethod.POST,
+        PATH,
+        "cookie=0x71,tcp,actions=output:nf1\ncookie=0x72,udp,actions=output:nf1");
+    Answered modified = api.text(HttpMethod.PATCH, PATH, "cookie=0x71/-1,actions=output:nf2");
+    assertThat(modified.json().getInteger("changed")).isOne();
+    JsonObject json =
+        new JsonObject().put("cookie", "0x72/0xff").put("actions", new JsonArray().add("normal"));
+    Answered byJson = api.json(HttpMethod.PATCH, PATH, json.encode());
+    assertThat(byJson.json().getJsonArray("flows").getJsonObject(0).getString("rule"))
+        .isEqualTo("cookie=0x72,udp,actions=NORMAL");
+    JsonObject delete = new JsonObject().put("command", "delete").put("out_port", "nf2");
+    JsonObject bundle = new JsonObject().put("bundle", new JsonArray().add(delete));
+    assertThat(api.post(PATH + "/bundle", bundle).json().getInteger("changed")).isOne();
+    assertThat(api.delete(PATH + "?match=cookie=0x70/0xf0&loose=true").status()).isEqualTo(200);
+    assertProblem(api.delete(PATH + "?match=cookie=0x72/-1&loose=true"), 404, "or a narrower one");
+    assertProblem(api.delete(PATH + "?match=cookie=7&loose=true"), 400, "with a mask");
+    delete.put("out_port", "a,b");
+    assertProblem(api.post(PATH + "/bundle", bundle), 400, "/bundle/0/out_port");
+    delete.put("out_port", "7");
+    assertProblem(api.post(PATH + "/bundle", bundle), 400, "ports are named");
+  }
+
+  @Test
   void bundlesAreCarriedOutWholeOrNotAtAll() {
     String bundle = PATH + "/bundle";
     Answered done =
