@@ -45,7 +45,9 @@ public enum DropReason {
   /** All buckets of a group watch ports that are down. */
   NO_LIVE_BUCKET("no_live_bucket"),
   /** A meter's rate was exceeded. */
-  METER("meter");
+  METER("meter"),
+  /** It came from a port that is there for a mirror's copies only. */
+  MIRROR_OUTPUT("mirror_output");
 
   private final String label;
 

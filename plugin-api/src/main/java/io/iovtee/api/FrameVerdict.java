@@ -116,7 +116,9 @@ public record FrameVerdict(
                   lookup.ruleCount() == 1 ? "rule" : "rules",
                   lookup.rule().isEmpty() ? "" : " -> " + lookup.rule()));
     }
-    line(text, "rule", rule.map(FrameVerdict::describe).orElse("none matches"));
+    boolean fromTap = dropped == DropReason.MIRROR_OUTPUT;
+    String none = fromTap ? "none is asked: the port is a mirror's output" : "none matches";
+    line(text, "rule", rule.map(FrameVerdict::describe).orElse(none));
     for (Visit visit : visits) {
       switch (visit) {
         case TableVisit(int table, Optional<FlowEntry> found) ->

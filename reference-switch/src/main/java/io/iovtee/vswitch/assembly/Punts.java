@@ -21,7 +21,7 @@ final class Punts implements SwitchListener {
   /** What a frame waits at most, about: short enough to answer an ARP request by hand. */
   private static final long DRAIN_MS = 10;
 
-  private final int framesPerSecond;
+  private int framesPerSecond;
   private final List<PollLoop> loops;
   private final PortNumbers numbers;
   private final ControlThread control;
@@ -50,6 +50,18 @@ final class Punts implements SwitchListener {
   void startFor(List<FlowRule> rules) {
     if (queues.isEmpty() && rules.stream().anyMatch(Punts::punts)) {
       start();
+    }
+  }
+
+  /**
+   * Changes the limit of each loop; what a loop has saved of the old one it keeps, 256 frames at
+   * most.
+   */
+  void setRate(int perSecond) {
+    framesPerSecond = perSecond;
+    for (int i = 0; i < queues.size(); i++) {
+      PuntQueue queue = queues.get(i);
+      loops.get(i).execute(() -> queue.setRate(perSecond)).join();
     }
   }
 

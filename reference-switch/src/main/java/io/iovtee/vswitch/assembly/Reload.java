@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 
 /**
  * Carries a changed configuration out with the fewest changes: a port whose keys are the same is
@@ -17,6 +18,21 @@ import java.util.concurrent.CompletionStage;
  * switch runs is reported.
  */
 public final class Reload {
+  /** All keys that {@link #apply} does not carry out. */
+  private static final Map<String, Function<SwitchConfig, Object>> ONLY_AT_START =
+      new LinkedHashMap<>();
+
+  static {
+    ONLY_AT_START.put("name", SwitchConfig::name);
+    ONLY_AT_START.put("pool-chunks", SwitchConfig::poolChunks);
+    ONLY_AT_START.put("huge-pages", SwitchConfig::hugePages);
+    ONLY_AT_START.put("guest-memory-max-mib", SwitchConfig::guestMemoryMax);
+    ONLY_AT_START.put("warm-up-ms", SwitchConfig::warmUpMs);
+    ONLY_AT_START.put("vlan-limit", SwitchConfig::vlanLimit);
+    ONLY_AT_START.put("loops", SwitchConfig::loopCpus);
+    ONLY_AT_START.put("plugins", config -> config.plugins().values());
+  }
+
   private final VSwitch vswitch;
   private SwitchConfig current;
 
@@ -42,16 +58,34 @@ public final class Reload {
     next.ports().forEach((name, keys) -> addOrReplace(name, keys, done));
     addMirrors(next, done);
     changeRules(next, done);
-    if (!next.loopCpus().equals(current.loopCpus())
-        || next.poolChunks() != current.poolChunks()
-        || !next.plugins().values().equals(current.plugins().values())) {
-      done.add("loops, pool and plugins stay as they were: a change of these needs a restart");
+    if (next.puntRate() != current.puntRate()) {
+      vswitch.setPuntRate(next.puntRate());
+      done.add("punt-rate-pps %d instead of %d".formatted(next.puntRate(), current.puntRate()));
+    }
+    List<String> restart = needingRestart(next);
+    if (!restart.isEmpty()) {
+      done.add(
+          String.join(", ", restart)
+              + (restart.size() == 1 ? " stays as it was" : " stay as they were")
+              + " when the switch started: a change needs a restart");
     }
     if (done.isEmpty()) {
       done.add("nothing changed");
     }
     current = next;
     return done;
+  }
+
+  /** Keys whose values differ from those that the switch was started with, and only count there. */
+  private List<String> needingRestart(SwitchConfig next) {
+    SwitchConfig started = vswitch.config();
+    List<String> keys = new ArrayList<>();
+    ONLY_AT_START.forEach((key, value) -> {
+      if (!value.apply(next).equals(value.apply(started))) {
+        keys.add(key);
+      }
+    });
+    return keys;
   }
 
   /**

@@ -132,6 +132,16 @@ public final class VSwitch implements AutoCloseable {
     return rules.replaceAll(groups, flows);
   }
 
+  /** Changes how many frames a second each loop hands over to the API at most. */
+  void setPuntRate(int framesPerSecond) {
+    control
+        .submit(() -> {
+          punts.setRate(framesPerSecond);
+          return framesPerSecond;
+        })
+        .join();
+  }
+
   /** All ports in port number order. */
   public List<PortInfo> ports() {
     return sorted().map(SwitchPort::info).toList();

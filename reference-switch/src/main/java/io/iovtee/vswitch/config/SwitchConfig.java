@@ -83,6 +83,31 @@ public record SwitchConfig(
     List<FlowRule> flows,
     String pluginDirectory,
     Section plugins) {
+  /** What stands outermost in a file. */
+  public static final List<String> KEYS =
+      List.of(
+          "switch",
+          "loops",
+          "ports",
+          "mirrors",
+          "meters",
+          "groups",
+          "flows",
+          "flows-directory",
+          "flows-directory-watch",
+          "plugins");
+
+  /** What stands under {@code switch}. */
+  public static final List<String> SWITCH_KEYS =
+      List.of(
+          "name",
+          "pool-chunks",
+          "huge-pages",
+          "guest-memory-max-mib",
+          "warm-up-ms",
+          "vlan-limit",
+          "punt-rate-pps");
+
   private static final long GUEST_MEMORY_MIB_DEFAULT = 64 * 1024L;
   private static final long GUEST_MEMORY_MIB_MAX = 1L << 20;
 
@@ -130,27 +155,8 @@ public record SwitchConfig(
   private static SwitchConfig parse(String text, String fileName, @Nullable Path directory) {
     YamlFile file = YamlFile.parse(text, fileName);
     Section root = new Section(file, "", file.root());
-    root.allow(
-        "switch",
-        "loops",
-        "ports",
-        "mirrors",
-        "meters",
-        "groups",
-        "flows",
-        "flows-directory",
-        "flows-directory-watch",
-        "plugins");
-    Section general =
-        root.section("switch")
-            .allow(
-                "name",
-                "pool-chunks",
-                "huge-pages",
-                "guest-memory-max-mib",
-                "warm-up-ms",
-                "vlan-limit",
-                "punt-rate-pps");
+    root.allow(KEYS.toArray(String[]::new));
+    Section general = root.section("switch").allow(SWITCH_KEYS.toArray(String[]::new));
     List<Integer> loopCpus = loopCpus(root);
     Section plugins = root.section("plugins");
     Map<String, Section> ports = root.section("ports").sections();

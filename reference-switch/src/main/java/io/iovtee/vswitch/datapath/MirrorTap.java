@@ -74,7 +74,10 @@ final class MirrorTap {
     return on;
   }
 
-  /** Whether a port is there for a mirror's copies: nothing is flooded to it. */
+  /**
+   * Whether a port is there for a mirror's copies: nothing is flooded to it, and what comes from it
+   * is dropped, as in OVS (ovs-vswitchd.conf.db(5), Mirror, output_port).
+   */
   boolean isReserved(int port) {
     return reserved[port];
   }

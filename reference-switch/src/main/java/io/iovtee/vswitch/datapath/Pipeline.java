@@ -190,6 +190,11 @@ final class Pipeline {
    * only of the first of a run a snapshot is taken, parsed and looked up.
    */
   void process(FrameBatch batch, int inPort, InputCounters counters) {
+    if (tap.isReserved(inPort)) {
+      flowRules[0] = Classifier.MISS;
+      dropAll(batch, DropReason.MIRROR_OUTPUT);
+      return;
+    }
     int n = batch.count;
     int flows = 0;
     for (int i = 0; i < n; flows++) {
@@ -216,6 +221,12 @@ final class Pipeline {
     }
     if (!isUniform(n) || !actTogether(batch, rules[0], inPort, counters)) {
       actEach(batch, inPort, counters);
+    }
+  }
+
+  private static void dropAll(FrameBatch batch, DropReason reason) {
+    for (int i = 0; i < batch.count; i++) {
+      batch.dropped(i, reason.ordinal());
     }
   }
 

@@ -26,7 +26,7 @@ public final class PuntQueue {
   private final int[] lengths = new int[SIZE];
   private final @Nullable FlowRule[] rules = new FlowRule[SIZE];
   private final long[] counts = new long[2];
-  private final long tokenNs;
+  private long tokenNs;
   private int produced;
   private int consumed;
 
@@ -55,9 +55,18 @@ public final class PuntQueue {
    * @param framesPerSecond the limit, 1 to a thousand million
    */
   public PuntQueue(int framesPerSecond) {
-    tokenNs = SECOND_NS / framesPerSecond;
+    setRate(framesPerSecond);
     saved = tokenNs * SIZE;
     savedAtNs = System.nanoTime();
+  }
+
+  /**
+   * Changes the limit. Poll thread, once a loop has the queue.
+   *
+   * @param framesPerSecond 1 to a thousand million
+   */
+  public void setRate(int framesPerSecond) {
+    tokenNs = SECOND_NS / framesPerSecond;
   }
 
   /**

@@ -236,6 +236,19 @@ final class MirrorsTest {
   }
 
   @Test
+  void theLimitOfPuntsChangesWhileTheSwitchRuns() throws Exception {
+    String ports = PORTS.replace("warm-up-ms: 0", "warm-up-ms: 0, punt-rate-pps: 1");
+    String flows = "flows: ['priority=0,actions=punt']";
+    SwitchConfig slow = SwitchConfig.parse(ports + flows, "x");
+    try (VSwitch vswitch = VSwitch.start(slow)) {
+      await("frames over the limit", () -> vswitch.punts().limited() > 1000);
+      String faster = ports.replace("punt-rate-pps: 1", "punt-rate-pps: 100000");
+      new Reload(vswitch, slow).apply(SwitchConfig.parse(faster + flows, "x"));
+      await("frames beyond the old limit", () -> vswitch.punts().punted() > 2000);
+    }
+  }
+
+  @Test
   void aFrameFromOutsideLeavesOrTheAnswerSaysWhyNot() throws Exception {
     try (VSwitch vswitch = start("flows: ['actions=drop']")) {
       long before = framesOut(vswitch, "b");

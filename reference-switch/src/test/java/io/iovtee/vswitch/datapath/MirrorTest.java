@@ -337,13 +337,21 @@ final class MirrorTest {
     assertThat(tap.frames()).containsExactly(FRAME, changed(FRAME));
   }
 
+  /** As in OVS whatever the rules say; ovs-vswitchd.conf.db(5), Mirror, output_port. */
   @Test
-  void theTapsOwnFramesDoNotComeBackToIt() {
-    connect("in_port=p2,actions=output:p1");
+  void whatComesFromATapIsDropped() {
+    connect("in_port=p2,actions=output:p1,mirror:p4,in_port");
     mirror(new int[] {NIC, TAP}, new int[] {NF, TAP}, TAP);
     tap.send(frame(NF, 2, 1));
-    assertThat(nf.frames()).hasSize(1);
+    tap.send(frame(NF, 2, 1));
+    assertThat(nf.frames()).isEmpty();
+    assertThat(other.frames()).isEmpty();
     assertThat(tap.frames()).isEmpty();
+    assertThat(tap.input().dropReasons()).isEqualTo(Map.of("mirror_output", 2L));
+
+    loops.run(() -> loops.loop().execute(() -> loops.loop().setMirrors(MirrorTable.NONE)).join());
+    tap.send(frame(NF, 2, 1));
+    assertThat(nf.frames()).as("a port as any other").hasSize(1);
   }
 
   @Test
