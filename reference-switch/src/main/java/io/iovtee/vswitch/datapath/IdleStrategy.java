@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.datapath;
 
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 
 /**
  * What a thread that polls does when a duty cycle found no work: spin, then yield, then sleep. A
@@ -51,9 +52,18 @@ public final class IdleStrategy {
    * @param work frames and buffers that it handled
    */
   public void idle(int work) {
+    idle(work, LockSupport::parkNanos);
+  }
+
+  /**
+   * As {@link #idle(int)}, where the thread has its own way to sleep.
+   *
+   * @param sleep given the nanoseconds after which it must look again if nobody can wake it
+   */
+  public void idle(int work, LongConsumer sleep) {
     long pauseNs = pauseNs(work, 0);
     if (pauseNs > 0) {
-      LockSupport.parkNanos(pauseNs);
+      sleep.accept(pauseNs);
     } else {
       pause(pauseNs);
     }

@@ -4,6 +4,7 @@ package io.iovtee.vswitch.datapath;
 import io.iovtee.api.BufferList;
 import io.iovtee.api.CopyReason;
 import io.iovtee.api.RxBufferSource;
+import io.iovtee.vswitch.linux.EventFd;
 import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.memory.ChunkStack;
 import io.iovtee.vswitch.virtio.ReceiveVirtqueue;
@@ -126,12 +127,7 @@ final class NicInput implements FrameInput {
 
   @Override
   public void arm(LoopSleep sleep) {
-    Fd frames = queue.wakeFd();
-    if (frames == null || hostHeld) {
-      sleep.nap();
-    } else {
-      sleep.watch(frames);
-    }
+    armQueue(sleep);
     GuestRing<ReceiveVirtqueue> ring = lenderRing;
     if (ring != null && queue.freeSlots() >= REFILL_MIN) {
       postToStarved(); // a queue without any buffer could not wake the loop
@@ -139,8 +135,28 @@ final class NicInput implements FrameInput {
     }
   }
 
+  private void armQueue(LoopSleep sleep) {
+    EventFd interrupt = queue.interrupt();
+    Fd frames = queue.wakeFd();
+    if (hostHeld) {
+      sleep.nap();
+    } else if (interrupt != null) {
+      sleep.watch(interrupt);
+      switch (queue.armInterrupt()) {
+        case ANNOUNCED -> {}
+        case UNANNOUNCED -> sleep.nap();
+        case WAITING -> sleep.stayAwake();
+      }
+    } else if (frames != null) {
+      sleep.watch(frames);
+    } else {
+      sleep.nap();
+    }
+  }
+
   @Override
   public void disarm() {
+    queue.disarmInterrupt();
     GuestRing<ReceiveVirtqueue> ring = lenderRing;
     if (ring != null) {
       ring.disarm();

@@ -3,6 +3,7 @@ package io.iovtee.vswitch.datapath;
 
 import io.iovtee.api.BufferList;
 import io.iovtee.api.DmaConstraints;
+import io.iovtee.vswitch.linux.EventFd;
 import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.memory.GuestMemory;
 import java.util.Map;
@@ -58,6 +59,29 @@ public interface NicRxQueue extends FrameInput, AutoCloseable {
 
   /** Where frames can land now. */
   DmaConstraints constraints();
+
+  /** What becomes of a frame that comes while the loop sleeps. */
+  enum Wake {
+    /** It wakes the loop. */
+    ANNOUNCED,
+    /** Perhaps nothing: the loop has to look now and then. */
+    UNANNOUNCED,
+    /** There is one already. */
+    WAITING
+  }
+
+  /** Counts when frames come after {@link #armInterrupt}; null if the queue has no such thing. */
+  default @Nullable EventFd interrupt() {
+    return null;
+  }
+
+  /** Asks for the interrupt, then looks once more. Poll thread. */
+  default Wake armInterrupt() {
+    return Wake.UNANNOUNCED;
+  }
+
+  /** The loop polls again. Poll thread. */
+  default void disarmInterrupt() {}
 
   /**
    * Does beforehand what a {@link #rebind} to this memory takes time for, while the queue works on.

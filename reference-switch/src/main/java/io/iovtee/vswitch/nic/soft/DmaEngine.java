@@ -29,6 +29,9 @@ final class DmaEngine {
   private final FrameKey key = new FrameKey();
   private volatile Steering steering;
 
+  /** None before the port is made, and where nobody else polls. */
+  private Interrupt[] interrupts = {};
+
   DmaEngine(RxRing[] rings, TrafficSource source, Steering steering) {
     this.rings = rings;
     this.steering = steering;
@@ -85,10 +88,30 @@ final class DmaEngine {
     } catch (InternalError e) {
       work = failUnwritable(e);
     }
-    for (RxRing ring : rings) {
-      ring.publish();
+    for (int i = 0; i < rings.length; i++) {
+      if (rings[i].publish() && interrupts.length > 0) {
+        interrupts[i].raise();
+      }
     }
     return work;
+  }
+
+  /**
+   * From now on a queue's interrupt is raised when it has received frames. Not needed where only
+   * the loop that polls the queue runs the engine.
+   *
+   * @param ofRings in the rings' order
+   */
+  void raise(Interrupt[] ofRings) {
+    interrupts = ofRings;
+  }
+
+  /**
+   * Whether it has nothing to do until a frame is put on a wire. The caller holds the engine, or
+   * runs it alone.
+   */
+  boolean isQuiet() {
+    return kept.isEmpty() && source.isQuiet();
   }
 
   /** Whether the source looks at the clock. */

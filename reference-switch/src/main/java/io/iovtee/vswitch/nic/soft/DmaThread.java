@@ -2,28 +2,42 @@
 package io.iovtee.vswitch.nic.soft;
 
 import io.iovtee.vswitch.datapath.IdleStrategy;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The thread that is the emulated NIC's hardware with {@code dma: thread}: runs the engines and
- * sends what the transmit queues have posted. Spins while there is work, then yields, then sleeps
- * ever longer.
+ * sends what the transmit queues have posted. Spins while there is work, then yields, then sleeps:
+ * ever longer, or if all that can come is announced, until it is woken.
  */
 final class DmaThread {
   /** Fewer than a poll loop: a round of the engines takes ten times as long as an empty cycle. */
   private static final int SPINS = 256;
 
   private static final int YIELDS = 64;
+
+  /** Longest sleep when work is announced. Not needed for frames, but for cables plugged in. */
+  static final long SLEEP_MAX_NS = 100_000_000;
+
   private static final long STOP_TIMEOUT_MS = 1000;
 
   private final SoftNic nic;
   private final Thread thread;
   private final IdleStrategy idle = new IdleStrategy(SPINS, YIELDS);
+  private final long sleepMaxNs;
+  private final LongConsumer sleeper = this::sleep;
+  private volatile boolean asleep;
   private volatile boolean running = true;
   private volatile @Nullable Throwable failure;
 
-  DmaThread(SoftNic nic) {
+  /**
+   * @param sleepMaxNs nanoseconds, {@link #SLEEP_MAX_NS} but for tests
+   */
+  DmaThread(SoftNic nic, long sleepMaxNs) {
     this.nic = nic;
+    this.sleepMaxNs = sleepMaxNs;
     thread = Thread.ofPlatform().name("iovtee-dma-" + nic.name()).daemon().unstarted(this::run);
   }
 
@@ -39,11 +53,26 @@ final class DmaThread {
   private void run() {
     try {
       while (running) {
-        idle.idle(nic.step());
+        idle.idle(nic.step(), sleeper);
       }
     } catch (RuntimeException | Error e) {
       // The port's link is down from now on, with this reason.
       failure = e;
+    }
+  }
+
+  /** First the wish to be woken, then the look whether there is anything to do. */
+  private void sleep(long napNs) {
+    asleep = true;
+    LockSupport.parkNanos(nic.isQuiet() && running ? sleepMaxNs : napNs);
+    asleep = false;
+  }
+
+  /** Ends a sleep. Any thread, after it showed what the thread is to see. */
+  void wake() {
+    VarHandle.fullFence(); // what was shown with release order comes before the look
+    if (asleep) {
+      LockSupport.unpark(thread);
     }
   }
 

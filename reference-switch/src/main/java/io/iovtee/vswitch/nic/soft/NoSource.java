@@ -17,6 +17,11 @@ final class NoSource implements TrafficSource {
   public void steer(Steering steering) {}
 
   @Override
+  public boolean isQuiet() {
+    return true;
+  }
+
+  @Override
   public String description() {
     return "none";
   }

@@ -178,6 +178,11 @@ final class RxRing {
     list.count = kept;
   }
 
+  /** Whether completed descriptors wait for {@link #drain}. */
+  boolean isReady() {
+    return (long) COUNT.getAcquire(counts, FILLED) != polled;
+  }
+
   /**
    * Moves completed descriptors to the batch.
    *
@@ -382,12 +387,14 @@ final class RxRing {
     filled += n;
   }
 
-  /** Shows the driver what was committed. */
-  void publish() {
-    if (published != filled) {
-      published = filled;
-      COUNT.setRelease(counts, FILLED, filled);
+  /** Shows the driver what was committed; whether there was anything. */
+  boolean publish() {
+    if (published == filled) {
+      return false;
     }
+    published = filled;
+    COUNT.setRelease(counts, FILLED, filled);
+    return true;
   }
 
   /**

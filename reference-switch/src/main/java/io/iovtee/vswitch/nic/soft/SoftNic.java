@@ -53,7 +53,12 @@ public final class SoftNic implements NicPort {
   private volatile boolean closed;
 
   private SoftNic(
-      String name, SoftNicConfig config, DmaWindow window, int busyThreads, LongSupplier clock) {
+      String name,
+      SoftNicConfig config,
+      DmaWindow window,
+      int busyThreads,
+      LongSupplier clock,
+      long sleepMaxNs) {
     this.name = name;
     this.config = config;
     this.clock = clock;
@@ -83,7 +88,7 @@ public final class SoftNic implements NicPort {
       wires = new WireSource(source(config), traffic.backpressure(), rss);
       FrameRing injected = new FrameRing(WIRE_SIZE, config.frameLengthMax());
       wires.plug(injected);
-      injection = new InjectionProxy(injected);
+      injection = new InjectionProxy(injected, this::announce);
       sources = new TrafficSource[] {wires};
       engines = new DmaEngine[] {new DmaEngine(rings, wires, rss)};
     }
@@ -97,7 +102,10 @@ public final class SoftNic implements NicPort {
       TxRing ring = inline || sink == null ? null : new TxRing(config.ringSize());
       txQueues[i] = new SoftTxQueue(this, i, config.frameLengthMax(), ring);
     }
-    thread = inline ? null : new DmaThread(this);
+    thread = inline ? null : new DmaThread(this, sleepMaxNs);
+    if (!inline || queues > 1) {
+      raiseInterrupts();
+    }
   }
 
   /**
@@ -122,7 +130,18 @@ public final class SoftNic implements NicPort {
 
   static SoftNic open(
       String name, SoftNicConfig config, DmaWindow window, int busyThreads, LongSupplier clock) {
-    SoftNic nic = new SoftNic(name, config, window, busyThreads, clock);
+    return open(name, config, window, busyThreads, clock, DmaThread.SLEEP_MAX_NS);
+  }
+
+  /** As above, with a DMA thread that sleeps so long when it has nothing to do. */
+  static SoftNic open(
+      String name,
+      SoftNicConfig config,
+      DmaWindow window,
+      int busyThreads,
+      LongSupplier clock,
+      long sleepMaxNs) {
+    SoftNic nic = new SoftNic(name, config, window, busyThreads, clock, sleepMaxNs);
     if (nic.thread != null) {
       nic.thread.start();
     }
@@ -292,7 +311,52 @@ public final class SoftNic implements NicPort {
     return steering;
   }
 
+  /** One engine serves all queues, or each queue has its own. */
+  private void raiseInterrupts() {
+    int perEngine = rxQueues.length / engines.length;
+    for (int e = 0; e < engines.length; e++) {
+      Interrupt[] interrupts = new Interrupt[perEngine];
+      for (int i = 0; i < perEngine; i++) {
+        interrupts[i] = rxQueues[e * perEngine + i].raised();
+      }
+      engines[e].raise(interrupts);
+    }
+  }
+
   // ---- for the queues and the DMA thread ----
+
+  /** There is something new for the hardware: whoever runs it wakes up. Any thread. */
+  void announce() {
+    if (thread != null) {
+      thread.wake();
+      return;
+    }
+    for (SoftRxQueue queue : rxQueues) {
+      queue.raised().raise();
+    }
+  }
+
+  /** Whether the hardware has nothing to do until somebody calls {@link #announce}. DMA thread. */
+  boolean isQuiet() {
+    if (sink != null) {
+      for (SoftTxQueue queue : txQueues) {
+        if (queue.hasUnsent()) {
+          return false;
+        }
+      }
+    }
+    for (DmaEngine engine : engines) {
+      if (!engine.tryEnter()) {
+        return false;
+      }
+      boolean quiet = engine.isQuiet();
+      engine.exit();
+      if (!quiet) {
+        return false;
+      }
+    }
+    return true;
+  }
 
   long nowNs() {
     return clock.getAsLong();
@@ -437,6 +501,9 @@ public final class SoftNic implements NicPort {
       return;
     }
     closed = true;
+    if (injection != null) {
+      injection.close();
+    }
     if (thread != null) {
       thread.stop();
     }

@@ -6,6 +6,7 @@ import io.iovtee.api.DmaConstraints;
 import io.iovtee.api.SwitchStats.PauseStats;
 import io.iovtee.vswitch.datapath.FrameBatch;
 import io.iovtee.vswitch.datapath.NicRxQueue;
+import io.iovtee.vswitch.linux.EventFd;
 import io.iovtee.vswitch.memory.GuestMemory;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,6 +31,7 @@ public final class SoftRxQueue implements NicRxQueue {
   private final DmaEngine engine;
   private final boolean inline;
   private final boolean paced;
+  private final Interrupt interrupt = new Interrupt();
   private int untimed;
   private long emulationNs;
 
@@ -84,6 +86,43 @@ public final class SoftRxQueue implements NicRxQueue {
     return emulationNs;
   }
 
+  Interrupt raised() {
+    return interrupt;
+  }
+
+  @Override
+  public EventFd interrupt() {
+    return interrupt.counter();
+  }
+
+  @Override
+  public Wake armInterrupt() {
+    interrupt.arm();
+    boolean quiet = !inline || stepUntilQuiet();
+    if (ring.isReady()) {
+      return Wake.WAITING;
+    }
+    return quiet ? Wake.ANNOUNCED : Wake.UNANNOUNCED;
+  }
+
+  /** The hardware that this thread emulates is asleep with it: what it would do is done now. */
+  private boolean stepUntilQuiet() {
+    if (!engine.tryEnter()) {
+      return false;
+    }
+    try {
+      engine.step(queue, nic.nowNs());
+      return engine.isQuiet();
+    } finally {
+      engine.exit();
+    }
+  }
+
+  @Override
+  public void disarmInterrupt() {
+    interrupt.disarm();
+  }
+
   @Override
   public int freeSlots() {
     return ring.freeSlots();
@@ -135,6 +174,7 @@ public final class SoftRxQueue implements NicRxQueue {
     } finally {
       engine.exit();
     }
+    nic.announce();
   }
 
   /**
@@ -196,6 +236,7 @@ public final class SoftRxQueue implements NicRxQueue {
     } finally {
       engine.exit();
     }
+    interrupt.close();
   }
 
   @Override

@@ -183,6 +183,7 @@ public final class SoftTxQueue implements NicTxQueue {
       }
     }
     to.submit();
+    nic.announce();
   }
 
   private void copy(TxRing to, LoopBuffers loop, FrameBatch batch, int i) {
@@ -231,6 +232,11 @@ public final class SoftTxQueue implements NicTxQueue {
     long spent = emulationNs;
     emulationNs = 0;
     return spent;
+  }
+
+  /** Engine thread: whether {@link #send} has something to do. */
+  boolean hasUnsent() {
+    return ring != null && ring.hasUnsent();
   }
 
   /** Engine thread: sends what is posted. */

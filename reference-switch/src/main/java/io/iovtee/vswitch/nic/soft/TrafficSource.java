@@ -20,6 +20,11 @@ interface TrafficSource {
   /** Whether what comes next depends on the clock. */
   boolean isPaced();
 
+  /** Whether nothing comes from here before somebody announces it. */
+  default boolean isQuiet() {
+    return false;
+  }
+
   /** Takes up changed steering. Control thread; the next frame goes by it. */
   void steer(Steering steering);
 

@@ -147,6 +147,10 @@ final class TxRing {
 
   // ---- engine ----
 
+  boolean hasUnsent() {
+    return sent != (long) COUNT.getAcquire(counts, POSTED);
+  }
+
   /** Sends at most a burst; counts frames and bytes. */
   int send(int queue, FrameSink sink, Counters counters) {
     long ready = (long) COUNT.getAcquire(counts, POSTED);

@@ -80,6 +80,13 @@ final class WireSource implements TrafficSource {
     return done;
   }
 
+  /** A frame that is injected is announced, one on a cable is not. */
+  @Override
+  public boolean isQuiet() {
+    FrameRing[] now = wires;
+    return now.length == 1 && now[0].size() == 0 && behind.isQuiet();
+  }
+
   @Override
   public boolean isPaced() {
     return behind.isPaced();
