@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
  */
 final class DmaThreadSleepTest {
   private static final long SLEEP_MAX_NS = TimeUnit.MINUTES.toNanos(10);
-  private static final int PINGS = 3000;
+  private static final int PINGS = 1000;
 
   private final HostPool pool = HostPool.create(1024, false);
   private final Driver driver = new Driver(pool, 256);
