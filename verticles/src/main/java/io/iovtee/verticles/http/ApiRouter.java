@@ -9,10 +9,13 @@ import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.MIMEHeader;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -29,6 +32,9 @@ final class ApiRouter {
 
   private final Router router;
   private final List<Operation> operations = new ArrayList<>();
+
+  /** Templates of the operations that also answer HEAD. */
+  private final Set<String> heads = new HashSet<>();
 
   /** One operation as the contract names it. */
   record Operation(HttpMethod method, String template) {
@@ -79,10 +85,26 @@ final class ApiRouter {
         });
   }
 
-  /** Leaves everything to the handler; exceptions become problem documents all the same. */
+  /**
+   * Leaves everything to the handler; exceptions become problem documents all the same. Who may GET
+   * may ask with HEAD, too: the server leaves the body out.
+   */
   void raw(HttpMethod method, String template, Handler<RoutingContext> handler) {
+    Route route = route(method, template, handler);
+    if (method.equals(HttpMethod.GET)) {
+      route.method(HttpMethod.HEAD);
+      heads.add(template);
+    }
+  }
+
+  /** A GET whose answer has no end: there is nothing that HEAD could leave out. */
+  void stream(String template, Handler<RoutingContext> handler) {
+    Route unused = route(HttpMethod.GET, template, handler);
+  }
+
+  private Route route(HttpMethod method, String template, Handler<RoutingContext> handler) {
     operations.add(new Operation(method, template));
-    router
+    return router
         .route(method, PARAMETER.matcher(template).replaceAll(":$1"))
         .handler(request -> {
           try {
@@ -183,6 +205,9 @@ final class ApiRouter {
     for (Operation operation : operations) {
       if (operation.hasPath(request.normalizedPath())) {
         allowed.add(operation.method().name());
+        if (operation.method().equals(HttpMethod.GET) && heads.contains(operation.template())) {
+          allowed.add(HttpMethod.HEAD.name());
+        }
       }
     }
     request.response().putHeader("Allow", String.join(", ", allowed));

@@ -8,7 +8,6 @@ import io.iovtee.verticles.bus.LocalBus;
 import io.iovtee.verticles.iovtee.MappingStatus;
 import io.iovtee.verticles.stats.StatsReport;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -33,7 +32,7 @@ final class EventRoutes {
   static EventRoutes add(
       ApiRouter api, SwitchContext context, LocalBus bus, LatestStats stats, Vertx vertx) {
     EventRoutes routes = new EventRoutes(context, stats, new EventStream(vertx));
-    api.raw(HttpMethod.GET, "/api/v1/events", routes::open);
+    api.stream("/api/v1/events", routes::open);
     bus.listen(Addresses.STATS_EVENTS, routes::onStats);
     bus.listen(
         Addresses.MAPPING_EVENTS,

@@ -155,7 +155,7 @@ final class MetricsRoutes {
             .limit(NIC_COUNTERS_MAX)
             .forEach(one ->
                 text.counter(
-                    "iovtee_nic_counter_total",
+                    "iovtee_nic_events_total",
                     "The NIC's own counters by its own names.",
                     one.getValue(),
                     "port",

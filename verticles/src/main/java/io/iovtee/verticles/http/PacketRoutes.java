@@ -57,7 +57,7 @@ final class PacketRoutes {
     PacketRoutes routes = new PacketRoutes(context, vertx);
     api.answer(HttpMethod.GET, PATH, routes::list);
     api.answer(HttpMethod.POST, PATH, routes::send);
-    api.raw(HttpMethod.GET, PATH + "/events", routes::open);
+    api.stream(PATH + "/events", routes::open);
     bus.listen(Addresses.PUNT_EVENTS, routes::onPunted);
   }
 

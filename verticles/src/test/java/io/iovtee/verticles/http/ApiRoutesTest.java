@@ -10,6 +10,7 @@ import io.iovtee.verticles.iovtee.MappingRefusedException.Kind;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -253,8 +254,40 @@ final class ApiRoutesTest {
   void unknownPathsAndMethodsAreProblems() {
     assertProblem(api.get("/api/v1/nothing"), 404, "/openapi.yaml");
     Answered answer = api.send(api.request(HttpMethod.PATCH, MAPPINGS), null);
-    assertProblem(answer, 405, "GET, POST");
-    assertThat(answer.header("Allow")).isEqualTo("GET, POST");
+    assertProblem(answer, 405, "GET, HEAD, POST");
+    assertThat(answer.header("Allow")).isEqualTo("GET, HEAD, POST");
+    Answered stream = api.send(api.request(HttpMethod.HEAD, "/api/v1/events"), null);
+    assertThat(stream.status()).isEqualTo(405);
+    assertThat(stream.header("Allow")).isEqualTo("GET");
+  }
+
+  @Test
+  void headIsAnsweredAsGetWithoutTheBody() {
+    List<String> paths =
+        api.http.operations().stream()
+            .filter(one -> one.method().equals(HttpMethod.GET))
+            .map(ApiRouter.Operation::template)
+            .filter(path -> !path.contains("{") && !path.endsWith("/events"))
+            .toList();
+    assertThat(paths).hasSizeGreaterThan(10);
+    for (String path : paths) {
+      Answered head = api.send(api.request(HttpMethod.HEAD, path), null);
+      assertThat(head.text()).as(path).isEmpty();
+      assertThat(head.status()).as(path).isEqualTo(api.get(path).status());
+      assertThat(head.header("Content-Type")).as(path).isNotBlank();
+    }
+  }
+
+  /** As {@code promtool check metrics} wants them. */
+  @Test
+  void namesOfMetricsAreWhatPrometheusAdvises() {
+    for (String line : api.get("/metrics").text().split("\n", -1)) {
+      if (line.startsWith("# TYPE iovtee_")) {
+        String[] words = line.split(" ", -1);
+        assertThat(words[2]).doesNotContain("counter", "gauge", "histogram", "summary");
+        assertThat(words[2].endsWith("_total")).as(line).isEqualTo(words[3].equals("counter"));
+      }
+    }
   }
 
   @Test

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.verticles.http;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -36,21 +36,17 @@ final class Contract {
   /** The one in the jar, which is {@code conf/openapi.yaml}. */
   static Contract read() {
     try (InputStream in = PageRoutes.class.getResourceAsStream("openapi.yaml")) {
-      return new Contract((Map<?, ?>) yaml(new String(in.readAllBytes(), UTF_8)));
+      Load yaml = new Load(LoadSettings.builder().build());
+      return new Contract((Map<?, ?>) yaml.loadFromInputStream(in));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** JSON is YAML, too. */
-  private static Object yaml(String text) {
-    return new Load(LoadSettings.builder().build()).loadFromString(text);
-  }
-
   /** Fails with what differs; a path that no operation has must be answered with a problem. */
   void check(String method, String path, int status, @Nullable String type, String body) {
     String asked = method + " " + path + " -> " + status;
-    if (OF_THE_PARSER.contains(status)) {
+    if (OF_THE_PARSER.contains(status) || method.equals("HEAD")) {
       assertThat(body).as(asked).isEmpty();
       return;
     }
@@ -72,7 +68,7 @@ final class Contract {
     assertThat(content.keySet().stream().map(Object::toString)).as(asked).contains(bare);
     Object schema = ((Map<?, ?>) content.get(bare)).get("schema");
     if (bare.endsWith("json") && schema != null) {
-      assertThat(SchemaCheck.faults(schema, yaml(body), this::target))
+      assertThat(SchemaCheck.faults(schema, new JsonObject(body).getMap(), this::target))
           .as("%s%n%s", asked, body)
           .isEmpty();
     }
