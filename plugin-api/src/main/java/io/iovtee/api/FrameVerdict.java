@@ -79,12 +79,14 @@ public record FrameVerdict(
    * @param queuePair of a guest with several; 0 for all others
    * @param frame its bytes, as changed by the rule's actions
    * @param copy whether it is a copy for a mirror
+   * @param inPlace whether the port's guest would get one of the frames for it published in place,
+   *     if the frame lay in a buffer that this guest lent
    */
-  public record Departure(String port, int queuePair, byte[] frame, boolean copy) {
+  public record Departure(String port, int queuePair, byte[] frame, boolean copy, boolean inPlace) {
 
-    /** The frame itself, no copy for a mirror. */
+    /** The frame itself, which its guest could keep the buffer of. */
     public Departure(String port, int queuePair, byte[] frame) {
-      this(port, queuePair, frame, false);
+      this(port, queuePair, frame, false, true);
     }
   }
 

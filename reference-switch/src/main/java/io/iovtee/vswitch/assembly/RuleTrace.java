@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 import java.util.function.ToIntFunction;
 
 /** Explains what a rule table does with a frame. Not on poll threads. */
@@ -69,10 +70,11 @@ public final class RuleTrace {
    * are up, no address is learned yet.
    *
    * @param groups what the rules name
+   * @param vlanLimit tags that rules look behind
    * @throws IllegalArgumentException if a rule names a group or meter that is not there
    */
   public static FrameVerdict offline(
-      GroupStore groups, List<FlowRule> rules, String inPort, byte[] frame) {
+      GroupStore groups, List<FlowRule> rules, int vlanLimit, String inPort, byte[] frame) {
     PortNumbers numbers = new PortNumbers();
     numbers.assign(inPort);
     for (FlowRule rule : rules) {
@@ -94,7 +96,9 @@ public final class RuleTrace {
     GroupRows rows = new GroupRows(numbers::lookup, PortLiveness.all());
     rows.replace(groups.groups(), groups.meters(), System.nanoTime());
     FlowProgram program =
-        FlowProgram.of(Classifier.compile(rules, numbers::lookup), rows).uncounted();
+        FlowProgram.of(Classifier.compile(rules, numbers::lookup), rows)
+            .withVlanLimit(vlanLimit)
+            .uncounted();
     RuleTrace trace =
         new RuleTrace(
             program,
@@ -138,6 +142,7 @@ public final class RuleTrace {
     FrameTrace trace = new FrameTrace(program, macs, first.nowS(), first.portsUp());
     trace.setMirrors(first.mirrors());
     FrameTrace.Decision decision = trace.send(frame, port);
+    IntPredicate published = to -> trace.isPublished(frame, port, to);
     return new FrameVerdict(
         inPort,
         frame,
@@ -150,7 +155,7 @@ public final class RuleTrace {
         visits(decision),
         decision.punted(),
         decision.dropped(),
-        departures(decision));
+        departures(decision, published));
   }
 
   private List<FrameVerdict.Visit> visits(FrameTrace.Decision decision) {
@@ -178,7 +183,10 @@ public final class RuleTrace {
     };
   }
 
-  private List<Departure> departures(FrameTrace.Decision decision) {
+  /**
+   * @param published whether a port would keep the frame's buffer, were it its own
+   */
+  private List<Departure> departures(FrameTrace.Decision decision, IntPredicate published) {
     List<Departure> departures = new ArrayList<>();
     for (FrameTrace.Sent sent : decision.sent()) {
       String name = numbers.name(sent.port());
@@ -188,7 +196,8 @@ public final class RuleTrace {
               name,
               pairs > 1 ? Integer.remainderUnsigned(sent.flowHash(), pairs) : 0,
               sent.bytes(),
-              sent.copy()));
+              sent.copy(),
+              !sent.copy() && published.test(sent.port())));
     }
     departures.sort(Comparator.comparing(Departure::port));
     return departures;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.cli;
 
+import io.iovtee.flow.classifier.HeaderParser;
 import io.iovtee.flow.classifier.TraceInput;
 import io.iovtee.flow.store.GroupStore;
 import io.iovtee.flow.text.FlowRuleParser;
@@ -55,11 +56,24 @@ final class TraceCommand implements Callable<Integer> {
       description = "with --rules: the groups and meters that the rules name, one a line")
   private String groups = "";
 
+  @Option(
+      names = "--vlan-limit",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "with --rules: VLAN tags that rules look behind, 1 or 2 (default: 1)")
+  private int vlanLimit = HeaderParser.VLAN_LIMIT_DEFAULT;
+
   @Override
   public Integer call() throws Exception {
     String answer;
     if (rules.isEmpty() && !groups.isEmpty()) {
       throw new CommandException("--groups goes with --rules: a running switch has its own");
+    }
+    if (vlanLimit < 1 || vlanLimit > HeaderParser.VLAN_LIMIT_MAX) {
+      throw new CommandException("--vlan-limit must be 1 or 2: " + vlanLimit);
+    }
+    if (rules.isEmpty() && vlanLimit != HeaderParser.VLAN_LIMIT_DEFAULT) {
+      throw new CommandException("--vlan-limit goes with --rules: a running switch has its own");
     }
     if (rules.isEmpty()) {
       Map<String, String> body = new LinkedHashMap<>();
@@ -73,6 +87,7 @@ final class TraceCommand implements Callable<Integer> {
           RuleTrace.offline(
                       groups.isEmpty() ? GroupStore.EMPTY : GroupFile.read(groups),
                       FlowRuleParser.parseRules(RuleFile.read(rules)),
+                      vlanLimit,
                       input.inPort(),
                       input.frame())
                   .text()

@@ -24,6 +24,10 @@ public final class FrameTrace {
   private final FrameBatch batch = new FrameBatch();
   private final InputCounters counters = new InputCounters();
   private final List<Sent> sent = new ArrayList<>();
+
+  /** An output may keep the buffer of the frame at hand, which is its own. */
+  private boolean published;
+
   private final PuntQueue punts = new PuntQueue(PUNTS_PER_SECOND);
 
   /** Held so that the two chunks live as long as this: one for the frame, one to copy it to. */
@@ -98,14 +102,8 @@ public final class FrameTrace {
           "a frame has at most %d bytes: length=%d"
               .formatted(HostPool.FRAME_LENGTH_MAX, frame.length));
     }
-    sent.clear();
-    batch.clear();
-    AddressSpace.copyFromArray(frame, 0, frameAddress, frame.length);
-    batch.add(frameAddress, frame.length, 0, FrameBatch.HOST_POOL, (byte) 0);
     long puntedBefore = punts.punted();
-    pipeline.startTrace();
-    pipeline.process(batch, inPort, counters);
-    pipeline.flushUsed();
+    run(frame, inPort, FrameBatch.HOST_POOL);
     boolean punted = punts.punted() > puntedBefore;
     punts.drain((_, _, _, _) -> {}); // room for the next one
     boolean dropped = batch.outcome[0] == Outcome.DROPPED.ordinal();
@@ -115,6 +113,29 @@ public final class FrameTrace {
         List.copyOf(sent),
         punted,
         dropped ? DropReason.values()[batch.dropReason[0]] : DropReason.NONE);
+  }
+
+  /**
+   * Whether a guest that lent the buffer which such a frame lies in would get it published in
+   * place; after {@link #send}, with the same frame.
+   *
+   * @param port number of the guest's port
+   */
+  public boolean isPublished(byte[] frame, int inPort, int port) {
+    published = false;
+    run(frame, inPort, OwnerIds.receive(port, 0));
+    punts.drain((_, _, _, _) -> {});
+    return published;
+  }
+
+  private void run(byte[] frame, int inPort, int owner) {
+    sent.clear();
+    batch.clear();
+    AddressSpace.copyFromArray(frame, 0, frameAddress, frame.length);
+    batch.add(frameAddress, frame.length, 0, owner, (byte) 0);
+    pipeline.startTrace();
+    pipeline.process(batch, inPort, counters);
+    pipeline.flushUsed();
   }
 
   /** An output that keeps what it is given. */
@@ -129,6 +150,7 @@ public final class FrameTrace {
     public void transmit(FrameBatch frames, int[] index, int count, boolean mayTake) {
       for (int k = 0; k < count; k++) {
         int i = index[k];
+        published |= mayTake && FrameAtHand.isHome(frames, i, port);
         byte[] bytes = new byte[frames.length[i]];
         frames.copyTo(i, copyAddress);
         AddressSpace.copyToArray(copyAddress, bytes, 0, bytes.length);

@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class FrameTraceTest {
@@ -49,6 +50,37 @@ final class FrameTraceTest {
     assertThat(ports(decision)).containsExactly(2, 3);
     assertThat(decision.sent()).allSatisfy(sent -> assertThat(sent.bytes()).isEqualTo(frame));
     assertThat(decision.dropped()).isEqualTo(DropReason.NONE);
+  }
+
+  /** nf1 has number 2; what the data path does with such rules is in WriteThroughTest. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          output:nf1                                        | true
+          output:nf1,output:nf2                             | true
+          output:nf2,output:nf1                             | true
+          output:nf1,mod_dl_src:02:00:00:00:00:99,output:nf2 | false
+          output:nf2,mod_dl_src:02:00:00:00:00:99,output:nf1 | true
+          mod_dl_src:02:00:00:00:00:99,output:nf1           | true
+          output:nf1,mod_dl_src:02:00:00:00:00:99           | true
+          output:nf1,mod_dl_src:02:00:00:00:00:99,output:nf1 | true
+          push_vlan:0x8100,output:nf1                       | false
+          output:nf1,push_vlan:0x8100,output:nf2            | false
+          mirror:nf2,output:nf1                             | true
+          punt,output:nf1                                   | true
+          flood                                             | true
+          normal                                            | true
+          output:nf2                                        | false
+          drop                                              | false
+          """)
+  void saysWhetherTheGuestWhoseBufferItIsCouldKeepIt(String actions, boolean published) {
+    FrameTrace trace = trace("actions=" + actions, new MacTable());
+    byte[] frame = bytes("020000000011 020000000022 88b5 0102");
+    trace.send(frame, 1);
+    assertThat(trace.isPublished(frame, 1, 2)).isEqualTo(published);
+    assertThat(ports(trace.send(frame, 1))).as("as before").isEqualTo(ports(trace.send(frame, 1)));
   }
 
   @Test

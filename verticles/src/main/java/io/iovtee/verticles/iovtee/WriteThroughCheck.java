@@ -54,7 +54,15 @@ public record WriteThroughCheck(
               ? "steer the flows of other buckets to queues of their own, or let them be copied"
               : "steer such frames to another queue, or add output:" + guest + " to the rule");
     }
-    if (mapped && toGuest.stream().anyMatch(one -> one.frame().length != verdict.frame().length)) {
+    boolean inPlace = toGuest.stream().anyMatch(Departure::inPlace);
+    boolean longer = toGuest.stream().anyMatch(one -> one.frame().length != verdict.frame().length);
+    if (mapped && !inPlace && !longer) {
+      return no(
+          queue,
+          "guest " + guest + " gets a copy: the frame is changed, or sent on, after that output",
+          "let output:" + guest + " be the last action");
+    }
+    if (mapped && !inPlace) {
       return no(
           queue,
           "the rule changes the frame's length: it needs room that the guest's buffer has not",

@@ -60,6 +60,20 @@ final class WriteThroughCheckTest {
   }
 
   @Test
+  void notIfTheGuestGetsACopyBeforeTheFrameIsChanged() {
+    WriteThroughCheck check =
+        check(
+            verdict(
+                new Departure("nf1", 0, new byte[60], false, false),
+                new Departure("nf2", 0, FRAME)),
+            "mapped");
+
+    assertThat(check.writtenThrough()).isFalse();
+    assertThat(check.detail()).contains("guest nf1 gets a copy");
+    assertThat(check.remedy()).isEqualTo("let output:nf1 be the last action");
+  }
+
+  @Test
   void notForAnother() {
     WriteThroughCheck check = check(verdict(new Departure("nf2", 0, FRAME)), "mapped");
 
@@ -70,7 +84,8 @@ final class WriteThroughCheckTest {
 
   @Test
   void notWhenTheLengthChanges() {
-    WriteThroughCheck check = check(verdict(new Departure("nf1", 0, new byte[64])), "mapped");
+    WriteThroughCheck check =
+        check(verdict(new Departure("nf1", 0, new byte[64], false, false)), "mapped");
 
     assertThat(check.writtenThrough()).isFalse();
     assertThat(check.detail()).contains("length");
