@@ -44,6 +44,41 @@ final class AutoModeTest extends MappingFixture {
     load.writeNs = writeNs;
   }
 
+  private void activateFlooded(int frameLength, double copyNs, double writeNs) {
+    activate(Isolation.TRUSTED);
+    flood(frameLength, copyNs, writeNs);
+  }
+
+  /** A loop that has time to spare, or not, by what the ways cost. */
+  private void activateOffered(double pps, double copyNs, double writeNs) {
+    activate(Isolation.TRUSTED);
+    load.offeredPps = pps;
+    load.copyNs = copyNs;
+    load.writeNs = writeNs;
+  }
+
+  private void copyAfterATrial() {
+    activateFlooded(64, 100, 150);
+    pass(15);
+    assertCopies();
+  }
+
+  /** Stops in the middle of the first trial's window of the other way. */
+  private void beginTrial() {
+    pass(5);
+    tick();
+    thread.advance(30);
+    assertThat(queue.isLending()).as("the trial copies").isFalse();
+  }
+
+  /** A strict mapping whose queue the NIC steers frames into. */
+  private void activateStrict() {
+    queue.setCanSteer(true);
+    connect();
+    done(engine.request(request(Isolation.STRICT, Optional.of(MATCH))));
+    thread.run();
+  }
+
   private List<MappingStatus> verdicts() {
     return transitions.stream()
         .filter(one ->
@@ -57,10 +92,14 @@ final class AutoModeTest extends MappingFixture {
     assertThat(queue.isLending()).isFalse();
   }
 
+  private void assertNotMeasured() {
+    assertState(MappingState.ACTIVE, MappingReason.LENDING);
+    assertThat(load.changes()).isEqualTo(1);
+  }
+
   @Test
   void copiesWhereThatIsFasterAndSaysBothFigures() {
-    activate(Isolation.TRUSTED);
-    flood(64, 100, 105);
+    activateFlooded(64, 100, 105);
     pass(15);
     assertCopies();
     assertThat(status().detail())
@@ -76,8 +115,7 @@ final class AutoModeTest extends MappingFixture {
 
   @Test
   void staysWithWriteThroughWhereThatIsFasterAndSaysSoOnce() {
-    activate(Isolation.TRUSTED);
-    flood(1514, 300, 150);
+    activateFlooded(1514, 300, 150);
     pass(HOUR_S);
     assertState(MappingState.ACTIVE, MappingReason.WRITE_THROUGH_NOT_SLOWER);
     assertThat(queue.isLending()).isTrue();
@@ -87,8 +125,7 @@ final class AutoModeTest extends MappingFixture {
 
   @Test
   void aDifferenceBelowTheHysteresisChangesNothing() {
-    activate(Isolation.TRUSTED);
-    flood(64, 100, 100.8);
+    activateFlooded(64, 100, 100.8);
     pass(15);
     assertThat(status().state()).isEqualTo(MappingState.ACTIVE);
     flood(64, 100, 101.2);
@@ -102,8 +139,7 @@ final class AutoModeTest extends MappingFixture {
   /** The promise: at most 2 % below copying, all trials included. */
   @Test
   void costsLessThanTwoPercentInTheLongRun() {
-    activate(Isolation.TRUSTED);
-    flood(64, 100, 200);
+    activateFlooded(64, 100, 200);
     pass(60);
     assertCopies();
     long before = load.writeThroughMs();
@@ -114,8 +150,7 @@ final class AutoModeTest extends MappingFixture {
 
   @Test
   void trialsBecomeRareWhileTheVerdictStands() {
-    activate(Isolation.TRUSTED);
-    flood(64, 100, 150);
+    activateFlooded(64, 100, 150);
     pass(HOUR_S);
     long firstHour = load.changes();
     pass(HOUR_S);
@@ -128,8 +163,7 @@ final class AutoModeTest extends MappingFixture {
 
   @Test
   void eachFrameSizeHasItsOwnVerdict() {
-    activate(Isolation.TRUSTED);
-    flood(64, 100, 110);
+    activateFlooded(64, 100, 110);
     pass(30);
     assertCopies();
     flood(1514, 300, 150);
@@ -148,8 +182,7 @@ final class AutoModeTest extends MappingFixture {
 
   @Test
   void noiseDoesNotTurnTheQueueToAndFro() {
-    activate(Isolation.TRUSTED);
-    flood(512, 100, 100);
+    activateFlooded(512, 100, 100);
     load.noise = 0.008;
     pass(4 * HOUR_S);
     assertThat(verdicts()).extracting(MappingStatus::detail).hasSize(1);
@@ -158,13 +191,9 @@ final class AutoModeTest extends MappingFixture {
 
   @Test
   void nothingIsMeasuredWithoutTraffic() {
-    activate(Isolation.TRUSTED);
-    load.offeredPps = 40_000;
-    load.copyNs = 30_000;
-    load.writeNs = 60_000;
+    activateOffered(40_000, 30_000, 60_000);
     pass(HOUR_S);
-    assertState(MappingState.ACTIVE, MappingReason.LENDING);
-    assertThat(load.changes()).isEqualTo(1);
+    assertNotMeasured();
     load.offeredPps = 0;
     pass(60);
     assertThat(load.changes()).isEqualTo(1);
@@ -173,22 +202,15 @@ final class AutoModeTest extends MappingFixture {
   /** Half idle: batches are small, and what a frame costs says nothing about a full loop. */
   @Test
   void aLoopWithTimeToSpareIsNotMeasured() {
-    activate(Isolation.TRUSTED);
-    load.offeredPps = 1_000_000;
-    load.copyNs = 100;
-    load.writeNs = 400;
+    activateOffered(1_000_000, 100, 400);
     pass(HOUR_S);
-    assertState(MappingState.ACTIVE, MappingReason.LENDING);
-    assertThat(load.changes()).isEqualTo(1);
+    assertNotMeasured();
   }
 
   /** Between half and full the rate is the sender's; what a frame costs decides. */
   @Test
   void aLoopThatIsNotFullIsJudgedByCost() {
-    activate(Isolation.TRUSTED);
-    load.offeredPps = 1_000_000;
-    load.copyNs = 600;
-    load.writeNs = 800;
+    activateOffered(1_000_000, 600, 800);
     pass(15);
     assertCopies();
     assertThat(status().detail()).contains("by cost", "1.000 Mpps");
@@ -197,11 +219,8 @@ final class AutoModeTest extends MappingFixture {
   /** Write-through is cheaper here, but the sender gets less back: it waits for the guest. */
   @Test
   void aCheaperWayThatDeliversLessDoesNotWin() {
-    activate(Isolation.TRUSTED);
-    load.offeredPps = 1_000_000;
+    activateOffered(1_000_000, 800, 600);
     load.writtenPart = 0.9;
-    load.copyNs = 800;
-    load.writeNs = 600;
     pass(15);
     assertCopies();
     assertThat(status().detail()).contains("by rate", "5 pairs", "10.0 % worse");
@@ -210,12 +229,9 @@ final class AutoModeTest extends MappingFixture {
   /** As above, but the guest's pace wavers: in some pair more may arrive by write-through. */
   @Test
   void aCheaperWayThatMostlyDeliversLessDoesNotWin() {
-    activate(Isolation.TRUSTED);
-    load.offeredPps = 1_000_000;
+    activateOffered(1_000_000, 800, 600);
     load.writtenPart = 0.95;
     load.partNoise = 0.055;
-    load.copyNs = 800;
-    load.writeNs = 600;
     pass(15);
     assertCopies();
     assertThat(status().detail()).contains("by rate", "5 pairs");
@@ -224,12 +240,10 @@ final class AutoModeTest extends MappingFixture {
   /** While another program has the core for a tenth of the time no reading counts. */
   @Test
   void aCoreThatIsTakenIsNotMistakenForASlowWay() {
-    activate(Isolation.TRUSTED);
-    flood(64, 100, 150);
+    activateFlooded(64, 100, 150);
     load.taken = 0.1;
     pass(HOUR_S);
-    assertState(MappingState.ACTIVE, MappingReason.LENDING);
-    assertThat(load.changes()).isEqualTo(1);
+    assertNotMeasured();
     load.taken = 0;
     pass(15);
     assertCopies();
@@ -237,19 +251,16 @@ final class AutoModeTest extends MappingFixture {
 
   @Test
   void whereTheSystemDoesNotTellOfTakenCoresNothingIsMeasured() {
-    activate(Isolation.TRUSTED);
-    flood(64, 100, 150);
+    activateFlooded(64, 100, 150);
     load.tellsTaken = false;
     pass(HOUR_S);
-    assertState(MappingState.ACTIVE, MappingReason.LENDING);
-    assertThat(load.changes()).isEqualTo(1);
+    assertNotMeasured();
   }
 
   /** Buffers of the other way that are still with the NIC make a mixture. */
   @Test
   void aMixtureOfBothWaysGivesNoVerdict() {
-    activate(Isolation.TRUSTED);
-    flood(64, 100, 150);
+    activateFlooded(64, 100, 150);
     load.mixedShare = 0.05;
     pass(60);
     assertThat(verdicts()).isEmpty();
@@ -261,10 +272,7 @@ final class AutoModeTest extends MappingFixture {
   /** A verdict by cost does not bind a loop that has become full. */
   @Test
   void aNewLoadIsMeasuredAgainAfterAMinute() {
-    activate(Isolation.TRUSTED);
-    load.offeredPps = 1_000_000;
-    load.copyNs = 700;
-    load.writeNs = 600;
+    activateOffered(1_000_000, 700, 600);
     pass(HOUR_S);
     assertThat(status().state()).isEqualTo(MappingState.ACTIVE);
     flood(64, 100, 120);
@@ -274,12 +282,8 @@ final class AutoModeTest extends MappingFixture {
 
   @Test
   void pinningInTheMiddleOfATrialEndsIt() {
-    activate(Isolation.TRUSTED);
-    flood(64, 100, 150);
-    pass(5);
-    tick();
-    thread.advance(30);
-    assertThat(queue.isLending()).as("the trial copies").isFalse();
+    activateFlooded(64, 100, 150);
+    beginTrial();
     done(engine.pin("uplink:0", MappingMode.ON));
     assertThat(queue.isLending()).isTrue();
     pass(60);
@@ -289,10 +293,7 @@ final class AutoModeTest extends MappingFixture {
 
   @Test
   void pinningOffAndOnOverrulesTheVerdict() {
-    activate(Isolation.TRUSTED);
-    flood(64, 100, 150);
-    pass(15);
-    assertCopies();
+    copyAfterATrial();
     done(engine.pin("uplink:0", MappingMode.ON));
     thread.run();
     assertState(MappingState.ACTIVE, MappingReason.LENDING);
@@ -305,11 +306,8 @@ final class AutoModeTest extends MappingFixture {
 
   @Test
   void aGuestThatGoesEndsATrial() {
-    activate(Isolation.TRUSTED);
-    flood(64, 100, 150);
-    pass(5);
-    tick();
-    thread.advance(30);
+    activateFlooded(64, 100, 150);
+    beginTrial();
     disconnect();
     long changes = load.changes();
     pass(30);
@@ -321,10 +319,7 @@ final class AutoModeTest extends MappingFixture {
 
   @Test
   void whatChangesNothingForTheMappingLeavesTheVerdict() {
-    activate(Isolation.TRUSTED);
-    flood(64, 100, 150);
-    pass(15);
-    assertCopies();
+    copyAfterATrial();
     rules("in_port=uplink,actions=output:nf1", "in_port=nf2,actions=output:uplink");
     engine.on(new SwitchEvent.RulesChanged(2));
     thread.run();
@@ -334,17 +329,11 @@ final class AutoModeTest extends MappingFixture {
   /** A halted source must not be set going again by a mere change of the way. */
   @Test
   void aForeignFrameInATrialEndsAStrictMapping() {
-    queue.setCanSteer(true);
-    connect();
-    done(engine.request(request(Isolation.STRICT, Optional.of(MATCH))));
-    thread.run();
+    activateStrict();
     assertThat(status().state()).isEqualTo(MappingState.ACTIVE);
     flood(64, 100, 100);
-    pass(5);
     queue.refill();
-    tick();
-    thread.advance(30);
-    assertThat(queue.isLending()).as("the trial copies").isFalse();
+    beginTrial();
     assertThat(queue.receive(64, false)).isEqualTo(Outcome.COPIED_MISDIRECTED);
     thread.advance(3000);
     assertThat(queue.refill()).as("buffers lent after the foreign frame").isZero();
@@ -356,10 +345,7 @@ final class AutoModeTest extends MappingFixture {
   /** Copying by a verdict does not loosen the proof: a rule that breaks it costs the memory. */
   @Test
   void aRuleThatBreaksTheProofTakesTheMemoryWhileItCopies() {
-    queue.setCanSteer(true);
-    connect();
-    done(engine.request(request(Isolation.STRICT, Optional.of(MATCH))));
-    thread.run();
+    activateStrict();
     flood(64, 100, 150);
     pass(15);
     assertCopies();

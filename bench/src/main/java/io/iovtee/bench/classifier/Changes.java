@@ -2,6 +2,7 @@
 package io.iovtee.bench.classifier;
 
 import io.iovtee.api.FlowTable;
+import io.iovtee.flow.Action;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.classifier.ClassifierEditor;
@@ -76,7 +77,7 @@ final class Changes {
 
   /** Microseconds from a command to its acknowledgement by all poll loops of a switch. */
   static List<Double> ofSwitch(FlowTable table, int ruleCount, int changes) {
-    FlowRule rule = Rules.rule(ruleCount);
+    FlowRule rule = Rules.rule(ruleCount).withActions(List.of(Action.output("nf2")));
     List<FlowMod> add = List.of(new FlowMod.Add(rule));
     List<FlowMod> delete =
         List.of(new FlowMod.Delete(rule.match(), OptionalInt.of(rule.priority()), false));

@@ -9,9 +9,10 @@ import java.util.Map;
  *
  * @param frameBytes frame length without FCS
  * @param functions network functions, each on a port of its own
- * @param rules flow rules in the table of each switch that has one
+ * @param rules flow rules in the last table of each switch that has one
+ * @param tables that each frame goes through
  */
-record Case(Scenario scenario, Nic nic, int frameBytes, int functions, int rules) {
+record Case(Scenario scenario, Nic nic, int frameBytes, int functions, int rules, int tables) {
 
   /** What tells the rows of one run apart. */
   Map<String, Object> parameters() {
@@ -25,6 +26,9 @@ record Case(Scenario scenario, Nic nic, int frameBytes, int functions, int rules
     }
     if (rules > 1) {
       map.put("rules", rules);
+    }
+    if (tables > 1) {
+      map.put("tables", tables);
     }
     if (nic == Nic.SOFT_COPY) {
       map.put("nicCopy", true);

@@ -52,7 +52,8 @@ final class Comparison {
     Contestants contestants = new Contestants(options, directory);
     List<Result> results = new ArrayList<>();
     for (int frameBytes : options.frameSizes) {
-      Case measured = new Case(scenario, options.nic(), frameBytes, functions, options.rules);
+      Case measured =
+          new Case(scenario, options.nic(), frameBytes, functions, options.rules, options.tables);
       results.addAll(new Comparison(options, measured, progress).run(contestants, environment));
     }
     return results;

@@ -92,7 +92,7 @@ final class Contestants {
           new OvsSwitch(
               new OvsDpdk.Setup(
                   options.counting.cores.switchCpu, uplink.ovsPort(), sockets.getFirst()),
-              Rules.of(measured.rules(), OvsDpdk.NIC, List.of(OvsDpdk.GUEST)));
+              Rules.of(measured, OvsDpdk.NIC, List.of(OvsDpdk.GUEST)));
     };
   }
 
@@ -135,7 +135,7 @@ final class Contestants {
             cpu,
             uplink.portConfiguration(),
             ports,
-            Rules.of(measured.rules(), "nic0", guests).stream()
+            Rules.of(measured, "nic0", guests).stream()
                 .map(rule -> '"' + rule + '"')
                 .collect(Collectors.joining(", ")));
   }

@@ -53,6 +53,14 @@ final class PairOptions {
   int rules;
 
   @Option(
+      names = "--tables",
+      defaultValue = "1",
+      description =
+          "Tables that each frame goes through, by goto_table, before the rules that forward"
+              + " (default: ${DEFAULT-VALUE}).")
+  int tables;
+
+  @Option(
       names = "--nic",
       defaultValue = "soft",
       paramLabel = "NIC",
@@ -114,6 +122,9 @@ final class PairOptions {
     if (rules < 1 || rules > Rules.MAX) {
       return "--rules: " + rules + " is not in 1.." + Rules.MAX;
     }
+    if (tables < 1 || tables > Rules.TABLES_MAX) {
+      return "--tables: " + tables + " is not in 1.." + Rules.TABLES_MAX;
+    }
     if (windows < counting.forks) {
       return "--windows: "
           + windows
@@ -146,6 +157,7 @@ final class PairOptions {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("frameSizes", frameSizes);
     map.put("rules", rules);
+    map.put("tables", tables);
     map.put("nic", nic().label());
     map.put("windows", windows);
     map.put("windowSeconds", windowSeconds);

@@ -13,7 +13,22 @@ final class Rules {
   /** Rules that can be made: four services of each of 2^16 hosts, and the two that are hit. */
   static final int MAX = 4 * 65_536;
 
+  /** Tables in a row at the most: as many as a frame of ours may go through, with room. */
+  static final int TABLES_MAX = 16;
+
   private Rules() {}
+
+  /** The rules that the switches get: those of {@link #of} in the last of the tables. */
+  static List<String> of(Case measured, String nic, List<String> guests) {
+    List<String> rules = new ArrayList<>();
+    int last = measured.tables() - 1;
+    for (int table = 0; table < last; table++) {
+      rules.add("table=%d,priority=1,actions=goto_table:%d".formatted(table, table + 1));
+    }
+    String prefix = last > 0 ? "table=" + last + "," : "";
+    of(measured.rules(), nic, guests).forEach(rule -> rules.add(prefix + rule));
+    return rules;
+  }
 
   /**
    * Text of the rules.

@@ -79,7 +79,7 @@ final class GoalsTest {
     assertThat(Goals.of(copying, Subject.TESTPMD)).isEqualTo(Goal.atLeast(1.98));
     Result shortCopying = result(Scenario.ONEWAY, Nic.SOFT_COPY, 64, Subject.WRITE_THROUGH, 1);
     assertThat(Goals.of(shortCopying, Subject.TESTPMD)).isEqualTo(Goal.NONE);
-    Case fourFunctions = new Case(Scenario.PVP, Nic.SOFT, 64, 4, 1);
+    Case fourFunctions = new Case(Scenario.PVP, Nic.SOFT, 64, 4, 1, 1);
     Result four = result(fourFunctions, Subject.WRITE_THROUGH, 1);
     assertThat(Goals.of(four, Subject.TESTPMD)).isEqualTo(Goal.atLeast(2.0));
     assertThat(Goals.of(four, Subject.COPY)).isEqualTo(Goal.NONE);
@@ -111,7 +111,7 @@ final class GoalsTest {
 
   private static Result result(
       Scenario scenario, Nic nic, int bytes, Subject subject, double... mpps) {
-    return result(new Case(scenario, nic, bytes, 1, 1), subject, mpps);
+    return result(new Case(scenario, nic, bytes, 1, 1, 1), subject, mpps);
   }
 
   private static Result result(Case measured, Subject subject, double... mpps) {

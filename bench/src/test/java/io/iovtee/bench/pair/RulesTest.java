@@ -43,15 +43,29 @@ final class RulesTest {
   @Test
   void ourSwitchTakesTheConfiguration() throws IOException {
     Path file = directory.resolve("bench.yaml");
-    Case measured = new Case(Scenario.PVP, Nic.SOFT_COPY, 64, 1, 1000);
+    Case measured = new Case(Scenario.PVP, Nic.SOFT_COPY, 64, 1, 1000, 1);
     Files.writeString(file, configuration(measured));
     SwitchConfig config = SwitchConfig.load(file);
     assertThat(config.flows()).hasSize(1000);
     assertThat(Files.readString(file)).contains("copy: true}", "tx: {type: discard, copy: true}");
     assertThat(measured.parameters())
         .isEqualTo(Map.of("frameBytes", 64, "rules", 1000, "nicCopy", true));
-    assertThat(new Case(Scenario.PVP, Nic.SOFT, 64, 1, 1).parameters())
+    assertThat(new Case(Scenario.PVP, Nic.SOFT, 64, 1, 1, 1).parameters())
         .isEqualTo(Map.of("frameBytes", 64));
+  }
+
+  @Test
+  void eachFrameGoesThroughAllTables() throws IOException {
+    Case measured = new Case(Scenario.PVP, Nic.SOFT, 64, 1, 3, 3);
+    assertThat(Rules.of(measured, "nic0", List.of("nf0")))
+        .startsWith(
+            "table=0,priority=1,actions=goto_table:1", "table=1,priority=1,actions=goto_table:2")
+        .hasSize(2 + 3)
+        .endsWith("table=2,priority=10,in_port=nf0,actions=output:nic0");
+    assertThat(measured.parameters()).containsEntry("tables", 3);
+    Path file = directory.resolve("bench.yaml");
+    Files.writeString(file, configuration(measured));
+    assertThat(SwitchConfig.load(file).flows()).hasSize(5);
   }
 
   @Test
@@ -64,7 +78,7 @@ final class RulesTest {
             "priority=10,in_port=nic0,dl_dst=02:00:00:00:00:12,actions=output:nf1",
             "priority=10,in_port=nf1,actions=output:nic0");
     Path file = directory.resolve("bench.yaml");
-    Case measured = new Case(Scenario.PVP, Nic.SOFT, 64, 4, 1);
+    Case measured = new Case(Scenario.PVP, Nic.SOFT, 64, 4, 1, 1);
     Files.writeString(file, configuration(measured));
     SwitchConfig config = SwitchConfig.load(file);
     assertThat(config.flows()).hasSize(8);

@@ -110,6 +110,12 @@ public final class FlowProgram {
     return actions.rewrite(rule);
   }
 
+  /** The table that a rule goes on to if it does nothing else; 0 for all others. */
+  int onward(int rule) {
+    RewriteRule what = actions.rewrite(rule);
+    return what == null ? 0 : what.onward();
+  }
+
   /** The groups and meters that rules name. */
   public GroupProgram groups() {
     return groups;

@@ -38,6 +38,14 @@ final class Pipeline {
 
   private final int[] rules = new int[FrameBatch.CAPACITY];
 
+  /** Per key: the rule that decides, in the first table or a later one. */
+  private final int[] decided = new int[FrameBatch.CAPACITY];
+
+  private final GotoWalk walk = new GotoWalk();
+
+  /** Whether each lookup is noted. */
+  private boolean tracing;
+
   /** Frames waiting for each port, as indexes into the batch. */
   private final int[][] pending = new int[OwnerIds.PORTS_MAX + 1][];
 
@@ -111,6 +119,7 @@ final class Pipeline {
 
   /** A trace begins: what frames before it visited is forgotten. */
   void startTrace() {
+    tracing = true;
     rewriter.start();
   }
 
@@ -207,17 +216,21 @@ final class Pipeline {
       i = end;
     }
     cache.lookup(keys, flows, flowRules);
+    decide(flows, inPort);
     if (tap.isOn()) {
       tap.received(batch, inPort);
     }
     if (flows == 1) {
-      if (actTogether(batch, flowRules[0], inPort, counters)) {
+      if (!walk.any() && actTogether(batch, decided[0], inPort, counters)) {
         return;
       }
       Arrays.fill(keyOf, 0, n, 0);
     }
     for (int i = 0; i < n; i++) {
-      rules[i] = flowRules[keyOf[i]];
+      rules[i] = decided[keyOf[i]];
+    }
+    if (walk.any()) {
+      countPassed(batch, flows);
     }
     if (!isUniform(n) || !actTogether(batch, rules[0], inPort, counters)) {
       actEach(batch, inPort, counters);
@@ -227,6 +240,27 @@ final class Pipeline {
   private static void dropAll(FrameBatch batch, DropReason reason) {
     for (int i = 0; i < batch.count; i++) {
       batch.dropped(i, reason.ordinal());
+    }
+  }
+
+  /** Which rule decides each of the keys; a trace wants to see each step. */
+  private void decide(int flows, int inPort) {
+    walk.start();
+    for (int flow = 0; flow < flows; flow++) {
+      int rule = flowRules[flow];
+      decided[flow] = tracing ? rule : walk.follow(this, flow, rule, inPort, keys);
+    }
+  }
+
+  private void countPassed(FrameBatch batch, int flows) {
+    if (flows == 1 && batch.shortest() >= FrameBatch.FRAME_LENGTH_MIN) {
+      walk.count(program, 0, batch.count, batch.bytes(), nowNs);
+      return;
+    }
+    for (int i = 0; i < batch.count; i++) {
+      if (batch.length[i] >= FrameBatch.FRAME_LENGTH_MIN) {
+        walk.count(program, keyOf[i], 1, batch.length[i], nowNs);
+      }
     }
   }
 

@@ -158,6 +158,12 @@ final class RewriteRule {
     return only ? Math.max(0, (int) value[0]) : 0;
   }
 
+  /** The table that it goes on to if it does nothing else; 0 if it does. */
+  int onward() {
+    boolean only = operation.length == 1 && operation[0] == RESUBMIT && mask[0] == 0;
+    return only ? (int) value[0] : 0;
+  }
+
   /** Whether the frame can be another one afterwards. A group leaves it as it is. */
   boolean changesFrame() {
     for (int what : operation) {

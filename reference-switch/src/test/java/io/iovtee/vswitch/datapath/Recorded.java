@@ -17,9 +17,13 @@ final class Recorded {
   /** Whether each might have kept the frame's buffer. */
   final List<Boolean> mayTake = new ArrayList<>();
 
+  /** The payload of each, see {@link TestFrames#payload}. */
+  final List<Integer> payloads = new ArrayList<>();
+
   final InputCounters counters = new InputCounters();
   private final Pipeline pipeline;
-  private final MemorySegment memory = Arena.ofAuto().allocate(HostPool.CHUNK_SIZE, 64);
+  private final MemorySegment memory =
+      Arena.ofAuto().allocate((long) FrameBatch.CAPACITY * HostPool.CHUNK_SIZE, 64);
 
   Recorded(FlowProgram program, LongSupplier clockNs) {
     pipeline = new Pipeline(program, new MacTable(), clockNs);
@@ -28,16 +32,29 @@ final class Recorded {
     }
   }
 
+  /** From now on each frame is walked alone and each lookup noted. */
+  void trace() {
+    pipeline.startTrace();
+  }
+
   void send(byte[] frame) {
     send(frame, FrameBatch.HOST_POOL);
   }
 
   /** From port 1, in one lender's buffer. */
   void send(byte[] frame, int owner) {
+    send(List.of(frame), owner);
+  }
+
+  /** As one batch. */
+  void send(List<byte[]> frames, int owner) {
     FrameBatch batch = new FrameBatch();
-    long address = memory.address() + HostPool.FRAME_OFFSET;
-    AddressSpace.copyFromArray(frame, 0, address, frame.length);
-    batch.add(address, frame.length, 0, owner, (byte) 0);
+    for (byte[] frame : frames) {
+      long chunk = memory.address() + (long) batch.count * HostPool.CHUNK_SIZE;
+      long address = chunk + HostPool.FRAME_OFFSET;
+      AddressSpace.copyFromArray(frame, 0, address, frame.length);
+      batch.add(address, frame.length, 0, owner, (byte) 0);
+    }
     pipeline.process(batch, 1, counters);
     counters.count(batch);
     pipeline.flushUsed();
@@ -55,6 +72,8 @@ final class Recorded {
       for (int k = 0; k < count; k++) {
         ports.add(port);
         mayTake.add(maybe);
+        long payload = frames.address[index[k]] + TestFrames.PAYLOAD_OFFSET;
+        payloads.add(Integer.reverseBytes(AddressSpace.getInt(payload)));
         frames.raiseOutcome(index[k], Outcome.FORWARDED.ordinal());
       }
     }

@@ -6,6 +6,9 @@ import java.util.Random;
 
 /** Ethernet frames for tests: addresses, type, and a payload that tells them apart. */
 final class TestFrames {
+  /** Where the number in the payload lies. */
+  static final int PAYLOAD_OFFSET = 14;
+
   static final long BROADCAST = 0xffff_ffff_ffffL;
   private static final short TYPE = (short) 0x88b5; // IEEE 802: local experimental
 
@@ -36,6 +39,6 @@ final class TestFrames {
 
   /** The number in the payload. */
   static int payload(byte[] frame) {
-    return ByteBuffer.wrap(frame, 14, 4).getInt();
+    return ByteBuffer.wrap(frame, PAYLOAD_OFFSET, 4).getInt();
   }
 }
