@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.flow;
 
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -73,20 +74,26 @@ public record FlowGroup(long id, Type type, Selection selection, List<Bucket> bu
     }
   }
 
+  /** The same with other buckets. */
+  public FlowGroup withBuckets(List<Bucket> others) {
+    return new FlowGroup(id, type, selection, others);
+  }
+
   private static void checkBucket(Type type, Bucket bucket) {
     if (type != Type.SELECT && bucket.weight() != 0) {
       throw new IllegalArgumentException(
           "weight goes with type=select only: type=%s, weight:%d"
               .formatted(type.word(), bucket.weight()));
     }
-    boolean watches = bucket.watchPort() != null;
+    boolean watches = bucket.watchPort() != null || bucket.watchGroup() != null;
     if (type == Type.FAST_FAILOVER && !watches) {
       throw new IllegalArgumentException(
-          "each bucket of a group of type ff needs watch_port: bucket_id=" + bucket.id());
+          "each bucket of a group of type ff needs watch_port or watch_group: bucket_id="
+              + bucket.id());
     }
     if ((type == Type.ALL || type == Type.INDIRECT) && watches) {
       throw new IllegalArgumentException(
-          "watch_port goes with type=select and type=ff only: type=" + type.word());
+          "watch_port and watch_group go with type=select and type=ff only: type=" + type.word());
     }
   }
 
@@ -103,11 +110,18 @@ public record FlowGroup(long id, Type type, Selection selection, List<Bucket> bu
    *     with a bucket that keeps its id
    * @param weight 0 to {@link #WEIGHT_MAX}: its share is weight by the sum of all; 0 for types but
    *     select, where it means "never"
-   * @param watchPort the bucket is live while this port's link is up; always if null
+   * @param watchPort the bucket is live while this port's link is up; null for none
+   * @param watchGroup the bucket is live while a bucket of this group is; null for none. One that
+   *     watches both is live while either is, as in OVS; one that watches neither always is
    * @param actions a set, as in OpenFlow 1.3, section 5.10: carried out in the order of {@link
    *     ActionSet}
    */
-  public record Bucket(long id, int weight, @Nullable String watchPort, List<Action> actions) {
+  public record Bucket(
+      long id,
+      int weight,
+      @Nullable String watchPort,
+      @Nullable Long watchGroup,
+      List<Action> actions) {
     /** OpenFlow's weight is a 16-bit number. */
     public static final int WEIGHT_MAX = 65_535;
 
@@ -122,6 +136,9 @@ public record FlowGroup(long id, Type type, Selection selection, List<Bucket> bu
       }
       if (watchPort != null) {
         PortName.check(watchPort);
+      }
+      if (watchGroup != null) {
+        checkId("watch_group", watchGroup);
       }
       actions = List.copyOf(actions);
       ActionSet.check(actions);
@@ -168,6 +185,13 @@ public record FlowGroup(long id, Type type, Selection selection, List<Bucket> bu
       }
       if (method != Method.HASH && !fields.isEmpty()) {
         throw new IllegalArgumentException("fields go with selection_method=hash only");
+      }
+      Set<MatchField> seen = EnumSet.noneOf(MatchField.class);
+      for (FieldMatch bits : fields) {
+        if (!seen.add(bits.field())) {
+          throw new IllegalArgumentException(
+              "fields names a field twice: " + bits.field().fieldName());
+        }
       }
       if (method == Method.DP_HASH && parameter >>> 32 > 1) {
         throw new IllegalArgumentException(

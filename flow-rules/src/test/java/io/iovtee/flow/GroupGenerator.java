@@ -5,6 +5,7 @@ import io.iovtee.flow.FlowGroup.Bucket;
 import io.iovtee.flow.FlowGroup.Selection;
 import io.iovtee.flow.FlowGroup.Selection.Method;
 import io.iovtee.flow.FlowGroup.Type;
+import io.iovtee.flow.FlowMeter.Band;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -28,7 +29,9 @@ public final class GroupGenerator {
       boolean watches = type == Type.FAST_FAILOVER || (type == Type.SELECT && random.nextBoolean());
       long id = random.nextBoolean() ? i : FlowGroup.ID_MAX - i;
       int weight = type == Type.SELECT ? random.nextInt(4) : 0;
-      buckets.add(new Bucket(id, weight, watches ? "nf" + i : null, nextActions()));
+      boolean watchesPort = watches && random.nextBoolean();
+      Long group = watches && (!watchesPort || random.nextBoolean()) ? random.nextLong(9) : null;
+      buckets.add(new Bucket(id, weight, watchesPort ? "nf" + i : null, group, nextActions()));
     }
     Selection selection = type == Type.SELECT ? nextSelection() : Selection.DEFAULT;
     return new FlowGroup(random.nextLong(FlowGroup.ID_MAX + 1), type, selection, buckets);
@@ -79,10 +82,21 @@ public final class GroupGenerator {
 
   /** Any meter. */
   public FlowMeter nextMeter() {
+    List<Band> bands = new ArrayList<>();
+    boolean bursts = random.nextBoolean();
+    int count = 1 + random.nextInt(FlowMeter.BANDS_MAX);
+    for (int i = 0; i < count; i++) {
+      boolean marks = random.nextBoolean();
+      bands.add(
+          new Band(
+              marks ? Band.Type.DSCP_REMARK : Band.Type.DROP,
+              1 + random.nextLong(FlowMeter.NUMBER_MAX),
+              bursts ? 1 + random.nextLong(FlowMeter.NUMBER_MAX) : 0,
+              marks ? 1 + random.nextInt(Band.PREC_LEVEL_MAX) : 0));
+    }
     return new FlowMeter(
         1 + random.nextLong(FlowMeter.ID_MAX),
         random.nextBoolean() ? FlowMeter.Unit.KBPS : FlowMeter.Unit.PKTPS,
-        1 + random.nextLong(FlowMeter.NUMBER_MAX),
-        random.nextBoolean() ? 0 : random.nextLong(FlowMeter.NUMBER_MAX + 1));
+        bands);
   }
 }

@@ -3,7 +3,7 @@ package io.iovtee.api;
 
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
-import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.store.TableMod;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -69,14 +69,15 @@ public interface FlowTable {
   }
 
   /**
-   * Carries out commands in their order, all or none of them: each loop works by the table as it
-   * was, or by the one with all of them. What it costs depends on the rules that change, not on the
-   * table, but for loose commands, which look through it.
+   * Carries out commands to rules, groups and meters in their order, all or none of them: each loop
+   * works by what there was, or by what there is with all of them. What rules and groups name must
+   * be there in the end, not in between. What it costs depends on what changes, not on the table,
+   * but for loose commands, which look through it.
    *
    * @param expectedVersion the version the caller worked from, or -1 for any
-   * @return which rules changed; fails as {@link #replace}
+   * @return which rules changed; fails as {@link #replace} and {@link GroupTable#change}
    */
-  CompletionStage<Changed> change(List<FlowMod> mods, long expectedVersion);
+  CompletionStage<Changed> change(List<? extends TableMod> mods, long expectedVersion);
 
   /**
    * Replaces all rules at once.

@@ -6,6 +6,7 @@ import io.iovtee.flow.FlowMeter;
 import io.iovtee.flow.store.GroupMod;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 
 /**
  * The switch's groups and meters, which its rules name. They have the rule table's version: {@link
@@ -52,7 +53,8 @@ public interface GroupTable {
   /**
    * A bucket and what it did.
    *
-   * @param live whether the port that it watches is up; true if it watches none
+   * @param live whether one of the ports that it watches, itself or through a group, is up; true if
+   *     it watches none
    * @param packets frames that it got
    * @param bytes their bytes
    */
@@ -61,17 +63,44 @@ public interface GroupTable {
   /**
    * A meter and what it did.
    *
-   * @param passed frames that went on
-   * @param dropped frames that did not
+   * @param packets frames that it saw
+   * @param bytes their bytes
+   * @param bands in the meter's order
    * @param rules that name it
    * @param ageMs milliseconds since it was added or changed, and counts
    */
   record MeterEntry(
-      FlowMeter meter,
-      long passed,
-      long passedBytes,
-      long dropped,
-      long droppedBytes,
-      int rules,
-      long ageMs) {}
+      FlowMeter meter, long packets, long bytes, List<BandEntry> bands, int rules, long ageMs) {
+    /** Frames that went on, marked or not. */
+    public long passedPackets() {
+      return packets - droppedPackets();
+    }
+
+    /** Their bytes. */
+    public long passedBytes() {
+      return bytes - droppedBytes();
+    }
+
+    /** Frames that did not go on. */
+    public long droppedPackets() {
+      return dropping().mapToLong(BandEntry::packets).sum();
+    }
+
+    /** Their bytes. */
+    public long droppedBytes() {
+      return dropping().mapToLong(BandEntry::bytes).sum();
+    }
+
+    private Stream<BandEntry> dropping() {
+      return bands.stream().filter(entry -> entry.band().type() == FlowMeter.Band.Type.DROP);
+    }
+  }
+
+  /**
+   * A meter's band and what it did.
+   *
+   * @param packets frames that it applied to
+   * @param bytes their bytes
+   */
+  record BandEntry(FlowMeter.Band band, long packets, long bytes) {}
 }

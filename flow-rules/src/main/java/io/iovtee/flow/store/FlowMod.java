@@ -6,7 +6,7 @@ import io.iovtee.flow.Match;
 import java.util.OptionalInt;
 
 /** One command to a rule table, as OpenFlow's FLOW_MOD (OpenFlow 1.3, section 6.4). */
-public sealed interface FlowMod {
+public sealed interface FlowMod extends TableMod {
 
   /** Adds a rule; one with its match and priority takes the place of the old one, as in OVS. */
   record Add(FlowRule rule) implements FlowMod {}

@@ -2,6 +2,7 @@
 package io.iovtee.flow.store;
 
 import io.iovtee.flow.Action;
+import io.iovtee.flow.BucketDraft;
 import io.iovtee.flow.FlowGroup;
 import io.iovtee.flow.FlowGroup.Bucket;
 import io.iovtee.flow.FlowMeter;
@@ -9,7 +10,6 @@ import io.iovtee.flow.FlowRule;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -46,13 +46,19 @@ public final class GroupStore {
           "at most %d groups and %d meters are taken: groups=%d, meters=%d"
               .formatted(GROUPS_MAX, METERS_MAX, groups.size(), meters.size()));
     }
-    Map<Long, Integer> lengths = new HashMap<>();
     for (FlowGroup group : groups.values()) {
       for (Bucket bucket : group.buckets()) {
         checkNamed(bucket.actions(), () -> "group " + group.id());
+        checkNamed(watched(bucket), () -> "group " + group.id() + " as watch_group");
       }
-      follow(group, new ArrayList<>(), lengths);
     }
+    GroupChains.check(groups, Bucket::actions);
+    GroupChains.check(groups, GroupStore::watched);
+  }
+
+  /** A group that a bucket watches, as if an action named it. */
+  private static List<Action> watched(Bucket bucket) {
+    return bucket.watchGroup() == null ? List.of() : List.of(new Action.Group(bucket.watchGroup()));
   }
 
   /**
@@ -88,10 +94,17 @@ public final class GroupStore {
         case GroupMod.ModifyMeter(FlowMeter meter, boolean mayCreate) ->
             modify("meter", nextMeters, meter.id(), meter, mayCreate);
         case GroupMod.DeleteMeter(long id) -> delete("meter", nextMeters, id);
-        case GroupMod.DeleteAll() -> {
-          nextGroups.clear();
-          nextMeters.clear();
+        case GroupMod.InsertBuckets(long id, var place, var drafts) -> {
+          FlowGroup had = present("group", nextGroups, id);
+          List<Bucket> more = BucketDraft.complete(drafts, had.type(), had.buckets());
+          nextGroups.put(id, had.withBuckets(place.insert(had.buckets(), more)));
         }
+        case GroupMod.RemoveBuckets(long id, var place) -> {
+          FlowGroup had = present("group", nextGroups, id);
+          nextGroups.put(id, had.withBuckets(place.remove(had.buckets())));
+        }
+        case GroupMod.DeleteAllGroups() -> nextGroups.clear();
+        case GroupMod.DeleteAllMeters() -> nextMeters.clear();
       }
     }
     return new GroupStore(nextGroups, nextMeters);
@@ -106,60 +119,52 @@ public final class GroupStore {
 
   private static <T> void modify(String what, Map<Long, T> all, long id, T one, boolean mayCreate) {
     if (!mayCreate) {
-      checkPresent(what, all, id);
+      var unused = present(what, all, id);
     }
     all.put(id, one);
   }
 
   private static <T> void delete(String what, Map<Long, T> all, long id) {
-    checkPresent(what, all, id);
+    var unused = present(what, all, id);
     all.remove(id);
   }
 
-  private static void checkPresent(String what, Map<Long, ?> all, long id) {
-    if (!all.containsKey(id)) {
+  private static <T> T present(String what, Map<Long, T> all, long id) {
+    T one = all.get(id);
+    if (one == null) {
       throw new NoSuchElementException("there is no %s %d".formatted(what, id));
     }
+    return one;
   }
 
   /**
-   * Goes along the chains that begin with a group, each group once however many chains it is in.
+   * What it would be after a file that named some of them names others: what it names anew or
+   * otherwise is as it says, what it names no more goes, all else stays as it is. What it names and
+   * somebody has deleted meanwhile is there again.
    *
-   * @param way the groups from the first one to this one's predecessor
-   * @param lengths of the longest chain from each group that was gone through before
-   * @return of the longest chain from this one
+   * @throws IllegalArgumentException as {@link #after}
    */
-  private int follow(FlowGroup group, List<Long> way, Map<Long, Integer> lengths) {
-    Integer known = lengths.get(group.id());
-    if (known != null) {
-      return known;
-    }
-    boolean again = way.contains(group.id());
-    way.add(group.id());
-    if (again) {
-      throw new IllegalArgumentException("groups go in a circle: " + arrows(way));
-    }
-    int longest = 0;
-    for (Bucket bucket : group.buckets()) {
-      for (Action action : bucket.actions()) {
-        FlowGroup named = action instanceof Action.Group(long next) ? groups.get(next) : null;
-        if (named != null) {
-          longest = Math.max(longest, follow(named, way, lengths));
-        }
-      }
-    }
-    if (longest >= CHAIN_MAX) {
-      throw new IllegalArgumentException(
-          "a chain has at most %d groups, from group %d there are more"
-              .formatted(CHAIN_MAX, group.id()));
-    }
-    way.removeLast();
-    lengths.put(group.id(), longest + 1);
-    return longest + 1;
+  public GroupStore afterFile(GroupStore before, GroupStore now) {
+    return new GroupStore(
+        afterFile(groups, before.groups, now.groups), afterFile(meters, before.meters, now.meters));
   }
 
-  private static String arrows(List<Long> way) {
-    return String.join(" -> ", way.stream().map(String::valueOf).toList());
+  private static <T> Map<Long, T> afterFile(
+      Map<Long, T> there, Map<Long, T> before, Map<Long, T> now) {
+    Map<Long, T> next = new TreeMap<>(there);
+    before.forEach((id, one) -> {
+      if (!now.containsKey(id)) {
+        next.remove(id);
+      }
+    });
+    now.forEach((id, one) -> {
+      if (!one.equals(before.get(id))) {
+        next.put(id, one);
+      } else {
+        next.putIfAbsent(id, one);
+      }
+    });
+    return next;
   }
 
   /** Refuses actions that name a group or meter which is not there, as OVS does. */
@@ -235,5 +240,15 @@ public final class GroupStore {
       case Action.Meter(long id) -> meters.containsKey(id);
       default -> true;
     };
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof GroupStore it && groups.equals(it.groups) && meters.equals(it.meters);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * groups.hashCode() + meters.hashCode();
   }
 }

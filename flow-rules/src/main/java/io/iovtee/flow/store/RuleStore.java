@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -127,16 +128,27 @@ public final class RuleStore<R extends RuleRow> {
    * @throws IllegalArgumentException if there would be too many rules
    */
   public Changes<R> apply(List<FlowMod> mods) {
+    return apply(mods, changes -> {});
+  }
+
+  /**
+   * As above, if the caller agrees to what has changed.
+   *
+   * @param check throws {@link IllegalArgumentException} if not; it sees the table as it would be
+   */
+  public Changes<R> apply(List<FlowMod> mods, Consumer<Changes<R>> check) {
     Map<R, Optional<FlowRule>> touched = new LinkedHashMap<>();
+    Changes<R> changes;
     try {
       for (FlowMod mod : mods) {
         apply(mod, touched);
       }
+      changes = changes(touched, false);
+      check.accept(changes);
     } catch (IllegalArgumentException e) {
       undo(touched);
       throw e;
     }
-    Changes<R> changes = changes(touched, false);
     compact();
     return changes;
   }

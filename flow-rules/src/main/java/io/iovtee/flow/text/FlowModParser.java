@@ -11,8 +11,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * Reads commands to a rule table as ovs-ofctl(8) reads them from files: rules, one a line, behind
- * one of the words {@code add}, {@code modify}, {@code modify_strict}, {@code delete} and {@code
+ * Reads commands to a rule table as ovs-ofctl(8) reads them from files: rules behind one of the
+ * words {@code add}, {@code modify}, {@code modify_strict}, {@code delete} and {@code
  * delete_strict}; without a word the rule is added. No state, any thread.
  */
 public final class FlowModParser {
@@ -112,34 +112,11 @@ public final class FlowModParser {
   }
 
   /**
-   * Reads commands, one a line; blank lines, and what follows a #, are left out.
+   * Reads one command.
    *
-   * @return the commands in the order of the lines
-   * @throws FlowSyntaxException at the first line that is none
+   * @param content a line without its comment
    */
-  public static List<FlowMod> parseMods(String text) {
-    return parseMods(text, 1);
-  }
-
-  /**
-   * As above, for a piece of a text.
-   *
-   * @param firstLine number of the piece's first line, from 1, for errors
-   */
-  public static List<FlowMod> parseMods(String text, int firstLine) {
-    List<FlowMod> mods = new ArrayList<>();
-    int number = firstLine;
-    for (String content : (Iterable<String>) text.lines()::iterator) {
-      Line line = new Line(content, number);
-      if (!line.isBlank()) {
-        mods.add(parse(content.substring(0, line.length()), number));
-      }
-      number++;
-    }
-    return mods;
-  }
-
-  private static FlowMod parse(String content, int number) {
+  static FlowMod parse(String content, int number) {
     int start = content.length() - content.stripLeading().length();
     int end = start;
     while (end < content.length() && !Character.isWhitespace(content.charAt(end))) {

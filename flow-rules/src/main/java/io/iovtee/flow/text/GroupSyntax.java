@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.flow.text;
 
+import io.iovtee.flow.BucketPlace;
 import io.iovtee.flow.FlowGroup;
 import io.iovtee.flow.FlowGroup.Bucket;
 import io.iovtee.flow.FlowGroup.Selection;
 import io.iovtee.flow.FlowGroup.Type;
+import io.iovtee.flow.store.GroupMod;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -35,6 +37,44 @@ public final class GroupSyntax {
   }
 
   /**
+   * Reads what inserts buckets into a group: {@code
+   * group_id=1,command_bucket_id=last,bucket=output:nf3}.
+   *
+   * @throws FlowSyntaxException if it is not one such line
+   */
+  public static GroupMod.InsertBuckets parseInsertion(String text) {
+    return (GroupMod.InsertBuckets)
+        SingleLine.read(
+            text,
+            "buckets to insert",
+            "group_id=1,command_bucket_id=last,bucket=output:nf3",
+            line -> GroupModReader.read(line, GroupModReader.Verb.INSERT_BUCKET));
+  }
+
+  /**
+   * Reads what takes buckets out of a group: {@code group_id=1,command_bucket_id=2}.
+   *
+   * @throws FlowSyntaxException if it is not one such line
+   */
+  public static GroupMod.RemoveBuckets parseRemoval(String text) {
+    return (GroupMod.RemoveBuckets)
+        SingleLine.read(
+            text,
+            "buckets to remove",
+            "group_id=1,command_bucket_id=last",
+            line -> GroupModReader.read(line, GroupModReader.Verb.REMOVE_BUCKET));
+  }
+
+  /**
+   * Reads a place in a group: first, last, all or a bucket's number.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  public static BucketPlace parsePlace(String text) {
+    return GroupModReader.place(text);
+  }
+
+  /**
    * One line that {@link #parseGroup} reads back as an equal group, and {@code ovs-ofctl} reads.
    */
   public static String format(FlowGroup group) {
@@ -55,6 +95,9 @@ public final class GroupSyntax {
     }
     if (bucket.watchPort() != null) {
       text.append(",watch_port:").append(bucket.watchPort());
+    }
+    if (bucket.watchGroup() != null) {
+      text.append(",watch_group:").append(bucket.watchGroup());
     }
     text.append(",actions=");
     List<String> actions = new ArrayList<>();

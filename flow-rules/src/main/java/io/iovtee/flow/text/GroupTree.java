@@ -2,6 +2,7 @@
 package io.iovtee.flow.text;
 
 import io.iovtee.flow.Action;
+import io.iovtee.flow.BucketDraft;
 import io.iovtee.flow.FieldMatch;
 import io.iovtee.flow.FlowGroup;
 import io.iovtee.flow.FlowGroup.Bucket;
@@ -13,6 +14,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +28,10 @@ public final class GroupTree {
       List.of(
           "group_id", "type", "selection_method", "selection_method_param", "fields", "buckets");
   private static final List<String> BUCKET_MEMBERS =
-      List.of("bucket_id", "weight", "watch_port", "actions");
+      List.of("bucket_id", "weight", "watch_port", "watch_group", "actions");
+
+  /** In place of a number that is not there. */
+  private static final int NONE = -1;
 
   private GroupTree() {}
 
@@ -57,6 +63,9 @@ public final class GroupTree {
     if (bucket.watchPort() != null) {
       tree.put("watch_port", bucket.watchPort());
     }
+    if (bucket.watchGroup() != null) {
+      tree.put("watch_group", bucket.watchGroup());
+    }
     tree.put("actions", bucket.actions().stream().map(FlowRuleFormatter::format).toList());
     return tree;
   }
@@ -69,28 +78,20 @@ public final class GroupTree {
   public static FlowGroup read(@Nullable Object tree) {
     Map<?, ?> group = Trees.map(tree, "", "a group must be an object");
     Trees.allow(group, "", MEMBERS);
-    Type type = Trees.parsed(group, "type", GroupReader::type);
-    long id = Trees.required(group, "group_id", FlowGroup.ID_MAX);
+    Type type = Trees.parsed(group, "type", "", GroupReader::type);
+    long id = Trees.required(group, "group_id", "", FlowGroup.ID_MAX);
     Method method =
         group.get("selection_method") == null
             ? Method.NONE
-            : Trees.parsed(group, "selection_method", GroupReader::method);
+            : Trees.parsed(group, "selection_method", "", GroupReader::method);
     long parameter = Trees.number(group, "selection_method_param", "", 0, -1L);
-    List<?> elements = Trees.list(group, "buckets", "", FlowGroup.BUCKETS_MAX);
-    List<Long> ids = new ArrayList<>();
-    for (Object element : elements) {
-      String pointer = Trees.pointer("/buckets", ids.size());
-      Map<?, ?> bucket = Trees.map(element, pointer, "a bucket must be an object");
-      ids.add(Trees.number(bucket, "bucket_id", pointer, GroupReader.NO_ID, FlowGroup.ID_MAX));
-    }
-    List<Long> all = GroupReader.withIds(ids);
-    List<Bucket> buckets = new ArrayList<>();
-    for (Object element : elements) {
-      int i = buckets.size();
-      buckets.add(bucket((Map<?, ?>) element, Trees.pointer("/buckets", i), type, all.get(i)));
-    }
+    List<BucketDraft> buckets = buckets(group);
     try {
-      return new FlowGroup(id, type, new Selection(method, parameter, fields(group)), buckets);
+      return new FlowGroup(
+          id,
+          type,
+          new Selection(method, parameter, fields(group)),
+          BucketDraft.complete(buckets, type, List.of()));
     } catch (IllegalArgumentException e) {
       throw new FlowTreeException("", String.valueOf(e.getMessage()));
     }
@@ -112,15 +113,31 @@ public final class GroupTree {
     return fields;
   }
 
-  private static Bucket bucket(Map<?, ?> bucket, String pointer, Type type, long id) {
+  /** The buckets of a group, or of a command to one. */
+  static List<BucketDraft> buckets(Map<?, ?> group) {
+    List<BucketDraft> buckets = new ArrayList<>();
+    for (Object element : Trees.list(group, "buckets", "", FlowGroup.BUCKETS_MAX)) {
+      buckets.add(bucket(element, Trees.pointer("/buckets", buckets.size())));
+    }
+    return buckets;
+  }
+
+  private static BucketDraft bucket(@Nullable Object element, String pointer) {
+    Map<?, ?> bucket = Trees.map(element, pointer, "a bucket must be an object");
     Trees.allow(bucket, pointer, BUCKET_MEMBERS);
-    int ifNone = type == Type.SELECT ? 1 : 0;
-    int weight = (int) Trees.number(bucket, "weight", pointer, ifNone, Bucket.WEIGHT_MAX);
+    long id = Trees.number(bucket, "bucket_id", pointer, NONE, FlowGroup.ID_MAX);
+    int weight = (int) Trees.number(bucket, "weight", pointer, NONE, Bucket.WEIGHT_MAX);
+    long group = Trees.number(bucket, "watch_group", pointer, NONE, FlowGroup.ID_MAX);
     List<Action> actions =
         FlowRuleTree.actions(bucket.get("actions"), pointer + "/actions", ActionReader.NO_TABLE);
-    Object watched = bucket.get("watch_port");
+    Object port = bucket.get("watch_port");
     try {
-      return new Bucket(id, weight, watched == null ? null : Trees.scalar(watched), actions);
+      return new BucketDraft(
+          id == NONE ? OptionalLong.empty() : OptionalLong.of(id),
+          weight == NONE ? OptionalInt.empty() : OptionalInt.of(weight),
+          port == null ? null : Trees.scalar(port),
+          group == NONE ? null : group,
+          actions);
     } catch (IllegalArgumentException e) {
       throw new FlowTreeException(pointer, String.valueOf(e.getMessage()));
     }

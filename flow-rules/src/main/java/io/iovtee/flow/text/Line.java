@@ -42,6 +42,16 @@ final class Line implements MatchReader.Errors {
     return length;
   }
 
+  /** What stands before the comment. */
+  String said() {
+    return text.substring(0, length);
+  }
+
+  /** Counts from 1. */
+  int number() {
+    return number;
+  }
+
   /**
    * A piece of this line, in which all words stand where they stand here.
    *

@@ -2,24 +2,24 @@
 package io.iovtee.flow.text;
 
 import io.iovtee.flow.FlowMeter;
+import io.iovtee.flow.FlowMeter.Band;
 import io.iovtee.flow.FlowMeter.Unit;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Meters in the text form of OVS (ovs-ofctl(8), "Meter Syntax"): {@code
  * meter=1,kbps,burst,bands=type=drop,rate=1000,burst_size=100}, and as a tree of what JSON and YAML
- * hold: {@code {"meter": 1, "unit": "kbps", "rate": 1000, "burst_size": 100}}. No state, any
- * thread.
+ * hold: {@code {"meter": 1, "unit": "kbps", "bands": [{"type": "drop", "rate": 1000, "burst_size":
+ * 100}]}}. No state, any thread.
  */
 public final class MeterSyntax {
-  private static final String ALLOWED =
-      "allowed: meter=N,kbps|pktps[,burst],bands=type=drop,rate=N[,burst_size=N]";
-  private static final List<String> MEMBERS = List.of("meter", "unit", "rate", "burst_size");
+  private static final List<String> MEMBERS = List.of("meter", "unit", "bands");
+  private static final List<String> BAND_MEMBERS =
+      List.of("type", "rate", "burst_size", "prec_level");
 
   private MeterSyntax() {}
 
@@ -30,7 +30,10 @@ public final class MeterSyntax {
    */
   public static FlowMeter parseMeter(String text) {
     return SingleLine.read(
-        text, "one meter", "meter=1,pktps,bands=type=drop,rate=1", line -> new Reader(line).read());
+        text,
+        "one meter",
+        "meter=1,pktps,bands=type=drop,rate=1",
+        line -> new MeterReader(line).read());
   }
 
   /**
@@ -39,21 +42,28 @@ public final class MeterSyntax {
    * @throws FlowSyntaxException at the first line that is not a meter
    */
   public static List<FlowMeter> parseMeters(String text) {
-    return SingleLine.readAll(text, line -> new Reader(line).read());
+    return SingleLine.readAll(text, line -> new MeterReader(line).read());
   }
 
   /**
    * One line that {@link #parseMeter} reads back as an equal meter, and {@code ovs-ofctl} reads.
    */
   public static String format(FlowMeter meter) {
-    boolean burst = meter.burstSize() != 0;
-    return "meter=%d,%s%s,bands=type=drop,rate=%d%s"
+    StringBuilder text = new StringBuilder("meter=").append(meter.id());
+    text.append(',').append(meter.unit().word()).append(meter.hasBursts() ? ",burst" : "");
+    text.append(",bands=");
+    text.append(String.join(",", meter.bands().stream().map(MeterSyntax::format).toList()));
+    return text.toString();
+  }
+
+  /** A band as it stands behind {@code bands=}. */
+  public static String format(Band band) {
+    return "type=%s,rate=%d%s%s"
         .formatted(
-            meter.id(),
-            meter.unit().word(),
-            burst ? ",burst" : "",
-            meter.rate(),
-            burst ? ",burst_size=" + meter.burstSize() : "");
+            band.type().word(),
+            band.rate(),
+            band.burstSize() == 0 ? "" : ",burst_size=" + band.burstSize(),
+            band.precLevel() == 0 ? "" : ",prec_level=" + band.precLevel());
   }
 
   /** What {@link #read} reads back as an equal meter. */
@@ -61,9 +71,20 @@ public final class MeterSyntax {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("meter", meter.id());
     tree.put("unit", meter.unit().word());
-    tree.put("rate", meter.rate());
-    if (meter.burstSize() != 0) {
-      tree.put("burst_size", meter.burstSize());
+    tree.put("bands", meter.bands().stream().map(MeterSyntax::tree).toList());
+    return tree;
+  }
+
+  /** A band as one of the elements of {@code bands}. */
+  public static Map<String, Object> tree(Band band) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("type", band.type().word());
+    tree.put("rate", band.rate());
+    if (band.burstSize() != 0) {
+      tree.put("burst_size", band.burstSize());
+    }
+    if (band.precLevel() != 0) {
+      tree.put("prec_level", band.precLevel());
     }
     return tree;
   }
@@ -76,18 +97,47 @@ public final class MeterSyntax {
   public static FlowMeter read(@Nullable Object tree) {
     Map<?, ?> meter = Trees.map(tree, "", "a meter must be an object");
     Trees.allow(meter, "", MEMBERS);
-    long id = Trees.required(meter, "meter", FlowMeter.ID_MAX);
-    Unit unit = Trees.parsed(meter, "unit", MeterSyntax::unit);
-    long rate = Trees.required(meter, "rate", FlowMeter.NUMBER_MAX);
-    long burstSize = Trees.number(meter, "burst_size", "", 0, FlowMeter.NUMBER_MAX);
+    long id = Trees.required(meter, "meter", "", FlowMeter.ID_MAX);
+    Unit unit = Trees.parsed(meter, "unit", "", MeterSyntax::unit);
+    List<Band> bands = new ArrayList<>();
+    for (Object band : Trees.list(meter, "bands", "", FlowMeter.BANDS_MAX)) {
+      bands.add(band(band, Trees.pointer("/bands", bands.size())));
+    }
     try {
-      return new FlowMeter(id, unit, rate, burstSize);
+      return new FlowMeter(id, unit, bands);
     } catch (IllegalArgumentException e) {
       throw new FlowTreeException("", String.valueOf(e.getMessage()));
     }
   }
 
-  private static Unit unit(String word) {
+  private static Band band(@Nullable Object tree, String pointer) {
+    Map<?, ?> band = Trees.map(tree, pointer, "a band must be an object");
+    Trees.allow(band, pointer, BAND_MEMBERS);
+    Band.Type type = Trees.parsed(band, "type", pointer, MeterSyntax::bandType);
+    long rate = Trees.required(band, "rate", pointer, FlowMeter.NUMBER_MAX);
+    long burstSize = Trees.number(band, "burst_size", pointer, 0, FlowMeter.NUMBER_MAX);
+    long precLevel = Trees.number(band, "prec_level", pointer, 0, Band.PREC_LEVEL_MAX);
+    try {
+      return new Band(type, rate, burstSize, (int) precLevel);
+    } catch (IllegalArgumentException e) {
+      throw new FlowTreeException(pointer, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** A meter's number; OVS's names of meters that controllers have are refused by name. */
+  static long id(String text) {
+    if (text.equals("controller") || text.equals("slowpath")) {
+      throw new IllegalArgumentException(
+          "not supported: meter=" + text + " (frames for the API have switch.punt-rate-pps)");
+    }
+    long id = NumberSyntax.parse(text, FlowMeter.ID_MAX);
+    if (id == 0) {
+      throw new IllegalArgumentException("must be 1 or more");
+    }
+    return id;
+  }
+
+  static Unit unit(String word) {
     return switch (word) {
       case "kbps" -> Unit.KBPS;
       case "pktps" -> Unit.PKTPS;
@@ -95,85 +145,12 @@ public final class MeterSyntax {
     };
   }
 
-  /** Reads one meter from one line. */
-  private static final class Reader {
-    private final Line line;
-    private final Set<String> seen = new HashSet<>();
-    private long id;
-    private @Nullable Unit unit;
-    private boolean burst;
-    private boolean hasType;
-    private long rate;
-    private long burstSize;
-
-    Reader(Line line) {
-      this.line = line;
-    }
-
-    FlowMeter read() {
-      for (Word word = line.nextWord(); word != null; word = line.nextWord()) {
-        if (!seen.add(word.name().equals("band") ? "bands" : word.name())) {
-          throw line.error(word, word.name() + " is given twice");
-        }
-        try {
-          take(word, word.value() == null ? "" : word.value());
-        } catch (IllegalArgumentException e) {
-          throw line.error(word, e);
-        }
-      }
-      Unit named = unit;
-      if (id == 0 || named == null || !hasType || rate == 0) {
-        throw line.error(
-            line.length() + 1,
-            "end of line",
-            "a meter needs a number, a unit and a rate; " + ALLOWED);
-      }
-      if (burstSize != 0 && !burst) {
-        throw line.error(
-            1, "burst_size", "burst_size needs the word burst before the bands, as in OVS");
-      }
-      return new FlowMeter(id, named, rate, burstSize);
-    }
-
-    private void take(Word word, String value) {
-      switch (word.name()) {
-        case "meter" -> id = positive(value, FlowMeter.ID_MAX);
-        case "kbps", "pktps" -> {
-          if (unit != null) {
-            throw new IllegalArgumentException("a meter has one unit, kbps or pktps");
-          }
-          unit = unit(word.name());
-        }
-        case "burst" -> burst = true;
-        case "stats" -> {} // counters are kept in any case
-        case "bands", "band" -> band(value); // the type may follow as a word of its own
-        case "type" -> band("type=" + value);
-        case "rate" -> rate = positive(value, FlowMeter.NUMBER_MAX);
-        case "burst_size" -> burstSize = positive(value, FlowMeter.NUMBER_MAX);
-        default -> throw new IllegalArgumentException("unknown word; " + ALLOWED);
-      }
-    }
-
-    private void band(String value) {
-      if (value.isEmpty()) {
-        return;
-      }
-      if (!value.equals("type=drop") && !value.equals("type:drop")) {
-        throw new IllegalArgumentException(
-            "not supported: this type of band; allowed: bands=type=drop,rate=N");
-      }
-      if (hasType) {
-        throw new IllegalArgumentException("not supported: several bands; use several meters");
-      }
-      hasType = true;
-    }
-
-    private static long positive(String value, long max) {
-      long number = NumberSyntax.parse(value, max);
-      if (number == 0) {
-        throw new IllegalArgumentException("must be 1 or more; " + ALLOWED);
-      }
-      return number;
-    }
+  static Band.Type bandType(String word) {
+    return switch (word) {
+      case "drop" -> Band.Type.DROP;
+      case "dscp_remark" -> Band.Type.DSCP_REMARK;
+      default ->
+          throw new IllegalArgumentException("unknown type of band; allowed: drop, dscp_remark");
+    };
   }
 }

@@ -72,23 +72,23 @@ final class Trees {
    *
    * @param max unsigned
    */
-  static long required(Map<?, ?> map, String member, long max) {
+  static long required(Map<?, ?> map, String member, String parent, long max) {
     if (map.get(member) == null) {
-      throw new FlowTreeException(pointer("", member), "is missing");
+      throw new FlowTreeException(pointer(parent, member), "is missing");
     }
-    return number(map, member, "", 0, max);
+    return number(map, member, parent, 0, max);
   }
 
   /** A text that must be there, read by a parser that says what is wrong. */
-  static <T> T parsed(Map<?, ?> map, String member, Function<String, T> parser) {
+  static <T> T parsed(Map<?, ?> map, String member, String parent, Function<String, T> parser) {
     Object value = map.get(member);
     if (value == null) {
-      throw new FlowTreeException(pointer("", member), "is missing");
+      throw new FlowTreeException(pointer(parent, member), "is missing");
     }
     try {
       return parser.apply(scalar(value));
     } catch (IllegalArgumentException e) {
-      throw new FlowTreeException(pointer("", member), e.getMessage() + ": " + value);
+      throw new FlowTreeException(pointer(parent, member), e.getMessage() + ": " + value);
     }
   }
 

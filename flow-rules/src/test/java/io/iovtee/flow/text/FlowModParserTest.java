@@ -19,7 +19,7 @@ final class FlowModParserTest {
   @Test
   void readsEachCommand() {
     assertThat(
-            FlowModParser.parseMods(
+            TableModParser.parseMods(
                 """
                 # a bundle
                 tcp,actions=drop
@@ -50,7 +50,7 @@ final class FlowModParserTest {
     FlowRule flood = FlowRuleParser.parseRule("udp,actions=flood");
     Match everywhere = Match.ANY.inAnyTable();
     assertThat(
-            FlowModParser.parseMods(
+            TableModParser.parseMods(
                 """
                 delete cookie=0x7/-1
                 delete cookie=0x17/0xf,table=2,udp
@@ -114,7 +114,7 @@ final class FlowModParserTest {
         "remove ip,actions=drop   | line 1, column 1: remove",
       })
   void errorsNameThePlaceInTheFile(String line, String message) {
-    assertThatThrownBy(() -> FlowModParser.parseMods(line))
+    assertThatThrownBy(() -> TableModParser.parseMods(line))
         .isInstanceOf(FlowSyntaxException.class)
         .hasMessageContaining(message);
   }

@@ -57,7 +57,7 @@ final class GroupSyntaxTest {
           group_id=1,type=indirect | an indirect group has one bucket
           group_id=1,type=indirect,bucket=nf1,bucket=nf2 | an indirect group has one bucket
           group_id=1,type=ff,bucket=nf1 | needs watch_port
-          group_id=1,type=all,bucket=watch_port:nf1,nf1 | watch_port goes with
+          group_id=1,type=all,bucket=watch_port:nf1,nf1 | watch_port and watch_group go with
           group_id=1,type=all,bucket=weight:3,nf1 | weight goes with type=select
           group_id=1,type=select,bucket=weight:65536,nf1 | number too large
           group_id=1,type=select,bucket=bucket_id:1,nf1,bucket=bucket_id:1,nf2 | the same bucket_id
@@ -71,7 +71,10 @@ final class GroupSyntaxTest {
           group_id=1,type=all,bucket=goto_table:1 | goto_table has no place
           group_id=1,type=all,bucket=resubmit:nf1 | a table must be named
           group_id=1,type=all,bucket=nf1,meter:1 | meter must be the first
-          group_id=1,type=select,bucket=watch_group:2,nf1 | not supported: watch_group
+          group_id=1,type=ff,bucket=nf1 | needs watch_port or watch_group
+          group_id=1,type=indirect,bucket=watch_group:2,nf1 | watch_port and watch_group go with
+          group_id=1,type=select,bucket=watch_group:4294967041,nf1 | number too large
+          group_id=1,type=select,bucket=watch_group:any,nf1 | not a number
           group_id=1,type=select,bucket=watch_port:1,nf1 | ports are named
           group_id=1,type=all,selection_method=hash,bucket=nf1 | goes with type=select
           group_id=1,type=select,selection_method=random,bucket=nf1 | allowed: hash, dp_hash
@@ -80,6 +83,7 @@ final class GroupSyntaxTest {
           group_id=1,type=select,selection_method=dp_hash,selection_method_param=0x200000000,bucket=nf1 | 0 (5-tuple) or 1
           group_id=1,type=select,selection_method=hash,fields(ip_src=10.0.0.0/8),bucket=nf1 | what follows = is the mask
           group_id=1,type=select,selection_method=hash,fields(ip_src=0.0.0.0),bucket=nf1 | no bit is hashed
+          group_id=1,type=select,selection_method=hash,fields(ip_src,nw_src=255.0.0.0),bucket=nf1 | names a field twice: nw_src
           group_id=1,type=select,selection_method=hash,fields(nw_proto=1),bucket=nf1 | as a whole only
           group_id=1,type=select,selection_method=hash,fields(in_port),bucket=nf1 | no field that can be hashed
           group_id=1,type=select,selection_method=hash,fields(ct_mark),bucket=nf1 | not supported: ct_mark
@@ -88,6 +92,34 @@ final class GroupSyntaxTest {
     assertThatThrownBy(() -> GroupSyntax.parseGroup(text))
         .isInstanceOf(FlowSyntaxException.class)
         .hasMessageContaining(why);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          command_bucket_id=last,bucket=nf1 | group_id=N is missing
+          group_id=1,bucket=nf1 | needs command_bucket_id=first, last or a bucket_id
+          group_id=1,command_bucket_id=all,bucket=nf1 | needs command_bucket_id=first, last or a bucket_id
+          group_id=1,command_bucket_id=last | and behind it bucket=...
+          group_id=1,command_bucket_id=middle,bucket=nf1 | not a number
+          group_id=1,command_bucket_id=4294967041,bucket=nf1 | number too large
+          group_id=1,command_bucket_id=1,command_bucket_id=2,bucket=nf1 | given twice
+          group_id=1,type=select,command_bucket_id=last,bucket=nf1 | unknown word
+          group_id=all,command_bucket_id=last,bucket=nf1 | not a number
+          group_id=1,command_bucket_id=last,bucket=weight:1 | a bucket needs an action
+          """)
+  void whatCanNotBeInsertedIsRefused(String text, String why) {
+    assertThatThrownBy(() -> GroupSyntax.parseInsertion(text))
+        .isInstanceOf(FlowSyntaxException.class)
+        .hasMessageContaining(why);
+  }
+
+  @Test
+  void aRemovalHasNoBuckets() {
+    assertThatThrownBy(() -> GroupSyntax.parseRemoval("group_id=1,bucket=nf1"))
+        .hasMessageContaining("line 1, column 12: bucket=: this command has no buckets");
   }
 
   @Test

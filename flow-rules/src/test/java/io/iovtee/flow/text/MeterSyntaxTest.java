@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.iovtee.flow.FlowMeter;
-import io.iovtee.flow.FlowMeter.Unit;
+import io.iovtee.flow.FlowMeter.Band;
 import io.iovtee.flow.GroupGenerator;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +24,8 @@ final class MeterSyntaxTest {
           """
           meter=1,kbps,band=type=drop,rate=1000 | meter=1,kbps,bands=type=drop,rate=1000
           meter=2 pktps burst stats bands= type=drop rate=1000 burst_size=4 | meter=2,pktps,burst,bands=type=drop,rate=1000,burst_size=4
-          meter=2,pktps,burst,bands=type=drop,rate=1000 | meter=2,pktps,bands=type=drop,rate=1000
+          meter=3,pktps,band=type:dscp_remark,prec_level=2,rate=9,type=drop,rate=10 | meter=3,pktps,bands=type=dscp_remark,rate=9,prec_level=2,type=drop,rate=10
+          meter=4,kbps,burst,bands=type=drop,rate=1,burst_size=2,type=drop,burst_size=4,rate=3 | meter=4,kbps,burst,bands=type=drop,rate=1,burst_size=2,type=drop,rate=3,burst_size=4
           meter=0xffff0000,kbps,bands=type=drop,rate=1 | meter=4294901760,kbps,bands=type=drop,rate=1
           """)
   void whatOvsTakesIsRead(String text, String printed) {
@@ -44,11 +46,20 @@ final class MeterSyntaxTest {
           meter=1,kbps,bands=type=drop | a rate
           meter=1,kbps,bands=type=drop,rate=0 | must be 1 or more
           meter=1,kbps,bands=type=drop,rate=4294967296 | number too large
-          meter=1,kbps,bands=type=dscp_remark,rate=1,prec_level=1 | not supported: this type of band
-          meter=1,kbps,bands=type=drop,rate=1,type=drop,rate=2 | several bands
-          meter=1,kbps,bands=type=drop,rate=1,burst_size=2 | needs the word burst
+          meter=1,kbps,bands=type=dscp_remark,rate=1 | needs prec_level
+          meter=1,kbps,bands=type=dscp_remark,rate=1,prec_level=256 | number too large
+          meter=1,kbps,bands=type=drop,rate=1,prec_level=1 | dscp_remark only
+          meter=1,kbps,bands=type=experimenter,rate=1 | unknown type of band
+          meter=1,kbps,bands=rate=1 | begins with its type
+          meter=1,kbps,bands=type=drop,rate=1,burst_size=2 | go together
+          meter=1,kbps,burst,bands=type=drop,rate=1 | go together
+          meter=1,kbps,burst,bands=type=drop,rate=1,burst_size=2,type=drop,rate=2 | go together
           meter=1,kbps,bands=type=drop,rate=1,rate=2 | given twice
+          meter=1,kbps,bands=type=drop,rate=1,bands=type=drop,rate=2 | given twice
+          meter=1,kbps,bands=type=drop,rate=1,burst | unknown word of a band
           meter=all,kbps,bands=type=drop,rate=1 | not a number
+          meter=controller,kbps,bands=type=drop,rate=1 | not supported: meter=controller
+          meter=slowpath,kbps,bands=type=drop,rate=1 | not supported: meter=slowpath
           """)
   void whatCanNotBeIsRefused(String text, String why) {
     assertThatThrownBy(() -> MeterSyntax.parseMeter(text))
@@ -68,19 +79,36 @@ final class MeterSyntaxTest {
   }
 
   @Test
+  void nineBandsAreTooMany() {
+    String nine = ",type=drop,rate=1".repeat(9);
+    assertThatThrownBy(() -> MeterSyntax.parseMeter("meter=1,kbps,bands=" + nine.substring(1)))
+        .isInstanceOf(FlowSyntaxException.class)
+        .hasMessageContaining("a meter has 1 to 8 bands");
+    assertThatThrownBy(
+            () -> MeterSyntax.read(Map.of("meter", 1, "unit", "kbps", "bands", List.of())))
+        .hasMessageContaining("a meter has 1 to 8 bands");
+  }
+
+  @Test
   void withoutABurstSizeOneSecondMayComeAtOnce() {
-    assertThat(new FlowMeter(1, Unit.PKTPS, 7, 0).burst()).isEqualTo(7);
-    assertThat(new FlowMeter(1, Unit.PKTPS, 7, 3).burst()).isEqualTo(3);
+    assertThat(Band.drop(7, 0).burst()).isEqualTo(7);
+    assertThat(Band.drop(7, 3).burst()).isEqualTo(3);
   }
 
   @Test
   void aWrongTreePointsToTheWrongPlace() {
-    assertThatThrownBy(() -> MeterSyntax.read(Map.of("meter", 1, "unit", "bps", "rate", 1)))
+    Map<String, Object> drop = Map.of("type", "drop", "rate", 1);
+    assertThatThrownBy(() -> MeterSyntax.read(Map.of("meter", 1, "unit", "bps", "bands", 1)))
         .isInstanceOf(FlowTreeException.class)
         .hasMessageContaining("/unit");
     assertThatThrownBy(() -> MeterSyntax.read(Map.of("meter", 1, "unit", "kbps")))
-        .hasMessageContaining("/rate");
-    assertThatThrownBy(() -> MeterSyntax.read(Map.of("meter", 0, "unit", "kbps", "rate", 1)))
+        .hasMessageContaining("/bands");
+    assertThatThrownBy(() ->
+            MeterSyntax.read(
+                Map.of("meter", 1, "unit", "kbps", "bands", List.of(drop, Map.of("rate", 1)))))
+        .hasMessageContaining("/bands/1/type");
+    assertThatThrownBy(
+            () -> MeterSyntax.read(Map.of("meter", 0, "unit", "kbps", "bands", List.of(drop))))
         .hasMessageContaining("meter must be 1");
   }
 }

@@ -144,6 +144,26 @@ final class OpenVSwitch implements AutoCloseable {
     run(null, "ovs-ofctl", "-OOpenFlow15", "del-meters", management());
   }
 
+  /** Carries out a bundle's commands: throws with OVS's words if it refuses one. */
+  void bundle(List<String> commands) throws IOException, InterruptedException {
+    run(
+        String.join("\n", commands) + "\n",
+        "ovs-ofctl",
+        "-OOpenFlow15",
+        "bundle",
+        management(),
+        "-");
+  }
+
+  /** Its groups as it prints them. */
+  List<String> groups() throws IOException, InterruptedException {
+    return run(null, "ovs-ofctl", "-OOpenFlow15", "--names", "dump-groups", management())
+        .lines()
+        .map(String::strip)
+        .filter(line -> line.startsWith("group_id="))
+        .toList();
+  }
+
   /** Null if Open vSwitch takes the rule, else its words. */
   static @Nullable String refusalOf(String rule) throws IOException, InterruptedException {
     Process process =

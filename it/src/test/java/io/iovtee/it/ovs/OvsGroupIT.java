@@ -2,9 +2,14 @@
 package io.iovtee.it.ovs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.iovtee.flow.FlowMeter;
+import io.iovtee.flow.store.GroupMod;
+import io.iovtee.flow.store.GroupStore;
 import io.iovtee.flow.text.GroupSyntax;
 import io.iovtee.flow.text.MeterSyntax;
+import io.iovtee.flow.text.TableModParser;
 import io.iovtee.it.peers.Needs;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,10 +47,106 @@ final class OvsGroupIT {
         ovs.tryGroup(group);
         ovs.tryGroup(GroupSyntax.format(GroupSyntax.parseGroup(group)));
       }
-      for (String meter : meters) {
-        ovs.tryMeter(meter);
-        ovs.tryMeter(MeterSyntax.format(MeterSyntax.parseMeter(meter)));
+      for (String line : meters) {
+        FlowMeter meter = MeterSyntax.parseMeter(line);
+        if (meter.bands().stream().allMatch(band -> band.type() == FlowMeter.Band.Type.DROP)) {
+          ovs.tryMeter(line);
+          ovs.tryMeter(MeterSyntax.format(meter));
+        } else { // its parser reads such a band, its datapath has none
+          assertThatThrownBy(() -> ovs.tryMeter(line)).hasMessageContaining("OFPMMFC_BAD_BAND");
+          assertThatThrownBy(() -> ovs.tryMeter(MeterSyntax.format(meter)))
+              .hasMessageContaining("OFPMMFC_BAD_BAND");
+        }
       }
+    }
+  }
+
+  /**
+   * The same commands to both: the same buckets in the same order. Buckets that watch something
+   * Open vSwitch 3.1 does not insert: it takes the group's type for all then.
+   */
+  @Test
+  void bucketsGoWhereOpenVSwitchPutsThem() throws Exception {
+    Needs.present(OpenVSwitch.missing());
+    String of = " group_id=1,command_bucket_id=";
+    List<String> commands =
+        List.of(
+            "group add group_id=1,type=select,bucket=bucket_id:4,weight:1,nf1,"
+                + "bucket=bucket_id:2,weight:0,watch_port:nf2,nf2",
+            "group insert_bucket"
+                + of
+                + "first,bucket=bucket_id:9,weight:7,nf3,"
+                + "bucket=bucket_id:8,weight:1,nf3",
+            "group insert_bucket" + of + "last,bucket=bucket_id:1,weight:2,drop",
+            "group insert_bucket"
+                + of
+                + "4,bucket=bucket_id:30,weight:1,nf1,"
+                + "bucket=bucket_id:31,weight:1,nf2",
+            "group insert_bucket" + of + "1,bucket=bucket_id:0,weight:1,nf1",
+            "group remove_bucket" + of + "4",
+            "group remove_bucket" + of + "first",
+            "group remove_bucket" + of + "last",
+            "group add_or_mod group_id=2,type=ff,bucket=bucket_id:0,watch_group:1,nf1",
+            "group remove_bucket group_id=1",
+            "group remove_bucket" + of + "last",
+            "group modify group_id=1,type=all,bucket=bucket_id:3,nf1",
+            "group delete group_id=all");
+    try (OpenVSwitch ovs = OpenVSwitch.start(List.of("nf1", "nf2", "nf3"))) {
+      GroupStore ours = GroupStore.EMPTY;
+      for (String line : commands) {
+        ovs.bundle(List.of(line));
+        List<GroupMod> mods =
+            TableModParser.parseMods(line).stream().map(GroupMod.class::cast).toList();
+        ours = ours.after(mods);
+        assertThat(ovs.groups().stream().map(GroupSyntax::parseGroup))
+            .as(line)
+            .containsExactlyInAnyOrderElementsOf(ours.groups());
+      }
+    }
+  }
+
+  /** What OVS refuses in these commands we refuse, too. */
+  @Test
+  void whatOpenVSwitchRefusesIsRefused() throws Exception {
+    Needs.present(OpenVSwitch.missing());
+    String group = "group_id=1,type=select,bucket=bucket_id:4,nf1";
+    List<String> refused =
+        List.of(
+            "group insert_bucket group_id=1,bucket=bucket_id:9,nf1",
+            "group insert_bucket group_id=1,command_bucket_id=all,bucket=bucket_id:9,nf1",
+            "group insert_bucket group_id=1,command_bucket_id=7,bucket=bucket_id:9,nf1",
+            "group insert_bucket group_id=1,command_bucket_id=last,bucket=bucket_id:4,nf1",
+            "group insert_bucket group_id=1,type=select,command_bucket_id=last,bucket=nf1",
+            "group insert_bucket group_id=2,command_bucket_id=last,bucket=bucket_id:9,nf1",
+            "group remove_bucket group_id=1,command_bucket_id=7",
+            "group remove_bucket group_id=1,command_bucket_id=last,bucket=nf1",
+            "group remove_bucket group_id=2,command_bucket_id=last",
+            "group modify group_id=2,type=all",
+            "group add group_id=1,type=all",
+            "group add group_id=2,type=ff,bucket=nf1",
+            "group add group_id=2,type=indirect,bucket=watch_group:1,nf1",
+            "group add group_id=2,type=all,bucket=weight:1,nf1",
+            "group add group_id=2,type=select,command_bucket_id=1,bucket=nf1",
+            "group add"
+                + " group_id=2,type=select,selection_method=hash,fields(ip_src,ip_src),bucket=nf1");
+    try (OpenVSwitch ovs = OpenVSwitch.start(List.of("nf1"))) {
+      ovs.bundle(List.of("group add " + group));
+      GroupStore ours = GroupStore.of(List.of(GroupSyntax.parseGroup(group)), List.of());
+      for (String line : refused) {
+        assertThatThrownBy(() -> ovs.bundle(List.of(line))).as(line).isNotNull();
+        assertThatThrownBy(() ->
+                ours.after(
+                    TableModParser.parseMods(line).stream().map(GroupMod.class::cast).toList()))
+            .as(line)
+            .isInstanceOf(RuntimeException.class);
+      }
+      ovs.bundle(
+          List.of(
+              "flow add udp,actions=group:1",
+              "flow modify_strict udp,actions=drop",
+              "flow tcp,actions=group:1",
+              "group insert_bucket group_id=1,command_bucket_id=last,bucket=bucket_id:9,nf1"));
+      assertThat(ovs.groups()).hasSize(1);
     }
   }
 }

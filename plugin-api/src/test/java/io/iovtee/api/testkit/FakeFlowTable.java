@@ -7,9 +7,12 @@ import io.iovtee.api.FrameVerdict;
 import io.iovtee.flow.Action;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.store.GroupMod;
+import io.iovtee.flow.store.GroupStore;
 import io.iovtee.flow.store.RuleDelta;
 import io.iovtee.flow.store.RuleRow;
 import io.iovtee.flow.store.RuleStore;
+import io.iovtee.flow.store.TableMod;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +32,7 @@ public final class FakeFlowTable implements FlowTable {
   private final Consumer<List<RuleDelta>> beforeChange;
   private final LongConsumer onChange;
   private final RuleStore<RuleRow> store = new RuleStore<>(RuleRow::new, RULES_MAX);
+  private final FakeGroupTable groups;
   private long version = 1;
   private int timesRead;
 
@@ -37,6 +41,11 @@ public final class FakeFlowTable implements FlowTable {
     this.portExists = portExists;
     this.beforeChange = beforeChange;
     this.onChange = onChange;
+    groups = new FakeGroupTable(this, portExists);
+  }
+
+  FakeGroupTable groups() {
+    return groups;
   }
 
   @Override
@@ -113,25 +122,34 @@ public final class FakeFlowTable implements FlowTable {
   }
 
   @Override
-  public CompletionStage<Changed> change(List<FlowMod> mods, long expectedVersion) {
+  public CompletionStage<Changed> change(List<? extends TableMod> mods, long expectedVersion) {
     List<FlowRule> named = new ArrayList<>();
-    for (FlowMod mod : mods) {
+    List<FlowMod> ofRules = new ArrayList<>();
+    List<GroupMod> ofGroups = new ArrayList<>();
+    for (TableMod mod : mods) {
       switch (mod) {
-        case FlowMod.Add add -> named.add(add.rule());
-        case FlowMod.Modify modify -> named.add(modify.like());
-        case FlowMod.Delete _, FlowMod.DeleteId _ -> {}
+        case GroupMod group -> ofGroups.add(group);
+        case FlowMod rule -> {
+          ofRules.add(rule);
+          switch (rule) {
+            case FlowMod.Add add -> named.add(add.rule());
+            case FlowMod.Modify modify -> named.add(modify.like());
+            case FlowMod.Delete _, FlowMod.DeleteId _ -> {}
+          }
+        }
       }
     }
-    return change(named, () -> store.apply(mods), false, expectedVersion);
+    return change(named, ofGroups, () -> store.apply(ofRules), false, expectedVersion);
   }
 
   @Override
   public CompletionStage<Changed> replace(List<FlowRule> rules, long expectedVersion) {
-    return change(rules, () -> store.replace(rules), true, expectedVersion);
+    return change(rules, List.of(), () -> store.replace(rules), true, expectedVersion);
   }
 
   private CompletionStage<Changed> change(
       List<FlowRule> named,
+      List<GroupMod> ofGroups,
       Supplier<RuleStore.Changes<RuleRow>> work,
       boolean always,
       long expectedVersion) {
@@ -144,8 +162,9 @@ public final class FakeFlowTable implements FlowTable {
           throw new IllegalStateException(
               "the table moved on: version=" + version + ", expected=" + expectedVersion);
         }
+        GroupStore nextGroups = groups.after(ofGroups);
         RuleStore.Changes<RuleRow> done = work.get();
-        boolean nothing = !always && done.rows().isEmpty();
+        boolean nothing = !groups.put(nextGroups) && !always && done.rows().isEmpty();
         version += nothing ? 0 : 1;
         deltas = done.deltas();
         changed =

@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.api.testkit;
 
+import io.iovtee.api.FlowTable;
 import io.iovtee.api.GroupTable;
 import io.iovtee.flow.store.GroupMod;
 import io.iovtee.flow.store.GroupStore;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /** Groups and meters that no frame ever meets; that rules name them is not looked at. */
 final class FakeGroupTable implements GroupTable {
+  private final FlowTable rules;
   private final Predicate<String> portExists;
-  private final LongSupplier version;
-  private GroupStore store = GroupStore.EMPTY;
+  private volatile GroupStore store = GroupStore.EMPTY;
 
-  FakeGroupTable(Predicate<String> portExists, LongSupplier version) {
+  FakeGroupTable(FlowTable rules, Predicate<String> portExists) {
+    this.rules = rules;
     this.portExists = portExists;
-    this.version = version;
   }
 
   @Override
-  public synchronized List<GroupEntry> groups() {
+  public List<GroupEntry> groups() {
     return store.groups().stream()
         .map(group ->
             new GroupEntry(
@@ -34,23 +33,35 @@ final class FakeGroupTable implements GroupTable {
   }
 
   @Override
-  public synchronized List<MeterEntry> meters() {
-    return store.meters().stream().map(meter -> new MeterEntry(meter, 0, 0, 0, 0, 0, 0)).toList();
+  public List<MeterEntry> meters() {
+    return store.meters().stream()
+        .map(meter ->
+            new MeterEntry(
+                meter,
+                0,
+                0,
+                meter.bands().stream().map(band -> new BandEntry(band, 0, 0)).toList(),
+                0,
+                0))
+        .toList();
   }
 
   @Override
-  public synchronized CompletionStage<Long> change(List<GroupMod> mods, long expectedVersion) {
-    if (expectedVersion >= 0 && expectedVersion != version.getAsLong()) {
-      return CompletableFuture.failedFuture(
-          new IllegalStateException("the rules changed meanwhile"));
-    }
-    try {
-      GroupStore next = store.after(mods);
-      next.checkPorts(portExists);
-      store = next;
-      return CompletableFuture.completedFuture(version.getAsLong());
-    } catch (RuntimeException e) {
-      return CompletableFuture.failedFuture(e);
-    }
+  public CompletionStage<Long> change(List<GroupMod> mods, long expectedVersion) {
+    return rules.change(mods, expectedVersion).thenApply(FlowTable.Changed::version);
+  }
+
+  /** What there would be after these commands. */
+  GroupStore after(List<GroupMod> mods) {
+    GroupStore next = store.after(mods);
+    next.checkPorts(portExists);
+    return next;
+  }
+
+  /** Takes the place of what there was; whether it is something else. */
+  boolean put(GroupStore next) {
+    boolean other = !next.equals(store);
+    store = next;
+    return other;
   }
 }

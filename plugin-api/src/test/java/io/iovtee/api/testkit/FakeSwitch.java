@@ -48,7 +48,6 @@ public final class FakeSwitch implements SwitchContext {
           this::hasPort,
           next -> tell(heard -> heard.flowsChanging(next)),
           version -> tell(heard -> heard.flowsChanged(version)));
-  private final FakeGroupTable groups = new FakeGroupTable(this::hasPort, flows::version);
   private long nextMemory = 0x10_0000_0000L;
   private int nextNumber = 1;
   private @Nullable RuntimeException addPortFailure;
@@ -189,7 +188,7 @@ public final class FakeSwitch implements SwitchContext {
 
   @Override
   public GroupTable groups() {
-    return groups;
+    return flows.groups();
   }
 
   @Override

@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.assembly;
 
 import io.iovtee.api.FlowTable;
+import io.iovtee.flow.store.GroupStore;
 import io.iovtee.vswitch.config.Section;
 import io.iovtee.vswitch.config.SwitchConfig;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * Carries a changed configuration out with the fewest changes: a port whose keys are the same is
@@ -57,7 +59,7 @@ public final class Reload {
     removeMirrors(next, done);
     next.ports().forEach((name, keys) -> addOrReplace(name, keys, done));
     addMirrors(next, done);
-    changeRules(next, done);
+    done.addAll(changeRules(next, groups -> next.groups()));
     if (next.puntRate() != current.puntRate()) {
       vswitch.setPuntRate(next.puntRate());
       done.add("punt-rate-pps %d instead of %d".formatted(next.puntRate(), current.puntRate()));
@@ -89,20 +91,19 @@ public final class Reload {
   }
 
   /**
-   * Reads the files of the rules' directory again, and nothing else: groups and meters stay, with
-   * their counters. Returns what was done, nothing if the rules are as they were.
+   * Reads the files of the rules' directory again, and nothing else. Rules are those of the files
+   * then, and no others; of groups and meters only those change that the files name otherwise than
+   * before, see {@link GroupStore#afterFile}. Returns what was done, nothing if all is as it was.
    *
    * @throws io.iovtee.vswitch.config.ConfigException with file and line; then nothing was changed
-   * @throws IllegalArgumentException if a rule names a group or meter that was deleted meanwhile;
-   *     then nothing was changed
+   * @throws IllegalArgumentException if a group or meter goes that one which somebody has added
+   *     names; then nothing was changed
    */
   public synchronized List<String> rereadRules() {
-    SwitchConfig next = current.withRulesReread();
-    List<String> done = new ArrayList<>();
-    if (!next.flows().equals(current.flows())) {
-      await(vswitch.flows().replace(next.flows(), -1));
-      done.add(rulesInsteadOf(next));
-    }
+    SwitchConfig before = current;
+    SwitchConfig next = before.withRulesReread();
+    List<String> done =
+        changeRules(next, groups -> groups.afterFile(before.groups(), next.groups()));
     current = next;
     return done;
   }
@@ -112,22 +113,23 @@ public final class Reload {
     return current;
   }
 
-  private void changeRules(SwitchConfig next, List<String> done) {
-    boolean otherGroups =
-        !next.groups().equals(current.groups()) || !next.meters().equals(current.meters());
+  private List<String> changeRules(SwitchConfig next, UnaryOperator<GroupStore> nextGroups) {
+    List<String> done = new ArrayList<>();
+    boolean otherGroups = !next.groups().equals(current.groups());
     if (otherGroups || !next.flows().equals(current.flows())) {
-      await(vswitch.replaceRules(next.groupStore(), next.flows()));
-      done.add(rulesInsteadOf(next));
+      await(vswitch.replaceRules(nextGroups, next.flows()));
+      done.add("%d rules instead of %d".formatted(next.flows().size(), current.flows().size()));
     }
     if (otherGroups) {
       done.add(
           "%d groups and %d meters instead of %d and %d"
               .formatted(
-                  next.groups().size(),
-                  next.meters().size(),
-                  current.groups().size(),
-                  current.meters().size()));
+                  next.groups().groups().size(),
+                  next.groups().meters().size(),
+                  current.groups().groups().size(),
+                  current.groups().meters().size()));
     }
+    return done;
   }
 
   /** Before ports change: those that changed, and those that are gone. */
@@ -151,10 +153,6 @@ public final class Reload {
             done.add("mirror " + name + " added");
           }
         });
-  }
-
-  private String rulesInsteadOf(SwitchConfig next) {
-    return "%d rules instead of %d".formatted(next.flows().size(), current.flows().size());
   }
 
   private static void await(CompletionStage<FlowTable.Changed> change) {

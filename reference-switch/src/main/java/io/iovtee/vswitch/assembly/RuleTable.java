@@ -9,12 +9,14 @@ import io.iovtee.flow.Match;
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.classifier.ClassifierEditor;
 import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.store.GroupMod;
 import io.iovtee.flow.store.GroupStore;
 import io.iovtee.flow.store.RuleFilter;
 import io.iovtee.flow.store.RuleRow;
 import io.iovtee.flow.store.RuleStore;
 import io.iovtee.flow.store.RuleStore.Change;
 import io.iovtee.flow.store.RuleStore.Changes;
+import io.iovtee.flow.store.TableMod;
 import io.iovtee.vswitch.datapath.FlowProgram;
 import io.iovtee.vswitch.datapath.GroupRows;
 import io.iovtee.vswitch.datapath.LoopView;
@@ -30,9 +32,11 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
+import java.util.function.UnaryOperator;
 
 /**
  * The rule table. A change touches only the rules that change: in the store, then in the classifier
@@ -93,7 +97,7 @@ final class RuleTable implements FlowTable {
     groups = new SwitchGroups(this, control, numbers, liveness);
     groups.checkPorts(groupsAndMeters);
     groups.put(groupsAndMeters);
-    rules.forEach(this::checkNames);
+    rules.forEach(rule -> checkNames(rule, groupsAndMeters));
     compile(store.replace(rules));
     classifier = editor.publish();
     size = store.size();
@@ -131,17 +135,38 @@ final class RuleTable implements FlowTable {
   }
 
   @Override
-  public CompletionStage<Changed> change(List<FlowMod> mods, long expectedVersion) {
-    List<FlowMod> all = List.copyOf(mods);
+  public CompletionStage<Changed> change(List<? extends TableMod> mods, long expectedVersion) {
+    List<FlowMod> ofRules = new ArrayList<>();
+    List<GroupMod> ofGroups = new ArrayList<>();
+    for (TableMod mod : mods) {
+      switch (mod) {
+        case FlowMod rule -> ofRules.add(rule);
+        case GroupMod group -> ofGroups.add(group);
+      }
+    }
     return control.submit(() -> {
       checkVersion(expectedVersion);
-      all.forEach(this::checkPorts);
-      Changes<TableRow> changes = store.apply(all);
-      long nowNs = System.nanoTime();
-      changes.named().forEach(row -> row.modify(nowNs));
-      all.forEach(mod -> addAgain(mod, nowNs));
-      return changes.rows().isEmpty() ? answer(changes) : bringIntoForce(changes);
+      return ofGroups.isEmpty()
+          ? changeRules(ofRules, groups.store(), changes -> {})
+          : changeAll(ofRules, ofGroups);
     });
+  }
+
+  private Changed changeAll(List<FlowMod> ofRules, List<GroupMod> ofGroups) {
+    GroupStore next = groups.store().after(ofGroups);
+    groups.checkPorts(next);
+    return changeRules(ofRules, next, changes -> groups.checkUnused(next, changes.rows()));
+  }
+
+  private Changed changeRules(
+      List<FlowMod> mods, GroupStore next, Consumer<Changes<TableRow>> check) {
+    mods.forEach(mod -> checkNames(mod, next));
+    Changes<TableRow> changes = store.apply(mods, check);
+    long nowNs = System.nanoTime();
+    changes.named().forEach(row -> row.modify(nowNs));
+    mods.forEach(mod -> addAgain(mod, nowNs));
+    boolean nothing = changes.rows().isEmpty() && next.equals(groups.store());
+    return nothing ? answer(changes) : bringIntoForce(changes, next);
   }
 
   private void addAgain(FlowMod mod, long nowNs) {
@@ -152,38 +177,28 @@ final class RuleTable implements FlowTable {
 
   @Override
   public CompletionStage<Changed> replace(List<FlowRule> next, long expectedVersion) {
-    List<FlowRule> all = List.copyOf(next);
-    return control.submit(() -> {
-      checkVersion(expectedVersion);
-      all.forEach(this::checkNames);
-      Changes<TableRow> changes = store.replace(all);
-      long nowNs = System.nanoTime();
-      changes.rows().forEach(change -> change.row().addAgain(nowNs));
-      return bringIntoForce(changes);
-    });
+    return replaceAll(UnaryOperator.identity(), next, expectedVersion);
   }
 
   /**
-   * Replaces groups, meters and rules at once: no loop works by the rules of one and the groups of
-   * the other.
+   * Replaces rules, and groups and meters with them: no loop works by the rules of one and the
+   * groups of the other.
    *
+   * @param nextGroups the groups and meters that there shall be, of those that there are
    * @return as {@link #replace}
    */
-  CompletionStage<Changed> replaceAll(GroupStore groupsAndMeters, List<FlowRule> next) {
+  CompletionStage<Changed> replaceAll(
+      UnaryOperator<GroupStore> nextGroups, List<FlowRule> next, long expectedVersion) {
     List<FlowRule> all = List.copyOf(next);
     return control.submit(() -> {
-      groups.checkPorts(groupsAndMeters);
-      for (FlowRule rule : all) {
-        editor.check(rule);
-        SwitchGroups.check(rule, groupsAndMeters);
-      }
+      checkVersion(expectedVersion);
+      GroupStore groupsThen = nextGroups.apply(groups.store());
+      groups.checkPorts(groupsThen);
+      all.forEach(rule -> checkNames(rule, groupsThen));
       Changes<TableRow> changes = store.replace(all);
       long nowNs = System.nanoTime();
       changes.rows().forEach(change -> change.row().addAgain(nowNs));
-      GroupRows.Left left = groups.put(groupsAndMeters);
-      Changed changed = bringIntoForce(changes);
-      groups.takeBack(left);
-      return changed;
+      return bringIntoForce(changes, groupsThen);
     });
   }
 
@@ -205,36 +220,34 @@ final class RuleTable implements FlowTable {
     }
   }
 
-  /** A rule that names a port which was never configured is refused, as OVS does. */
-  private void checkPorts(FlowMod mod) {
+  private void checkNames(FlowMod mod, GroupStore in) {
     switch (mod) {
-      case FlowMod.Add(FlowRule rule) -> checkNames(rule);
-      case FlowMod.Modify(FlowRule like, boolean _, RuleFilter _) -> checkNames(like);
+      case FlowMod.Add(FlowRule rule) -> checkNames(rule, in);
+      case FlowMod.Modify(FlowRule like, boolean _, RuleFilter _) -> checkNames(like, in);
       case FlowMod.Delete _, FlowMod.DeleteId _ -> {}
     }
   }
 
   /** As OVS it refuses ports that were never configured, and groups and meters not there. */
-  private void checkNames(FlowRule rule) {
+  private void checkNames(FlowRule rule, GroupStore in) {
     editor.check(rule);
-    groups.check(rule);
+    SwitchGroups.check(rule, in);
   }
 
-  private Changed bringIntoForce(Changes<TableRow> changes) {
-    listeners.tell(l -> l.flowsChanging(changes.deltas()));
+  private Changed bringIntoForce(Changes<TableRow> changes, GroupStore nextGroups) {
+    if (!changes.deltas().isEmpty()) {
+      listeners.tell(l -> l.flowsChanging(changes.deltas()));
+    }
+    boolean otherGroups = !nextGroups.equals(groups.store());
+    GroupRows.Left leftGroups = otherGroups ? groups.put(nextGroups) : GroupRows.Left.NOTHING;
     List<TableRow.Left> left = compile(changes);
     classifier = editor.publish();
     distribute();
     left.forEach(this::takeBack);
+    groups.takeBack(leftGroups);
     size = store.size();
     tellChanged();
     return answer(changes);
-  }
-
-  /** The groups or meters have changed, and no rule. Control thread. */
-  void bringGroupsIntoForce() {
-    distribute();
-    tellChanged();
   }
 
   private void tellChanged() {
@@ -365,7 +378,7 @@ final class RuleTable implements FlowTable {
   private void expire(Map<TableRow, ExpiryReason> over) {
     List<FlowMod> deletions = new ArrayList<>();
     over.keySet().forEach(row -> deletions.add(new FlowMod.DeleteId(row.id())));
-    bringIntoForce(store.apply(deletions));
+    bringIntoForce(store.apply(deletions), groups.store());
     List<Expired> expired = new ArrayList<>();
     over.forEach((row, reason) -> expired.add(new Expired(row.entry(programs), reason)));
     listeners.tell(l -> l.flowsExpired(expired));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.assembly;
 
+import io.iovtee.api.FlowTable;
 import io.iovtee.api.GroupTable;
 import io.iovtee.flow.Action;
 import io.iovtee.flow.FlowGroup;
@@ -9,6 +10,7 @@ import io.iovtee.flow.FlowMeter;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.store.GroupMod;
 import io.iovtee.flow.store.GroupStore;
+import io.iovtee.flow.store.RuleStore;
 import io.iovtee.flow.text.FlowRuleFormatter;
 import io.iovtee.vswitch.datapath.FlowProgram;
 import io.iovtee.vswitch.datapath.GroupProgram;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.function.ToLongFunction;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +36,6 @@ final class SwitchGroups implements GroupTable {
   private final ControlThread control;
   private final RuleTable rules;
   private final PortNumbers numbers;
-  private final PortLiveness liveness;
   private final GroupRows rows;
   private GroupStore store = GroupStore.EMPTY;
 
@@ -50,7 +52,6 @@ final class SwitchGroups implements GroupTable {
     this.rules = rules;
     this.control = control;
     this.numbers = numbers;
-    this.liveness = liveness;
     rows = new GroupRows(numbers::lookup, liveness);
   }
 
@@ -59,22 +60,17 @@ final class SwitchGroups implements GroupTable {
   }
 
   /** Refuses a rule that names a group or meter which is not there. */
-  void check(FlowRule rule) {
-    check(rule, store);
-  }
-
-  /** As above, of groups and meters that are to be. */
   static void check(FlowRule rule, GroupStore in) {
     in.checkNamed(rule, () -> "rule " + FlowRuleFormatter.format(rule));
   }
 
   /** A rule was added (nothing before), deleted (nothing after) or changed. Control thread. */
   void ruleChanged(@Nullable FlowRule before, @Nullable FlowRule after) {
-    count(before, -1);
-    count(after, 1);
+    count(before, -1, uses);
+    count(after, 1, uses);
   }
 
-  private void count(@Nullable FlowRule rule, int by) {
+  private static void count(@Nullable FlowRule rule, int by, Map<Action, Integer> uses) {
     if (rule == null) {
       return;
     }
@@ -91,17 +87,12 @@ final class SwitchGroups implements GroupTable {
 
   @Override
   public CompletionStage<Long> change(List<GroupMod> mods, long expectedVersion) {
-    List<GroupMod> all = List.copyOf(mods);
-    return control.submit(() -> {
-      rules.checkVersion(expectedVersion);
-      GroupStore next = store.after(all);
-      checkPorts(next);
-      checkUnused(next);
-      GroupRows.Left left = put(next);
-      rules.bringGroupsIntoForce();
-      rows.takeBack(left);
-      return rules.version();
-    });
+    return rules.change(mods, expectedVersion).thenApply(FlowTable.Changed::version);
+  }
+
+  /** Those that there are. Control thread. */
+  GroupStore store() {
+    return store;
   }
 
   /** Refuses what names a port that was never configured. */
@@ -109,8 +100,19 @@ final class SwitchGroups implements GroupTable {
     next.checkPorts(port -> numbers.lookup(port) >= 0);
   }
 
-  private void checkUnused(GroupStore next) {
-    uses.forEach((action, count) -> {
+  /**
+   * Refuses that a group or meter goes which rules name.
+   *
+   * @param next those that there would be
+   * @param changes of rules; the table has them already
+   */
+  void checkUnused(GroupStore next, List<? extends RuleStore.Change<?>> changes) {
+    Map<Action, Integer> usesThen = new HashMap<>(uses);
+    for (RuleStore.Change<?> change : changes) {
+      count(change.before(), -1, usesThen);
+      count(change.after(), 1, usesThen);
+    }
+    usesThen.forEach((action, count) -> {
       if (!next.has(action)) {
         throw new IllegalArgumentException(
             "%s is in use by %d rules, for example %s; change or delete them first"
@@ -145,7 +147,7 @@ final class SwitchGroups implements GroupTable {
       int slot = rows.slotOfMeter(meter.id());
       Basis had = meterBases.get(meter.id());
       if (had == null || had.slot != slot) {
-        meterBases.put(meter.id(), meterBasis(slot, nowNs, programs));
+        meterBases.put(meter.id(), meterBasis(meter, slot, nowNs, programs));
       }
     }
     return left;
@@ -163,19 +165,17 @@ final class SwitchGroups implements GroupTable {
     return basis;
   }
 
-  /** First what passed, then what did not. */
-  private static Basis meterBasis(int slot, long nowNs, List<FlowProgram> programs) {
-    return new Basis(
-        slot,
-        nowNs,
-        new long[] {
-          sum(programs, loop -> loop.meterPackets(slot, false)),
-          sum(programs, loop -> loop.meterPackets(slot, true))
-        },
-        new long[] {
-          sum(programs, loop -> loop.meterBytes(slot, false)),
-          sum(programs, loop -> loop.meterBytes(slot, true))
-        });
+  /** First what exceeded no band, then the bands. */
+  private static Basis meterBasis(
+      FlowMeter meter, int slot, long nowNs, List<FlowProgram> programs) {
+    int count = 1 + meter.bands().size();
+    Basis basis = new Basis(slot, nowNs, new long[count], new long[count]);
+    for (int c = 0; c < count; c++) {
+      int band = GroupProgram.WITHIN + c;
+      basis.packets[c] = sum(programs, loop -> loop.meterPackets(slot, band));
+      basis.bytes[c] = sum(programs, loop -> loop.meterBytes(slot, band));
+    }
+    return basis;
   }
 
   private static long sum(List<FlowProgram> programs, ToLongFunction<GroupProgram> counter) {
@@ -213,11 +213,10 @@ final class SwitchGroups implements GroupTable {
     List<BucketEntry> buckets = new ArrayList<>();
     for (Bucket bucket : group.buckets()) {
       int b = buckets.size();
-      String watched = bucket.watchPort();
       buckets.add(
           new BucketEntry(
               bucket,
-              watched == null || liveness.isLive(numbers.lookup(watched)),
+              rows.isLive(group.id(), b),
               now.packets[b] - before.packets[b],
               now.bytes[b] - before.bytes[b]));
     }
@@ -242,13 +241,18 @@ final class SwitchGroups implements GroupTable {
       throw new IllegalStateException("a meter without counters: meter=" + meter.id());
     }
     long nowNs = System.nanoTime();
-    Basis now = meterBasis(before.slot, nowNs, rules.programs());
+    Basis now = meterBasis(meter, before.slot, nowNs, rules.programs());
+    List<BandEntry> bands = new ArrayList<>();
+    for (FlowMeter.Band band : meter.bands()) {
+      int c = 1 + bands.size();
+      bands.add(
+          new BandEntry(band, now.packets[c] - before.packets[c], now.bytes[c] - before.bytes[c]));
+    }
     return new MeterEntry(
         meter,
-        now.packets[0] - before.packets[0],
-        now.bytes[0] - before.bytes[0],
-        now.packets[1] - before.packets[1],
-        now.bytes[1] - before.bytes[1],
+        LongStream.of(now.packets).sum() - LongStream.of(before.packets).sum(),
+        LongStream.of(now.bytes).sum() - LongStream.of(before.bytes).sum(),
+        bands,
         uses.getOrDefault(new Action.Meter(meter.id()), 0),
         (nowNs - before.sinceNs) / 1_000_000);
   }

@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,7 +72,7 @@ public final class VSwitch implements AutoCloseable {
     config.portNames().forEach(numbers::assign);
     rules =
         new RuleTable(
-            config.groupStore(),
+            config.groups(),
             config.flows(),
             config.vlanLimit(),
             control,
@@ -127,9 +128,14 @@ public final class VSwitch implements AutoCloseable {
     return rules.groups();
   }
 
-  /** Replaces groups, meters and rules at once; see {@link FlowTable#replace}. */
-  CompletionStage<FlowTable.Changed> replaceRules(GroupStore groups, List<FlowRule> flows) {
-    return rules.replaceAll(groups, flows);
+  /**
+   * Replaces groups, meters and rules at once; see {@link FlowTable#replace}.
+   *
+   * @param groups those that there shall be, of those that there are
+   */
+  CompletionStage<FlowTable.Changed> replaceRules(
+      UnaryOperator<GroupStore> groups, List<FlowRule> flows) {
+    return rules.replaceAll(groups, flows, -1);
   }
 
   /** Changes how many frames a second each loop hands over to the API at most. */

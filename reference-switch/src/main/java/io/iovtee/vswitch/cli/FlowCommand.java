@@ -68,9 +68,11 @@ final class FlowCommand {
   @Command(
       mixinStandardHelpOptions = true,
       description = {
-        "Carries out a file's commands, all at once or none.",
-        "One a line, a rule behind add, modify, modify_strict, delete or delete_strict (without a"
-            + " word: add); # starts a comment."
+        "Carries out a file's commands, all at once or none, as ovs-ofctl bundle.",
+        "One a line: a rule behind add, modify, modify_strict, delete or delete_strict; a group"
+            + " behind group and add, modify, add_or_mod, delete, insert_bucket or remove_bucket;"
+            + " a meter behind meter and add, modify, add_or_mod or delete. Without a word it is"
+            + " added; # starts a comment."
       })
   int bundle(
       @Mixin ServerOptions server,
@@ -135,7 +137,7 @@ final class FlowCommand {
   @Command(
       mixinStandardHelpOptions = true,
       description = {
-        "Reads a file of rules as the switch would, without asking one.",
+        "Reads a file of rules, groups and meters as the switch would, without asking one.",
         "Says which line is wrong, and which rules can never match."
       })
   int check(
@@ -143,8 +145,8 @@ final class FlowCommand {
       throws IOException {
     List<FlowRule> rules;
     try {
-      rules = FlowRuleParser.parseRules(RuleFile.read(file));
-    } catch (FlowSyntaxException e) {
+      rules = TableFile.parse(RuleFile.read(file)).rules();
+    } catch (FlowSyntaxException | IllegalArgumentException e) {
       throw new CommandException(file + ": " + e.getMessage(), e);
     }
     List<String> notices = RuleFileCheck.notices(rules);

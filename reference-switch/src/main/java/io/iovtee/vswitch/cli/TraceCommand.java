@@ -3,8 +3,6 @@ package io.iovtee.vswitch.cli;
 
 import io.iovtee.flow.classifier.HeaderParser;
 import io.iovtee.flow.classifier.TraceInput;
-import io.iovtee.flow.store.GroupStore;
-import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.vswitch.assembly.RuleTrace;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -46,15 +44,10 @@ final class TraceCommand implements Callable<Integer> {
       names = "--rules",
       paramLabel = "FILE",
       defaultValue = "",
-      description = "a file of rules, one a line; - for standard input; no switch is asked")
+      description =
+          "a file of rules, and groups and meters that they name, one a line; - for standard input;"
+              + " no switch is asked")
   private String rules = "";
-
-  @Option(
-      names = "--groups",
-      paramLabel = "FILE",
-      defaultValue = "",
-      description = "with --rules: the groups and meters that the rules name, one a line")
-  private String groups = "";
 
   @Option(
       names = "--vlan-limit",
@@ -66,9 +59,6 @@ final class TraceCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     String answer;
-    if (rules.isEmpty() && !groups.isEmpty()) {
-      throw new CommandException("--groups goes with --rules: a running switch has its own");
-    }
     if (vlanLimit < 1 || vlanLimit > HeaderParser.VLAN_LIMIT_MAX) {
       throw new CommandException("--vlan-limit must be 1 or 2: " + vlanLimit);
     }
@@ -83,13 +73,9 @@ final class TraceCommand implements Callable<Integer> {
           server.send("POST", "/api/v1/trace", Json.object(body), "application/json", "").body();
     } else {
       TraceInput input = TraceInput.parse(flow, hex);
+      TableFile file = TableFile.parse(RuleFile.read(rules));
       answer =
-          RuleTrace.offline(
-                      groups.isEmpty() ? GroupStore.EMPTY : GroupFile.read(groups),
-                      FlowRuleParser.parseRules(RuleFile.read(rules)),
-                      vlanLimit,
-                      input.inPort(),
-                      input.frame())
+          RuleTrace.offline(file.groups(), file.rules(), vlanLimit, input.inPort(), input.frame())
                   .text()
               + "\n";
     }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.config;
 
-import io.iovtee.flow.FlowRule;
-import io.iovtee.flow.text.FlowRuleParser;
-import io.iovtee.flow.text.FlowRuleTree;
+import io.iovtee.flow.store.TableMod;
 import io.iovtee.flow.text.FlowSyntaxException;
-import io.iovtee.flow.text.FlowTreeException;
+import io.iovtee.flow.text.TableModParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,9 +14,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Rules from all files of a directory, in the order of their names: {@code *.flows} has rules in
- * text form, one a line; {@code *.yaml}, {@code *.yml} and {@code *.json} have the key {@code
- * flows} with a list of rules, each a text or a mapping. Other files are left alone.
+ * Rules, groups and meters from all files of a directory, in the order of their names: {@code
+ * *.flows} has them in text form, one a line; {@code *.yaml}, {@code *.yml} and {@code *.json} have
+ * the keys {@code flows}, {@code groups} and {@code meters} with lists, whose elements are texts or
+ * mappings. Other files are left alone.
  */
 final class RuleDirectory {
   /** Files that are read at most: a directory with more is not one of rules. */
@@ -27,19 +26,12 @@ final class RuleDirectory {
   private RuleDirectory() {}
 
   /**
-   * A rule and where it stands.
-   *
-   * @param at {@code file:line}
-   */
-  record PlacedRule(FlowRule rule, String at) {}
-
-  /**
    * Reads the directory.
    *
    * @throws ConfigException with file and line
    */
-  static List<PlacedRule> read(Path directory) {
-    List<PlacedRule> rules = new ArrayList<>();
+  static List<PlacedMod> read(Path directory) {
+    List<PlacedMod> all = new ArrayList<>();
     for (Path file : files(directory)) {
       try {
         if (Files.size(file) > YamlFile.LENGTH_MAX) {
@@ -47,12 +39,12 @@ final class RuleDirectory {
               "%s: a file of rules has at most %d bytes".formatted(file, YamlFile.LENGTH_MAX));
         }
         String text = Files.readString(file);
-        rules.addAll(isText(file) ? lines(text, file.toString()) : tree(text, file.toString()));
+        all.addAll(isText(file) ? lines(text, file.toString()) : tree(text, file.toString()));
       } catch (IOException e) {
         throw new ConfigException("%s: can not be read: %s".formatted(file, e.getMessage()), e);
       }
     }
-    return rules;
+    return all;
   }
 
   private static List<Path> files(Path directory) {
@@ -106,39 +98,29 @@ final class RuleDirectory {
     return file.toString().endsWith(".flows");
   }
 
-  private static List<PlacedRule> lines(String text, String name) {
-    List<PlacedRule> rules = new ArrayList<>();
+  private static List<PlacedMod> lines(String text, String name) {
+    List<PlacedMod> mods = new ArrayList<>();
     int number = 0;
     for (String line : text.lines().toList()) {
       number++;
       try {
-        for (FlowRule rule : FlowRuleParser.parseRules(line)) {
-          rules.add(new PlacedRule(rule, name + ":" + number));
+        for (TableMod mod : TableModParser.parseEntries(line)) {
+          mods.add(new PlacedMod(mod, name + ":" + number));
         }
       } catch (FlowSyntaxException e) {
         throw new ConfigException(
             "%s:%d:%d: %s: %s".formatted(name, number, e.column(), e.text(), e.problem()), e);
       }
     }
-    return rules;
+    return mods;
   }
 
-  private static List<PlacedRule> tree(String text, String name) {
+  private static List<PlacedMod> tree(String text, String name) {
     YamlFile file = YamlFile.parse(text, name);
-    Section root = new Section(file, "", file.root()).allow("flows");
-    List<PlacedRule> rules = new ArrayList<>();
-    for (Section.Item item : root.places("flows")) {
-      try {
-        rules.add(
-            new PlacedRule(
-                item.value() instanceof String line
-                    ? FlowRuleParser.parseRule(line)
-                    : FlowRuleTree.read(item.value()),
-                item.at()));
-      } catch (FlowSyntaxException | FlowTreeException e) {
-        throw new ConfigException(item.at() + ": flows: " + e.getMessage(), e);
-      }
-    }
-    return rules;
+    Section root = new Section(file, "", file.root()).allow("meters", "groups", "flows");
+    List<PlacedMod> mods = new ArrayList<>(TableKeys.meters(root));
+    mods.addAll(TableKeys.groups(root));
+    mods.addAll(TableKeys.flows(root));
+    return mods;
   }
 }

@@ -1,66 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.config;
 
+import io.iovtee.flow.FlowGroup;
+import io.iovtee.flow.FlowMeter;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.classifier.UnresolvedPort;
+import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.store.GroupMod;
 import io.iovtee.flow.store.GroupStore;
 import io.iovtee.flow.text.FlowRuleFormatter;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.flow.text.FlowSyntaxException;
-import io.iovtee.vswitch.config.RuleDirectory.PlacedRule;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a configuration's rules come from: its own list, and behind it all files of a directory,
- * which can be read again.
+ * Where a configuration's rules, groups and meters come from: its own lists, and behind them all
+ * files of a directory, which can be read again.
  */
 public final class RuleSources {
   private static final String FLOWS_DEFAULT = "priority=0,actions=normal";
 
-  private final List<PlacedRule> own;
+  private final Section root;
+  private final List<PlacedMod> own;
   private final @Nullable Path directory;
   private final boolean watched;
   private final Set<String> ports;
-  private final GroupStore groups;
 
   /** What the files looked like just before they were read last. */
   private volatile String readStamp = "";
 
   private RuleSources(
-      List<PlacedRule> own,
+      Section root,
+      List<PlacedMod> own,
       @Nullable Path directory,
       boolean watched,
-      Set<String> ports,
-      GroupStore groups) {
+      Set<String> ports) {
+    this.root = root;
     this.own = own;
     this.directory = directory;
     this.watched = watched;
     this.ports = ports;
-    this.groups = groups;
   }
 
   /**
-   * Reads the configuration's own rules.
+   * What all sources say together.
+   *
+   * @param groups groups and meters
+   */
+  record Tables(GroupStore groups, List<FlowRule> rules) {}
+
+  /**
+   * Reads the configuration's own rules, groups and meters.
    *
    * @param relativeTo where relative paths start; null for the working directory
-   * @param ports names of ports that rules may use
-   * @param groups groups and meters that rules may name
+   * @param ports names of ports that rules and groups may use
    */
-  static RuleSources of(
-      Section root, @Nullable Path relativeTo, Set<String> ports, GroupStore groups) {
-    List<PlacedRule> own = new ArrayList<>();
+  static RuleSources of(Section root, @Nullable Path relativeTo, Set<String> ports) {
+    List<PlacedMod> own = new ArrayList<>(TableKeys.meters(root));
+    own.addAll(TableKeys.groups(root));
     if (!root.has("flows") && !root.has("flows-directory")) {
-      own.add(new PlacedRule(FlowRuleParser.parseRule(FLOWS_DEFAULT), "default"));
+      own.add(new PlacedMod(new FlowMod.Add(FlowRuleParser.parseRule(FLOWS_DEFAULT)), "default"));
     }
     for (Section.Line line : root.lines("flows")) {
       try {
         FlowRuleParser.parseRules(line.text())
-            .forEach(rule -> own.add(new PlacedRule(rule, line.at())));
+            .forEach(rule -> own.add(new PlacedMod(new FlowMod.Add(rule), line.at())));
       } catch (FlowSyntaxException e) {
         throw new ConfigException(line.at() + ": flows: " + e.getMessage(), e);
       }
@@ -72,25 +83,64 @@ public final class RuleSources {
     } else if (root.has("flows-directory-watch")) {
       throw root.error("flows-directory-watch", "there is no flows-directory to watch");
     }
-    return new RuleSources(
-        List.copyOf(own), directory, root.flag("flows-directory-watch", true), ports, groups);
+    boolean watched = root.flag("flows-directory-watch", true);
+    return new RuleSources(root, List.copyOf(own), directory, watched, ports);
   }
 
   /**
-   * All rules, with the directory's files read now.
+   * All that the sources say, with the directory's files read now.
    *
    * @throws ConfigException with file and line
    */
-  List<FlowRule> read() {
+  Tables read() {
     readStamp = stamp();
-    List<PlacedRule> all = new ArrayList<>(own);
+    List<PlacedMod> all = new ArrayList<>(own);
     if (directory != null) {
       all.addAll(RuleDirectory.read(directory));
     }
-    List<FlowRule> rules = all.stream().map(PlacedRule::rule).toList();
-    refuseUnknownPort(rules, all);
-    refuseUnknownGroup(all);
-    return rules;
+    GroupStore groups = groups(all);
+    List<FlowRule> rules = new ArrayList<>();
+    List<String> places = new ArrayList<>();
+    for (PlacedMod each : all) {
+      if (each.mod() instanceof FlowMod.Add(FlowRule rule)) {
+        rules.add(rule);
+        places.add(each.at());
+      }
+    }
+    refuseUnknownPort(rules, places);
+    refuseUnknownGroup(groups, rules, places);
+    return new Tables(groups, List.copyOf(rules));
+  }
+
+  private GroupStore groups(List<PlacedMod> all) {
+    List<GroupMod> mods = new ArrayList<>();
+    Map<String, String> places = new HashMap<>();
+    for (PlacedMod each : all) {
+      if (each.mod() instanceof GroupMod mod) {
+        mods.add(mod);
+        String name = name(mod);
+        String before = places.put(name, each.at());
+        if (before != null) {
+          throw new ConfigException(
+              "%s: there is a %s already, at %s".formatted(each.at(), name, before));
+        }
+      }
+    }
+    try {
+      GroupStore groups = GroupStore.EMPTY.after(mods);
+      groups.checkPorts(ports::contains);
+      return groups;
+    } catch (IllegalArgumentException e) {
+      throw root.error("groups", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static String name(GroupMod mod) {
+    return switch (mod) {
+      case GroupMod.AddGroup(FlowGroup group) -> "group " + group.id();
+      case GroupMod.AddMeter(FlowMeter meter) -> "meter " + meter.id();
+      default -> throw new IllegalStateException("a file only adds: " + mod);
+    };
   }
 
   /** Whether changes of the directory's files are to be noticed. */
@@ -112,26 +162,28 @@ public final class RuleSources {
   }
 
   /** Here the place in the file is still known. */
-  private void refuseUnknownPort(List<FlowRule> rules, List<PlacedRule> placed) {
+  private void refuseUnknownPort(List<FlowRule> rules, List<String> places) {
     // Which number a port has does not matter for finding the names that have none.
     Classifier lenient = Classifier.compileLenient(rules, port -> ports.contains(port) ? 1 : -1);
     for (UnresolvedPort unknown : lenient.unresolved()) {
       throw new ConfigException(
           "%s: flows: no such port: port=%s, rule=%s; ports here: %s"
               .formatted(
-                  placed.get(unknown.rule()).at(),
+                  places.get(unknown.rule()),
                   unknown.port(),
                   FlowRuleFormatter.format(rules.get(unknown.rule())),
                   ports.isEmpty() ? "none" : String.join(", ", ports)));
     }
   }
 
-  private void refuseUnknownGroup(List<PlacedRule> placed) {
-    for (PlacedRule each : placed) {
+  private static void refuseUnknownGroup(
+      GroupStore groups, List<FlowRule> rules, List<String> places) {
+    for (int i = 0; i < rules.size(); i++) {
+      FlowRule rule = rules.get(i);
       try {
-        groups.checkNamed(each.rule(), () -> "rule " + FlowRuleFormatter.format(each.rule()));
+        groups.checkNamed(rule, () -> "rule " + FlowRuleFormatter.format(rule));
       } catch (IllegalArgumentException e) {
-        throw new ConfigException(each.at() + ": flows: " + e.getMessage(), e);
+        throw new ConfigException(places.get(i) + ": flows: " + e.getMessage(), e);
       }
     }
   }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.config;
 
-import io.iovtee.flow.FlowGroup;
-import io.iovtee.flow.FlowMeter;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.classifier.HeaderParser;
 import io.iovtee.flow.store.GroupStore;
@@ -42,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  *   file: {select-all: true, pcap: /tmp/all.pcap, max-mib: 256, files: 1}
  * flows:                      # OVS text; default: priority=0,actions=normal
  *   - in_port=uplink,actions=output:nf1
- * flows-directory: flows.d      # files of rules, in name order, behind those of flows
+ * flows-directory: flows.d      # files of rules, groups and meters, behind those above
  * flows-directory-watch: true   # read them again when they change; else on SIGHUP alone
  * plugins:
  *   directory: plugins        # default: as given by the launcher
@@ -58,10 +56,9 @@ import org.jspecify.annotations.Nullable;
  * @param puntRate frames a second that one loop hands over to the API at most
  * @param loopCpus one entry per poll loop: its core, or -1
  * @param ports by name
- * @param groups the groups that rules name
- * @param meters the meters that rules and groups name
  * @param mirrors by name
- * @param rules where the rules come from
+ * @param rules where rules, groups and meters come from
+ * @param groups the groups and meters as they were read
  * @param flows the rules as they were read
  * @param pluginDirectory where plugins are, empty for the default
  * @param plugins the plugins' own sections
@@ -76,10 +73,9 @@ public record SwitchConfig(
     int puntRate,
     List<Integer> loopCpus,
     Map<String, Section> ports,
-    List<FlowGroup> groups,
-    List<FlowMeter> meters,
     Map<String, Section> mirrors,
     RuleSources rules,
+    GroupStore groups,
     List<FlowRule> flows,
     String pluginDirectory,
     Section plugins) {
@@ -123,11 +119,6 @@ public record SwitchConfig(
 
   private static final int PUNT_RATE_MAX = 1_000_000;
 
-  /** Groups and meters together, as rules find them. */
-  public GroupStore groupStore() {
-    return GroupStore.of(groups, meters);
-  }
-
   /** Reads and checks a file. */
   public static SwitchConfig load(Path path) {
     try {
@@ -162,8 +153,8 @@ public record SwitchConfig(
     Map<String, Section> ports = root.section("ports").sections();
     Map<String, Section> mirrors = root.section("mirrors").sections();
     Set<String> names = portNames(ports, mirrors);
-    GroupStore groups = GroupKeys.read(root, names);
-    RuleSources rules = RuleSources.of(root, directory, names, groups);
+    RuleSources rules = RuleSources.of(root, directory, names);
+    RuleSources.Tables tables = rules.read();
     PoolSize pool = new PoolSize(general, ports, loopCpus.size());
     pool.chunks(_ -> 1); // refuses a number that is wrong whatever the interfaces have
     return new SwitchConfig(
@@ -179,11 +170,10 @@ public record SwitchConfig(
         (int) general.number("punt-rate-pps", PUNT_RATE_DEFAULT, 1, PUNT_RATE_MAX),
         loopCpus,
         ports,
-        List.copyOf(groups.groups()),
-        List.copyOf(groups.meters()),
         mirrors,
         rules,
-        rules.read(),
+        tables.groups(),
+        tables.rules(),
         plugins.text("directory", ""),
         plugins);
   }
@@ -242,6 +232,7 @@ public record SwitchConfig(
    * @throws ConfigException with file and line
    */
   public SwitchConfig withRulesReread() {
+    RuleSources.Tables tables = rules.read();
     return new SwitchConfig(
         name,
         pool,
@@ -252,11 +243,10 @@ public record SwitchConfig(
         puntRate,
         loopCpus,
         ports,
-        groups,
-        meters,
         mirrors,
         rules,
-        rules.read(),
+        tables.groups(),
+        tables.rules(),
         pluginDirectory,
         plugins);
   }

@@ -20,6 +20,7 @@ final class FrameChanges {
   static final int GROWTH_MAX = (Action.PushVlan.MAX + 1) * FrameAtHand.TAG_LENGTH;
 
   private static final int SOURCE = 6;
+  private static final int TOS_WITHOUT_ECN = 0xfc;
 
   private final FrameAtHand frame;
 
@@ -61,11 +62,21 @@ final class FrameChanges {
               rule.valueHigh[a],
               rule.maskHigh[a]);
     }
+    end(batch, i);
+    return true;
+  }
+
+  /** Sets the TOS or traffic class; its two ECN bits stay. */
+  void setTos(FrameBatch batch, int i, int tos) {
+    frame.editor.setTos(tos, TOS_WITHOUT_ECN);
+    end(batch, i);
+  }
+
+  private void end(FrameBatch batch, int i) {
     if (frame.editor.isBeyond()) {
       frame.giveUp(batch, i, DropReason.HEADERS_TOO_LONG);
     }
     frame.changed(batch, i);
-    return true;
   }
 
   private void push(FrameBatch batch, int i, int type) {

@@ -3,6 +3,7 @@ package io.iovtee.vswitch.datapath;
 
 import io.iovtee.flow.FlowGroup;
 import io.iovtee.flow.FlowMeter;
+import io.iovtee.flow.FlowMeter.Band;
 import java.util.Objects;
 
 /**
@@ -10,8 +11,11 @@ import java.util.Objects;
  * FlowProgram}, and as immutable.
  */
 public final class GroupProgram {
-  /** A meter has two counters: of what passed, and of what did not. */
-  private static final int METER_COUNTERS = 2;
+  /** In place of a band: of the frames that exceeded no band's rate. */
+  public static final int WITHIN = RateMeter.WITHIN;
+
+  /** A meter's counters: of what was within all rates, and behind it of each band. */
+  private static final int METER_COUNTERS = 1 + FlowMeter.BANDS_MAX;
 
   private final GroupRows.View rows;
   private final RuleCounters buckets;
@@ -54,12 +58,21 @@ public final class GroupProgram {
     return rows.liveness().isLive(port);
   }
 
-  /** Asks a meter, and counts its answer. Poll thread. */
-  boolean passes(int number, int length, long nowNs) {
+  /**
+   * Asks a meter, and counts its answer. Poll thread.
+   *
+   * @return the band that applies, or {@link RateMeter#WITHIN}
+   */
+  int measure(int number, int length, long nowNs) {
     RateMeter meter = meter(number);
-    boolean passes = !metering || meter.passes(length, nowNs);
-    meters.count(METER_COUNTERS * meter.slot + (passes ? 0 : 1), 1, length);
-    return passes;
+    int band = metering ? meter.measure(length, nowNs) : RateMeter.WITHIN;
+    meters.count(METER_COUNTERS * meter.slot + 1 + band, 1, length);
+    return band;
+  }
+
+  /** What a meter's band does. Poll thread. */
+  Band band(int number, int band) {
+    return meter(number).band(band);
   }
 
   /** Counts a frame that a bucket got. Poll thread. */
@@ -87,13 +100,17 @@ public final class GroupProgram {
     return buckets.bytes(GroupRows.SLOT_COUNTERS * slot + bucket);
   }
 
-  /** Frames that a meter let pass on this loop, or stopped. Any thread. */
-  public long meterPackets(int slot, boolean stopped) {
-    return meters.packets(METER_COUNTERS * slot + (stopped ? 1 : 0));
+  /**
+   * Frames that a meter saw on this loop to which a band applied. Any thread.
+   *
+   * @param band or {@link #WITHIN}
+   */
+  public long meterPackets(int slot, int band) {
+    return meters.packets(METER_COUNTERS * slot + 1 + band);
   }
 
   /** Their bytes. Any thread. */
-  public long meterBytes(int slot, boolean stopped) {
-    return meters.bytes(METER_COUNTERS * slot + (stopped ? 1 : 0));
+  public long meterBytes(int slot, int band) {
+    return meters.bytes(METER_COUNTERS * slot + 1 + band);
   }
 }

@@ -34,25 +34,27 @@ final class GroupRow {
   /** By bucket: number of the port that it only hands the frame to; 0 if it does anything else. */
   private final int[] port;
 
-  /** By bucket: number of the port that it watches; 0 for none. */
-  final int[] watch;
+  /** By bucket: what it watches. */
+  final WatchedPorts[] watched;
 
   private final GroupHash hash;
   private final byte[] parts;
 
-  GroupRow(FlowGroup group, int slot, ActionNumbers numbers) {
+  /**
+   * @param watched by bucket
+   */
+  GroupRow(FlowGroup group, int slot, WatchedPorts[] watched, ActionNumbers numbers) {
     this.group = group;
     this.slot = slot;
+    this.watched = watched;
     isAll = group.type() == Type.ALL;
     int count = group.buckets().size();
     actions = new RewriteRule[count];
     port = new int[count];
-    watch = new int[count];
     for (int b = 0; b < count; b++) {
       Bucket bucket = group.buckets().get(b);
       actions[b] = RewriteRule.of(ActionSet.ordered(bucket.actions()), numbers);
       port[b] = actions[b].onlyPort();
-      watch[b] = bucket.watchPort() == null ? 0 : numbers.port().applyAsInt(bucket.watchPort());
     }
     hash = new GroupHash(group.selection());
     parts = group.type() == Type.SELECT ? parts(group) : new byte[0];
@@ -95,6 +97,11 @@ final class GroupRow {
     return -1;
   }
 
+  /** Whether it is as this group is written, with buckets that watch the same ports. */
+  boolean isAs(FlowGroup other, WatchedPorts[] itsWatched) {
+    return group.equals(other) && Arrays.equals(watched, itsWatched);
+  }
+
   /** The one bucket that gets a frame with this key; -1 if none is live. Poll thread. */
   int choose(long[] key, Rewriter liveness) {
     return switch (group.type()) {
@@ -108,7 +115,7 @@ final class GroupRow {
     int drawn = number;
     for (int draw = 0; draw < DRAWS_MAX; draw++) {
       int bucket = parts[drawn >>> (Integer.SIZE - PART_BITS)];
-      if (bucket == NOBODY || liveness.isLive(watch[bucket])) {
+      if (bucket == NOBODY || watched[bucket].isLive(liveness)) {
         return bucket;
       }
       drawn = (int) GroupHash.mix(drawn);
@@ -122,7 +129,7 @@ final class GroupRow {
     for (int n = 0; n < size(); n++) {
       int b = from + n < size() ? from + n : from + n - size();
       boolean has = !select || group.buckets().get(b).weight() > 0;
-      if (has && liveness.isLive(watch[b])) {
+      if (has && watched[b].isLive(liveness)) {
         return b;
       }
     }

@@ -51,7 +51,10 @@ public final class GroupRows {
 
   /** Numbers and slots that are not used any more once all loops have acknowledged. */
   public record Left(
-      List<Long> groups, List<Long> meters, List<Integer> groupSlots, List<Integer> meterSlots) {}
+      List<Long> groups, List<Long> meters, List<Integer> groupSlots, List<Integer> meterSlots) {
+    /** None of them. */
+    public static final Left NOTHING = new Left(List.of(), List.of(), List.of(), List.of());
+  }
 
   /** No groups, no meters. */
   public GroupRows(ToIntFunction<String> portNumber, PortLiveness liveness) {
@@ -77,18 +80,18 @@ public final class GroupRows {
   public Left replace(Collection<FlowGroup> groups, Collection<FlowMeter> meters, long nowNs) {
     Left left =
         new Left(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-    Set<Long> groupIds = new HashSet<>();
-    groups.forEach(group -> groupIds.add(group.id()));
+    Map<Long, FlowGroup> byId = new HashMap<>();
+    groups.forEach(group -> byId.put(group.id(), group));
     Set<Long> meterIds = new HashSet<>();
     meters.forEach(meter -> meterIds.add(meter.id()));
-    groupNumbers.assign(groupIds, left.groups);
+    groupNumbers.assign(byId.keySet(), left.groups);
     meterNumbers.assign(meterIds, left.meters);
     GroupRow[] groupRows = new GroupRow[groupNumbers.limit];
     for (FlowGroup group : groups) {
       int number = groupNumbers.of(group.id());
       GroupRow old = group(number);
-      boolean same = old != null && old.group.equals(group);
-      groupRows[number] = same ? old : new GroupRow(group, groupSlots.take(), numbers);
+      WatchedPorts[] watched = WatchedPorts.of(group, byId, numbers.port());
+      groupRows[number] = old != null && old.isAs(group, watched) ? old : row(group, watched, old);
     }
     RateMeter[] meterRows = new RateMeter[meterNumbers.limit];
     for (FlowMeter meter : meters) {
@@ -102,17 +105,24 @@ public final class GroupRows {
     return left;
   }
 
-  @SuppressWarnings("ReferenceEquality") // a row is itself only
+  /** A row that differs from the old one only in what watched groups watch counts on. */
+  private GroupRow row(FlowGroup group, WatchedPorts[] watched, @Nullable GroupRow old) {
+    int slot = old != null && old.group.equals(group) ? old.slot : groupSlots.take();
+    return new GroupRow(group, slot, watched, numbers);
+  }
+
   private void leaveSlots(GroupRow[] groups, RateMeter[] meters, Left left) {
     for (int i = 0; i < view.groups.length; i++) {
       GroupRow old = view.groups[i];
-      if (old != null && (i >= groups.length || groups[i] != old)) {
+      GroupRow row = i < groups.length ? groups[i] : null;
+      if (old != null && (row == null || row.slot != old.slot)) {
         left.groupSlots.add(old.slot);
       }
     }
     for (int i = 0; i < view.meters.length; i++) {
       RateMeter old = view.meters[i];
-      if (old != null && (i >= meters.length || meters[i] != old)) {
+      RateMeter row = i < meters.length ? meters[i] : null;
+      if (old != null && (row == null || row.slot != old.slot)) {
         left.meterSlots.add(old.slot);
       }
     }
@@ -147,6 +157,12 @@ public final class GroupRows {
   public int slotOfGroup(long id) {
     GroupRow row = group(groupNumbers.of(id));
     return row == null ? -1 : row.slot;
+  }
+
+  /** Whether a group's bucket is live, by what is known of ports. */
+  public boolean isLive(long id, int bucket) {
+    GroupRow row = group(groupNumbers.of(id));
+    return row != null && row.watched[bucket].isLive(liveness::isLive);
   }
 
   /** Slot in which loops count for the meter. */

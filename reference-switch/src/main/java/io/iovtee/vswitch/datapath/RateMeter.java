@@ -2,92 +2,60 @@
 package io.iovtee.vswitch.datapath;
 
 import io.iovtee.flow.FlowMeter;
-import io.iovtee.flow.FlowMeter.Unit;
-import java.util.concurrent.atomic.AtomicLong;
+import io.iovtee.flow.FlowMeter.Band;
 
 /**
- * A meter that all loops share: a token bucket, kept as the one time at which it will be full again
- * (the generic cell rate algorithm, ITU-T I.371). What passes in t seconds, on all loops together,
- * is never more than {@code rate * t + burst}; a frame that finds room for itself passes.
- *
- * <p>No locks: a loop that meets another one at the same moment tries again, which happens only if
- * the other one's frame has passed.
+ * A meter that all loops share. Each of its bands sees all frames, as in Open vSwitch; of those
+ * that a frame exceeds the one with the highest rate applies, of equal ones the first.
  */
 final class RateMeter {
-  /** Times are in 1/1024 ns: at the highest rates a frame takes less than a nanosecond. */
-  private static final int FRACTION_BITS = 10;
-
-  private static final long SECOND = 1_000_000_000L << FRACTION_BITS;
-
-  /** 26 days: so that no sum or difference of times overflows. */
-  private static final long BURST_MAX = 1L << 61;
-
-  /** More loops than a switch can have; beyond it the frame is dropped. */
-  private static final int TRIES_MAX = 64;
-
-  private static final int BITS_PER_BYTE = 8;
-  private static final int BITS_PER_KILOBIT = 1_000;
+  /** In place of a band: the frame exceeds none. */
+  static final int WITHIN = -1;
 
   final FlowMeter meter;
 
   /** Number of its counters: see {@link GroupRows}. */
   final int slot;
 
-  /** How long the bucket takes to fill from empty. */
-  private final long burst;
-
-  /** When the bucket is full again. */
-  private final AtomicLong fullAt;
+  private final RateBand[] bands;
 
   /**
-   * @param nowNs of the clock by which loops ask; the bucket starts full
+   * @param nowNs of the clock by which loops ask; all bands start with a full bucket
    */
   RateMeter(FlowMeter meter, int slot, long nowNs) {
     this.meter = meter;
     this.slot = slot;
-    double each = meter.unit() == Unit.PKTPS ? cost(0) : (double) SECOND / meter.rate();
-    burst = (long) Math.min(BURST_MAX, meter.burst() * each);
-    fullAt = new AtomicLong(nowNs << FRACTION_BITS);
+    bands = new RateBand[meter.bands().size()];
+    for (int b = 0; b < bands.length; b++) {
+      bands[b] = new RateBand(meter.bands().get(b), meter.unit(), nowNs);
+    }
   }
 
   /**
-   * Whether a frame passes. Poll threads.
+   * The band that applies to a frame, or {@link #WITHIN}. Poll threads.
    *
    * @param length in bytes, without FCS
    */
-  boolean passes(int length, long nowNs) {
-    long now = nowNs << FRACTION_BITS;
-    long cost = cost(length);
-    for (int tries = 0; tries < TRIES_MAX; tries++) {
-      long before = fullAt.get();
-      long after = (before - now > 0 ? before : now) + cost;
-      if (after - now > burst) {
-        return false;
-      }
-      if (fullAt.compareAndSet(before, after)) {
-        return true;
+  int measure(int length, long nowNs) {
+    int highest = WITHIN;
+    for (int b = 0; b < bands.length; b++) {
+      if (bands[b].isExceeded(length, nowNs)
+          && (highest == WITHIN || bands[b].band.rate() > bands[highest].band.rate())) {
+        highest = b;
       }
     }
-    return false;
+    return highest;
   }
 
-  /** What the frame takes out, as the time in which it flows in again; rounded up. */
-  private long cost(int length) {
-    long rate = meter.rate();
-    return meter.unit() == Unit.PKTPS
-        ? (SECOND + rate - 1) / rate
-        : ((long) length * BITS_PER_BYTE * (SECOND / BITS_PER_KILOBIT) + rate - 1) / rate;
+  /** What a band does. */
+  Band band(int number) {
+    return bands[number].band;
   }
 
-  /**
-   * A time that is over may be any: so one that nobody asks for never gets so old that it looks
-   * like one to come. More often than every 100 days; control thread.
-   */
+  /** {@link RateBand#refresh}. */
   void refresh(long nowNs) {
-    long now = nowNs << FRACTION_BITS;
-    long before = fullAt.get();
-    if (before - now < 0) {
-      boolean unused = fullAt.compareAndSet(before, now); // else a loop has just set it
+    for (RateBand band : bands) {
+      band.refresh(nowNs);
     }
   }
 }

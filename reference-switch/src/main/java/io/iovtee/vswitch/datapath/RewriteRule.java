@@ -37,7 +37,7 @@ final class RewriteRule {
   /** Hands the frame to the group at {@link #value}. */
   static final int GROUP = 8;
 
-  /** Goes on only with what keeps the rate of the meter at {@link #value}. */
+  /** Drops or marks what exceeds the rates of the meter at {@link #value}. */
   static final int METER = 9;
 
   /** Sets a field: this and the ordinal of the {@link MatchField}. */
@@ -164,10 +164,10 @@ final class RewriteRule {
     return only ? (int) value[0] : 0;
   }
 
-  /** Whether the frame can be another one afterwards. A group leaves it as it is. */
+  /** Whether the frame can be another one afterwards, as by a meter. A group leaves it as it is. */
   boolean changesFrame() {
     for (int what : operation) {
-      if (what != OUTPUT && what != GROUP && what != METER && what != MIRROR) {
+      if (what != OUTPUT && what != GROUP && what != MIRROR) {
         return true;
       }
     }

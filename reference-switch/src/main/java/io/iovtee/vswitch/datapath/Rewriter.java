@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.datapath;
 
 import io.iovtee.api.DropReason;
+import io.iovtee.flow.MatchField;
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.classifier.FlowKey;
 import java.util.List;
@@ -128,7 +129,7 @@ final class Rewriter {
       } else if (operation == RewriteRule.GROUP) {
         groups.walk(batch, i, (int) what.value[a], nothingFollows, counters);
       } else if (operation == RewriteRule.METER) {
-        meter(batch, i, (int) what.value[a]);
+        meter(batch, i, (int) what.value[a], counters);
       } else if (FrameChanges.isOfState(operation)) {
         changes.setState(what, a);
       } else if (operation == RewriteRule.MIRROR) {
@@ -198,16 +199,33 @@ final class Rewriter {
 
   // ---- groups and meters ---------------------------------------------------------------------
 
-  private void meter(FrameBatch batch, int i, int number) {
+  private void meter(FrameBatch batch, int i, int number, InputCounters counters) {
     if (!clockRead) {
       nowNs = clockNs.getAsLong();
       clockRead = true;
     }
-    boolean passes = pipeline.program().groups().passes(number, batch.length[i], nowNs);
-    int verdict = passes ? VisitLog.PASSED : VisitLog.STOPPED;
-    if (note(batch, i, VisitKind.METER, number, verdict) && !passes) {
+    GroupProgram meters = pipeline.program().groups();
+    int band = meters.measure(number, batch.length[i], nowNs);
+    int precLevel = band == RateMeter.WITHIN ? 0 : meters.band(number, band).precLevel();
+    boolean passes = band == RateMeter.WITHIN || precLevel > 0;
+    if (!note(batch, i, VisitKind.METER, number, passes ? VisitLog.PASSED : VisitLog.STOPPED)) {
+      return;
+    }
+    if (!passes) {
       batch.dropped(i, DropReason.METER.ordinal());
       stopped = true;
+    } else if (precLevel > 0) {
+      raiseDropPrecedence(batch, i, precLevel, counters);
+    }
+  }
+
+  private void raiseDropPrecedence(FrameBatch batch, int i, int by, InputCounters counters) {
+    int tos = (int) FlowKey.get(MatchField.NW_TOS, frame.readKey(batch, i), 0);
+    int raised = DropPrecedence.raised(tos, by);
+    if (raised != tos) {
+      outputs.sendWaiting(batch, i, counters);
+      changes.setTos(batch, i, raised);
+      pipeline.tap().changed(i);
     }
   }
 
@@ -220,9 +238,9 @@ final class Rewriter {
     return pipeline.program().groups().group(number);
   }
 
-  /** Whether a port that a bucket watches can send; port 0 stands for none. */
+  /** Whether a port that a bucket watches can send. */
   boolean isLive(int port) {
-    return port == 0 || (pipeline.program().groups().isLive(port) && pipeline.isUp(port));
+    return pipeline.program().groups().isLive(port) && pipeline.isUp(port);
   }
 
   /** Notes which bucket was chosen; false if the frame has gone too many ways. */

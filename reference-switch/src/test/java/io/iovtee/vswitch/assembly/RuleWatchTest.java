@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.store.FlowMod;
-import io.iovtee.flow.store.GroupMod;
 import io.iovtee.flow.text.FlowRuleFormatter;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.flow.text.GroupSyntax;
+import io.iovtee.flow.text.TableModParser;
 import io.iovtee.vswitch.config.ConfigException;
 import io.iovtee.vswitch.config.SwitchConfig;
 import java.io.IOException;
@@ -21,6 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What becomes of changes in the directory of rules, look by look. */
 final class RuleWatchTest {
@@ -150,35 +152,105 @@ final class RuleWatchTest {
     assertThat(vswitch.ports()).isEmpty();
   }
 
-  /** Those of the configuration can be named; one that came over the API stays. */
+  private void change(String lines) {
+    var unused =
+        vswitch.flows().change(TableModParser.parseMods(lines), -1).toCompletableFuture().join();
+  }
+
+  private List<String> groups() {
+    return vswitch.groups().groups().stream()
+        .map(entry -> GroupSyntax.format(entry.group()))
+        .toList();
+  }
+
+  /** Groups and meters come and go with the rules that name them, in one step. */
   @Test
-  void groupsStayWhatTheyAre() throws IOException {
+  void filesHaveGroupsAndMeters() throws IOException {
+    long version = vswitch.flows().version();
+    file(
+        "b.flows",
+        """
+        priority=4,tcp,actions=meter:1,group:1   # of this file, and of another one
+        meter=1,pktps,bands=type=drop,rate=9
+        """);
+    file(
+        "c.yaml",
+        """
+        groups: [{group_id: 1, type: all, buckets: [{actions: ["output:a"]}]}, "group_id=2,type=all"]
+        meters: ["meter=2,kbps,bands=type=drop,rate=9"]
+        flows: ["priority=3,icmp,actions=group:2"]
+        """);
+    look(2);
+    assertThat(rules()).hasSize(4);
+    assertThat(groups()).hasSize(2);
+    assertThat(vswitch.groups().meters()).hasSize(2);
+    assertThat(vswitch.flows().version()).as("in one step").isEqualTo(version + 1);
+    Files.delete(home.resolve("flows.d/c.yaml"));
+    file("b.flows", "priority=4,tcp,actions=group:7\ngroup_id=7,type=select\n");
+    look(2);
+    assertThat(groups()).containsExactly("group_id=7,type=select");
+    assertThat(vswitch.groups().meters()).isEmpty();
+    assertThat(vswitch.flows().version()).as("in one step").isEqualTo(version + 2);
+  }
+
+  /** A file owns the groups that it names; all others stay what they are. */
+  @Test
+  void anOperatorsGroupsStay() throws IOException {
     stop();
     start("groups: ['group_id=1,type=all,bucket=output:a']\n");
-    vswitch
-        .groups()
-        .change(
-            List.of(new GroupMod.AddGroup(GroupSyntax.parseGroup("group_id=2,type=all,bucket=a"))),
-            -1)
-        .toCompletableFuture()
-        .join();
+    change("group_id=2,type=all,bucket=a\ngroup modify group_id=1,type=all");
+    file("b.flows", "priority=4,tcp,actions=group:1\n");
+    look(2);
+    assertThat(rules()).contains("priority=4,tcp,actions=group:1");
+    assertThat(groups())
+        .as("the file says of 1 what it said")
+        .containsExactly(
+            "group_id=1,type=all", "group_id=2,type=all,bucket=bucket_id:0,actions=output:a");
+    change("delete tcp\ngroup delete group_id=1");
+    file("b.flows", "priority=4,tcp,actions=group:1\ngroup_id=2,type=select\n");
+    look(2);
+    assertThat(groups())
+        .as("1 is needed again, 2 is the file's now")
+        .containsExactly(
+            "group_id=1,type=all,bucket=bucket_id:0,actions=output:a", "group_id=2,type=select");
+  }
+
+  @Test
+  void whatNamesAGroupThatIsNotThereChangesNothing() throws IOException {
     file("b.flows", "priority=4,tcp,actions=group:3\n");
     look(2);
     assertThat(rules()).as("there is no group 3").hasSize(2);
     assertThatThrownBy(() -> reload.rereadRules())
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("b.flows:1: flows: no such group or meter: group:3");
-    file("b.flows", "priority=4,tcp,actions=group:1\n");
+    file("b.flows", "group_id=3,type=all\n");
     look(2);
-    assertThat(rules()).contains("priority=4,tcp,actions=group:1");
-    assertThat(vswitch.groups().groups()).hasSize(2);
+    change("group_id=4,type=all,bucket=group:3");
     file("b.flows", "priority=4,tcp,actions=drop\n");
     look(2);
-    GroupMod delete = new GroupMod.DeleteGroup(1);
-    vswitch.groups().change(List.of(delete), -1).toCompletableFuture().join();
-    file("b.flows", "priority=4,tcp,actions=group:1\n");
-    look(2);
-    assertThat(rules()).as("group 1 is gone").contains("priority=4,tcp,actions=drop");
+    assertThat(rules()).as("an operator's group names group 3").hasSize(2);
+    assertThat(groups()).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          b.flows | group_id=1,type=all                  | b.flows:1: there is a group 1 already, at
+          b.flows | delete udp                           | b.flows:1:1: delete: a file says
+          b.flows | group_id=2,type=some                 | b.flows:1:12: type=some
+          b.yaml  | groups: ['group_id=2,type=some']     | b.yaml:1: groups: line 1
+          b.json  | {"meters": [{"meter": 1}]}           | b.json:1: meters: /unit
+          b.json  | {"group": []}                        | group
+          """)
+  void whatIsWrongInAFileIsToldWithItsPlace(String name, String text, String why)
+      throws IOException {
+    file("a.flows", "group_id=1,type=all\n");
+    file(name, text + "\n");
+    assertThatThrownBy(() -> reload.rereadRules())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(why);
   }
 
   @Test

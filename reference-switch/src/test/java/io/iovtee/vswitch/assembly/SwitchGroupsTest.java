@@ -4,16 +4,19 @@ package io.iovtee.vswitch.assembly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.iovtee.api.FlowTable;
 import io.iovtee.api.FrameVerdict;
 import io.iovtee.api.GroupTable.GroupEntry;
 import io.iovtee.api.GroupTable.MeterEntry;
 import io.iovtee.api.SwitchStats.InputStats;
+import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.classifier.TraceInput;
 import io.iovtee.flow.store.FlowMod;
 import io.iovtee.flow.store.GroupMod;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.flow.text.GroupSyntax;
 import io.iovtee.flow.text.MeterSyntax;
+import io.iovtee.flow.text.TableModParser;
 import io.iovtee.vswitch.config.ConfigException;
 import io.iovtee.vswitch.config.SwitchConfig;
 import io.iovtee.vswitch.nf.NfEngine;
@@ -158,9 +161,9 @@ final class SwitchGroupsTest {
         """
             .formatted(GENERATOR);
     try (VSwitch vswitch = start(text)) {
-      await("drops", () -> vswitch.groups().meters().getFirst().dropped() > 1_000);
+      await("drops", () -> vswitch.groups().meters().getFirst().droppedPackets() > 1_000);
       MeterEntry entry = vswitch.groups().meters().getFirst();
-      assertThat(entry.passed()).isPositive().isLessThan(entry.dropped());
+      assertThat(entry.passedPackets()).isPositive().isLessThan(entry.droppedPackets());
       assertThat(entry.rules()).isEqualTo(1);
       InputStats input =
           vswitch.stats().inputs().stream()
@@ -172,8 +175,8 @@ final class SwitchGroupsTest {
           vswitch,
           new GroupMod.ModifyMeter(
               MeterSyntax.parseMeter("meter=7,pktps,bands=type=drop,rate=4000000000"), false));
-      await("all pass", () -> vswitch.groups().meters().getFirst().passed() > 1_000);
-      assertThat(vswitch.groups().meters().getFirst().dropped()).as("anew").isZero();
+      await("all pass", () -> vswitch.groups().meters().getFirst().passedPackets() > 1_000);
+      assertThat(vswitch.groups().meters().getFirst().droppedPackets()).as("anew").isZero();
     }
   }
 
@@ -193,13 +196,97 @@ final class SwitchGroupsTest {
           .hasMessageContaining("no such group or meter: group:1, named by group 2");
       assertThatThrownBy(() -> change(vswitch, new GroupMod.DeleteMeter(1)))
           .hasMessageContaining("meter:1, named by group 2");
-      assertThatThrownBy(() -> change(vswitch, new GroupMod.DeleteAll()))
+      assertThatThrownBy(
+              () -> change(vswitch, new GroupMod.DeleteAllGroups(), new GroupMod.DeleteAllMeters()))
           .hasMessageContaining("in use");
       assertThat(vswitch.flows().version()).isEqualTo(version);
       add(vswitch, "priority=5,actions=drop");
-      change(vswitch, new GroupMod.DeleteAll());
+      change(vswitch, new GroupMod.DeleteAllGroups(), new GroupMod.DeleteAllMeters());
       assertThat(vswitch.groups().groups()).isEmpty();
       assertThat(vswitch.flows().version()).isEqualTo(version + 2);
+    }
+  }
+
+  private static FlowTable.Changed bundle(VSwitch vswitch, String lines) {
+    return vswitch.flows().change(TableModParser.parseMods(lines), -1).toCompletableFuture().join();
+  }
+
+  @Test
+  void aBundleChangesRulesAndGroupsInOneStep() {
+    try (VSwitch vswitch = start("ports: {b: {type: soft, dma: inline}}")) {
+      long version = vswitch.flows().version();
+      FlowTable.Changed changed =
+          bundle(
+              vswitch,
+              """
+              add priority=5,udp,actions=meter:3,group:7   # in force with what follows
+              group add group_id=7,type=select,bucket=b
+              meter=3,pktps,bands=type=drop,rate=9
+              group insert_bucket group_id=7,command_bucket_id=last,bucket=b
+              """);
+      assertThat(changed.entries()).hasSize(1);
+      assertThat(vswitch.flows().version()).isEqualTo(version + 1);
+      assertThat(vswitch.groups().groups().getFirst().buckets()).hasSize(2);
+      assertThat(vswitch.groups().groups().getFirst().rules()).isEqualTo(1);
+      assertThat(vswitch.groups().meters().getFirst().rules()).isEqualTo(1);
+      bundle(vswitch, "group delete\nmeter delete\ndelete udp");
+      assertThat(vswitch.flows().version()).isEqualTo(version + 2);
+      assertThat(vswitch.groups().groups()).isEmpty();
+      assertThat(vswitch.groups().meters()).isEmpty();
+    }
+  }
+
+  @Test
+  void aBundleThatCanNotBeChangesNothing() {
+    try (VSwitch vswitch = start("ports: {b: {type: soft, dma: inline}}")) {
+      bundle(
+          vswitch,
+          "group_id=1,type=all,bucket=b\npriority=5,udp,actions=group:1\n"
+              + "priority=6,udp,actions=group:1");
+      List<FlowRule> rules = vswitch.flows().rules();
+      long version = vswitch.flows().version();
+      assertThatThrownBy(() ->
+              bundle(
+                  vswitch,
+                  "add tcp,actions=drop\ndelete_strict priority=5,udp\n"
+                      + "group delete group_id=1\ngroup add group_id=2,type=all"))
+          .hasMessageContaining("group:1 is in use by 1 rules, for example priority=6");
+      assertThatThrownBy(
+              () -> bundle(vswitch, "group_id=2,type=all\nadd tcp,actions=group:2,output:nf9"))
+          .hasMessageContaining("nf9");
+      assertThatThrownBy(
+              () -> bundle(vswitch, "add tcp,actions=drop\ngroup modify group_id=2,type=all"))
+          .hasMessageContaining("there is no group 2");
+      assertThatThrownBy(
+              () -> bundle(vswitch, "add tcp,actions=drop\ngroup_id=2,type=all,bucket=nf9"))
+          .hasMessageContaining("no such port: port=nf9");
+      assertThat(vswitch.flows().rules()).isEqualTo(rules);
+      assertThat(vswitch.groups().groups()).hasSize(1);
+      assertThat(vswitch.flows().version()).isEqualTo(version);
+      assertThat(vswitch.groups().groups().getFirst().rules()).isEqualTo(2);
+      bundle(vswitch, "delete udp\ngroup delete group_id=1");
+    }
+  }
+
+  /** Another group's buckets say whether a bucket is live; its counters stay when they change. */
+  @Test
+  void whatAWatchedGroupWatchesMayChange() {
+    try (VSwitch vswitch =
+        start(
+            "ports: {a: {type: vhost-user, socket: '%s'}, b: {type: soft, dma: inline}}"
+                .formatted(directory.resolve("none.sock")))) {
+      change(
+          vswitch,
+          group("group_id=1,type=ff,bucket=watch_group:2,b"),
+          group("group_id=2,type=ff,bucket=watch_port:a,a"));
+      assertThat(vswitch.groups().groups().getFirst().buckets().getFirst().live()).isFalse();
+      long version = vswitch.flows().version();
+      bundle(
+          vswitch, "group insert_bucket group_id=2,command_bucket_id=last,bucket=watch_port:b,b");
+      assertThat(vswitch.flows().version()).isEqualTo(version + 1);
+      assertThat(vswitch.groups().groups().getFirst().buckets().getFirst().live()).isTrue();
+      assertThatThrownBy(() -> change(vswitch, new GroupMod.DeleteGroup(2)))
+          .hasMessageContaining("group:2, named by group 1 as watch_group");
     }
   }
 
@@ -251,7 +338,7 @@ final class SwitchGroupsTest {
                   config(
                       ports
                           + "groups: [{group_id: 1, type: all, buckets: [{actions: [b]}]}]\n"
-                          + "meters: [{meter: 4, unit: kbps, rate: 10}]\n"
+                          + "meters: [{meter: 4, unit: kbps, bands: [{type: drop, rate: 10}]}]\n"
                           + "flows: ['actions=meter:4,group:1']")))
           .contains("1 groups and 1 meters instead of 0 and 0");
       assertThat(vswitch.groups().groups()).hasSize(1);
@@ -284,7 +371,7 @@ final class SwitchGroupsTest {
             .contains("output  b, unchanged");
       }
       assertThat(vswitch.groups().groups().getFirst().packets()).isZero();
-      assertThat(vswitch.groups().meters().getFirst().passed()).isZero();
+      assertThat(vswitch.groups().meters().getFirst().passedPackets()).isZero();
     }
   }
 }

@@ -3,10 +3,12 @@ package io.iovtee.vswitch.datapath;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.iovtee.flow.FlowGroup;
 import io.iovtee.flow.classifier.FlowKey;
 import io.iovtee.flow.classifier.HeaderParser;
 import io.iovtee.flow.classifier.TraceInput;
 import io.iovtee.flow.text.GroupSyntax;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
@@ -26,9 +28,11 @@ final class GroupRowTest {
   }
 
   private static GroupRow row(String group) {
+    FlowGroup parsed = GroupSyntax.parseGroup(group);
     return new GroupRow(
-        GroupSyntax.parseGroup(group),
+        parsed,
         0,
+        WatchedPorts.of(parsed, Map.of(), GroupRowTest::number),
         new ActionNumbers(GroupRowTest::number, id -> 0, id -> 0));
   }
 

@@ -195,9 +195,9 @@ final class GroupWalkTest {
     assertThat(outputs.ports).isEmpty();
     assertThat(outputs.counters.dropReasons()).containsEntry("meter", 1L);
     TurnedLoops.assertSums(outputs.counters);
-    assertThat(program.groups().meterPackets(0, false)).isEqualTo(2);
-    assertThat(program.groups().meterPackets(0, true)).isEqualTo(2);
-    assertThat(program.groups().meterBytes(0, true)).isEqualTo(2L * UDP.length);
+    assertThat(program.groups().meterPackets(0, GroupProgram.WITHIN)).isEqualTo(2);
+    assertThat(program.groups().meterPackets(0, 0)).isEqualTo(2);
+    assertThat(program.groups().meterBytes(0, 0)).isEqualTo(2L * UDP.length);
   }
 
   @Test
@@ -218,5 +218,117 @@ final class GroupWalkTest {
     Recorded outputs = new Recorded(real, () -> 0);
     outputs.send(UDP);
     assertThat(outputs.ports).containsExactly(2);
+  }
+
+  /** One bucket watches a group whose buckets watch ports and another group; the other is spare. */
+  @Test
+  void aBucketThatWatchesAGroupIsLiveWhileOneOfItsBucketsIs() {
+    String lines =
+        """
+        actions=group:1
+        group_id=1,type=ff,bucket=watch_group:2,group:2,bucket=watch_port:nf3,nf3
+        group_id=2,type=ff,bucket=watch_port:nf1,nf1,bucket=watch_group:3,group:3
+        group_id=3,type=select,bucket=watch_port:nf2,nf2
+        """;
+    assertThat(sent(send(lines))).containsExactly(frame("nf1", MACS));
+    liveness.set(number("nf1"), false);
+    assertThat(sent(send(lines))).containsExactly(frame("nf2", MACS));
+    liveness.set(number("nf2"), false);
+    assertThat(sent(send(lines))).containsExactly(frame("nf3", MACS));
+    liveness.set(number("nf1"), true);
+    assertThat(sent(send(lines))).containsExactly(frame("nf1", MACS));
+  }
+
+  @Test
+  void eitherPortOrGroupMakesABucketLive() {
+    String lines =
+        """
+        actions=group:1
+        group_id=1,type=ff,bucket=watch_port:nf1,watch_group:2,nf1,bucket=watch_port:nf3,nf3
+        group_id=2,type=ff,bucket=watch_port:nf2,nf2
+        """;
+    liveness.set(number("nf1"), false);
+    assertThat(sent(send(lines))).containsExactly(frame("nf1", MACS));
+    liveness.set(number("nf2"), false);
+    assertThat(sent(send(lines))).containsExactly(frame("nf3", MACS));
+  }
+
+  @Test
+  void aWatchedGroupThatWatchesNothingIsAlwaysLiveAndAnEmptyOneNever() {
+    liveness.set(number("nf1"), false);
+    String watching = "actions=group:1\ngroup_id=1,type=ff,bucket=watch_group:2,nf1\n";
+    assertThat(sent(send(watching + "group_id=2,type=all,bucket=drop")))
+        .containsExactly(frame("nf1", MACS));
+    assertThat(send(watching + "group_id=2,type=all").dropped())
+        .isEqualTo(DropReason.NO_LIVE_BUCKET);
+  }
+
+  /** AF11 becomes AF12 above one frame a second, and is dropped above three. */
+  @Test
+  void aBandMarksWhatExceedsItsRateAndAHigherOneDrops() {
+    program =
+        TestGroups.program(
+            """
+            actions=meter:1,output:nf1
+            meter=1,pktps,burst,bands=type=dscp_remark,rate=1,burst_size=1,prec_level=1,type=drop,rate=3,burst_size=3
+            """,
+            GroupWalkTest::number,
+            liveness);
+    byte[] af11 = udpWithTos(10 << 2);
+    Recorded outputs = new Recorded(program, () -> 0);
+    for (int i = 0; i < 4; i++) {
+      outputs.send(af11);
+    }
+    assertThat(outputs.frames)
+        .containsExactly(hex(af11), hex(udpWithTos(12 << 2)), hex(udpWithTos(12 << 2)));
+    assertThat(outputs.counters.dropReasons()).containsEntry("meter", 1L);
+    TurnedLoops.assertSums(outputs.counters);
+    assertThat(program.groups().meterPackets(0, GroupProgram.WITHIN)).isEqualTo(1);
+    assertThat(program.groups().meterPackets(0, 0)).isEqualTo(2);
+    assertThat(program.groups().meterPackets(0, 1)).isEqualTo(1);
+  }
+
+  /** What a meter marks in a bucket is that bucket's part only; ECN and other frames stay. */
+  @Test
+  void aMarkStaysInItsBucket() {
+    program =
+        TestGroups.program(
+            """
+            actions=group:1,output:nf3
+            group_id=1,type=all,bucket=meter:1,nf1,bucket=nf2
+            meter=1,pktps,burst,bands=type=dscp_remark,rate=1,burst_size=1,prec_level=9
+            """,
+            GroupWalkTest::number,
+            liveness);
+    byte[] af11 = udpWithTos((10 << 2) | 3);
+    Recorded outputs = new Recorded(program, () -> 0);
+    outputs.send(UDP);
+    outputs.frames.clear();
+    outputs.send(af11);
+    assertThat(outputs.frames)
+        .containsExactly(hex(udpWithTos((14 << 2) | 3)), hex(af11), hex(af11));
+    outputs.frames.clear();
+    outputs.send(UDP);
+    assertThat(outputs.frames).containsOnly(hex(UDP));
+  }
+
+  private static String hex(byte[] frame) {
+    return HexFormat.of().formatHex(frame);
+  }
+
+  /** The frame with another TOS and the checksum for it. */
+  private static byte[] udpWithTos(int tos) {
+    byte[] frame = UDP.clone();
+    frame[15] = (byte) tos;
+    frame[24] = 0;
+    frame[25] = 0;
+    int sum = 0;
+    for (int at = 14; at < 34; at += 2) {
+      sum += ((frame[at] & 0xff) << 8) | (frame[at + 1] & 0xff);
+    }
+    int checksum = ~((sum & 0xffff) + (sum >>> 16));
+    frame[24] = (byte) (checksum >>> 8);
+    frame[25] = (byte) checksum;
+    return frame;
   }
 }

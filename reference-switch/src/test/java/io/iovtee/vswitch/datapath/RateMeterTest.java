@@ -4,7 +4,9 @@ package io.iovtee.vswitch.datapath;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.iovtee.flow.FlowMeter;
+import io.iovtee.flow.FlowMeter.Band;
 import io.iovtee.flow.FlowMeter.Unit;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -17,14 +19,14 @@ final class RateMeterTest {
   private static final long SEED = 20_261_125;
 
   private static RateMeter meter(Unit unit, long rate, long burst) {
-    return new RateMeter(new FlowMeter(1, unit, rate, burst), 0, 0);
+    return new RateMeter(new FlowMeter(1, unit, List.of(Band.drop(rate, burst))), 0, 0);
   }
 
   /** Frames that pass of {@code count}, all at one time. */
   private static int passed(RateMeter meter, int count, int length, long nowNs) {
     int passed = 0;
     for (int i = 0; i < count; i++) {
-      passed += meter.passes(length, nowNs) ? 1 : 0;
+      passed += meter.measure(length, nowNs) == RateMeter.WITHIN ? 1 : 0;
     }
     return passed;
   }
@@ -83,7 +85,7 @@ final class RateMeterTest {
       nowNs += random.nextLong(2 * meanGapNs + 1);
       for (int k = 0; k < offered; k++) {
         int length = 60 + random.nextInt(1_459);
-        if (meter.passes(length, nowNs)) {
+        if (meter.measure(length, nowNs) == RateMeter.WITHIN) {
           units += unit == Unit.PKTPS ? 1 : length * 8 / 1_000.0;
         }
       }
@@ -100,7 +102,8 @@ final class RateMeterTest {
   @Test
   void anyClockWillDo() {
     for (long start : new long[] {0, -5 * SECOND, Long.MAX_VALUE - SECOND, Long.MIN_VALUE}) {
-      RateMeter meter = new RateMeter(new FlowMeter(1, Unit.PKTPS, 10, 5), 0, start);
+      RateMeter meter =
+          new RateMeter(new FlowMeter(1, Unit.PKTPS, List.of(Band.drop(10, 5))), 0, start);
       assertThat(passed(meter, 9, 64, start)).as("start %d", start).isEqualTo(5);
       assertThat(passed(meter, 9, 64, start + 2 * SECOND)).as("start %d", start).isEqualTo(5);
     }
@@ -130,5 +133,44 @@ final class RateMeterTest {
       loop.join();
     }
     assertThat(passed.get()).isEqualTo(50_000);
+  }
+
+  private static int[] measured(RateMeter meter, int count, long nowNs) {
+    int[] bands = new int[count];
+    for (int i = 0; i < count; i++) {
+      bands[i] = meter.measure(64, nowNs);
+    }
+    return bands;
+  }
+
+  /** Whatever their order, of those that are exceeded the one with the highest rate applies. */
+  @Test
+  void theHighestBandThatIsExceededApplies() {
+    Band low = new Band(Band.Type.DSCP_REMARK, 1_000, 2, 1);
+    Band high = Band.drop(2_000, 4);
+    RateMeter rising = new RateMeter(new FlowMeter(1, Unit.PKTPS, List.of(low, high)), 0, 0);
+    assertThat(measured(rising, 7, 0)).containsExactly(-1, -1, 0, 0, 1, 1, 1);
+    assertThat(measured(rising, 4, SECOND / 1_000)).containsExactly(-1, 0, 1, 1);
+    RateMeter falling = new RateMeter(new FlowMeter(1, Unit.PKTPS, List.of(high, low)), 0, 0);
+    assertThat(measured(falling, 7, 0)).containsExactly(-1, -1, 1, 1, 0, 0, 0);
+  }
+
+  /** A band sees frames that another one drops: so it is in Open vSwitch's datapath. */
+  @Test
+  void eachBandSeesAllFrames() {
+    Band slow = new Band(Band.Type.DSCP_REMARK, 1, 6, 1);
+    Band fast = Band.drop(1_000, 2);
+    RateMeter meter = new RateMeter(new FlowMeter(1, Unit.PKTPS, List.of(slow, fast)), 0, 0);
+    assertThat(measured(meter, 4, 0)).containsExactly(-1, -1, 1, 1);
+    assertThat(measured(meter, 4, SECOND / 500)).containsExactly(-1, -1, 1, 1);
+    assertThat(measured(meter, 2, SECOND / 100)).as("the slow one is empty").containsOnly(0);
+  }
+
+  @Test
+  void ofEqualBandsTheFirstApplies() {
+    Band mark = new Band(Band.Type.DSCP_REMARK, 5, 1, 1);
+    RateMeter meter =
+        new RateMeter(new FlowMeter(1, Unit.PKTPS, List.of(mark, Band.drop(5, 1))), 0, 0);
+    assertThat(measured(meter, 2, 0)).containsExactly(-1, 0);
   }
 }

@@ -7,12 +7,16 @@ import io.iovtee.vswitch.memory.HostPool;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.function.LongSupplier;
 
 /** A pipeline with a clock of the test's, four ports, and what leaves by them. */
 final class Recorded {
   final List<Integer> ports = new ArrayList<>();
+
+  /** Their bytes in hexadecimal. */
+  final List<String> frames = new ArrayList<>();
 
   /** Whether each might have kept the frame's buffer. */
   final List<Boolean> mayTake = new ArrayList<>();
@@ -22,6 +26,7 @@ final class Recorded {
 
   final InputCounters counters = new InputCounters();
   private final Pipeline pipeline;
+  private final MemorySegment sent = Arena.ofAuto().allocate(HostPool.CHUNK_SIZE, 64);
   private final MemorySegment memory =
       Arena.ofAuto().allocate((long) FrameBatch.CAPACITY * HostPool.CHUNK_SIZE, 64);
 
@@ -68,13 +73,17 @@ final class Recorded {
     }
 
     @Override
-    public void transmit(FrameBatch frames, int[] index, int count, boolean maybe) {
+    public void transmit(FrameBatch batch, int[] index, int count, boolean maybe) {
       for (int k = 0; k < count; k++) {
+        batch.copyTo(index[k], sent.address());
+        byte[] bytes = new byte[batch.length[index[k]]];
+        AddressSpace.copyToArray(sent.address(), bytes, 0, bytes.length);
+        frames.add(HexFormat.of().formatHex(bytes));
         ports.add(port);
         mayTake.add(maybe);
-        long payload = frames.address[index[k]] + TestFrames.PAYLOAD_OFFSET;
+        long payload = batch.address[index[k]] + TestFrames.PAYLOAD_OFFSET;
         payloads.add(Integer.reverseBytes(AddressSpace.getInt(payload)));
-        frames.raiseOutcome(index[k], Outcome.FORWARDED.ordinal());
+        batch.raiseOutcome(index[k], Outcome.FORWARDED.ordinal());
       }
     }
 

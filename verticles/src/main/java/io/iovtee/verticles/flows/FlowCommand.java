@@ -2,7 +2,7 @@
 package io.iovtee.verticles.flows;
 
 import io.iovtee.flow.FlowRule;
-import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.store.TableMod;
 import java.util.List;
 
 /**
@@ -25,7 +25,7 @@ public sealed interface FlowCommand {
   record One(long id) implements FlowCommand {}
 
   /** Carries out all or none; see {@link io.iovtee.api.FlowTable#change}. */
-  record Change(List<FlowMod> mods, long expectedVersion) implements FlowCommand {}
+  record Change(List<? extends TableMod> mods, long expectedVersion) implements FlowCommand {}
 
   /** Makes the table equal to the list. */
   record Replace(List<FlowRule> rules, long expectedVersion) implements FlowCommand {}

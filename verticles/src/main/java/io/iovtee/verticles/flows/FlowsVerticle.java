@@ -10,6 +10,7 @@ import io.iovtee.verticles.bus.Refusal;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
@@ -59,7 +60,8 @@ public final class FlowsVerticle extends VerticleBase {
         table
             .entry(id)
             .orElseThrow(() ->
-                new NoSuchFlowException("no rule has this id: id=" + id + "; see the list of all"));
+                new NoSuchElementException(
+                    "no rule has this id: id=" + id + "; see the list of all"));
     return new FlowsView(version, List.of(entry), table.size(), OptionalLong.empty());
   }
 
@@ -77,7 +79,7 @@ public final class FlowsVerticle extends VerticleBase {
 
   private static Refusal refusalOf(Throwable failure) {
     return switch (failure) {
-      case NoSuchFlowException _ -> Refusal.NOT_FOUND;
+      case NoSuchElementException _ -> Refusal.NOT_FOUND;
       case StaleVersionException _ -> Refusal.STALE_VERSION;
       case IllegalArgumentException _ -> Refusal.INVALID;
       default -> Refusal.FAILED;
@@ -87,14 +89,6 @@ public final class FlowsVerticle extends VerticleBase {
   private static Throwable cause(Throwable failure) {
     Throwable cause = failure.getCause();
     return failure instanceof CompletionException && cause != null ? cause : failure;
-  }
-
-  private static final class NoSuchFlowException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    NoSuchFlowException(String message) {
-      super(message, null, false, false);
-    }
   }
 
   private static final class StaleVersionException extends RuntimeException {

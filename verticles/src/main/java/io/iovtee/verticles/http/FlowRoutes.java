@@ -3,9 +3,11 @@ package io.iovtee.verticles.http;
 
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.store.TableMod;
 import io.iovtee.flow.text.FlowModParser;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.flow.text.FlowSyntaxException;
+import io.iovtee.flow.text.TableModParser;
 import io.iovtee.verticles.bus.Addresses;
 import io.iovtee.verticles.bus.LocalBus;
 import io.iovtee.verticles.flows.FlowCommand;
@@ -53,7 +55,9 @@ final class FlowRoutes {
     RuleUpload<FlowRule> rules = new RuleUpload<>(FlowRuleParser::parseRules, turns);
     router.post(PATH).handler(rules);
     router.put(PATH).handler(rules);
-    router.post(PATH + "/bundle").handler(new RuleUpload<FlowMod>(FlowModParser::parseMods, turns));
+    router
+        .post(PATH + "/bundle")
+        .handler(new RuleUpload<TableMod>(TableModParser::parseMods, turns));
   }
 
   private static List<FlowRule> rules(RoutingContext request) {
@@ -141,7 +145,7 @@ final class FlowRoutes {
 
   private Future<Answer> modify(RoutingContext request) {
     boolean strict = flag(request, "strict");
-    List<FlowMod> mods = FlowModJson.modifications(RequestBody.of(request), strict);
+    List<FlowMod> mods = TableModJson.modifications(RequestBody.of(request), strict);
     if (mods.isEmpty()) {
       throw HttpProblem.badRequest("the body names no rule");
     }
@@ -149,15 +153,16 @@ final class FlowRoutes {
   }
 
   private Future<Answer> bundle(RoutingContext request) {
-    List<FlowMod> read = RuleUpload.said(request);
-    List<FlowMod> mods = read == null ? FlowModJson.mods(RequestBody.of(request)) : read;
+    List<TableMod> read = RuleUpload.said(request);
+    List<TableMod> mods = read == null ? TableModJson.mods(RequestBody.of(request)) : read;
     if (mods.isEmpty()) {
       throw HttpProblem.badRequest("the body names no command");
     }
     return carryOut(request, mods, "carried out " + mods.size() + " commands, which named");
   }
 
-  private Future<Answer> carryOut(RoutingContext request, List<FlowMod> mods, String what) {
+  private Future<Answer> carryOut(
+      RoutingContext request, List<? extends TableMod> mods, String what) {
     return ask(new FlowCommand.Change(mods, expectedVersion(request)))
         .map(view -> tagged(Answer.ok(FlowJson.changed(view), () -> said(what, view)), view));
   }

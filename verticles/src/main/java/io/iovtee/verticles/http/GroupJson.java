@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.verticles.http;
 
+import io.iovtee.api.GroupTable.BandEntry;
 import io.iovtee.api.GroupTable.BucketEntry;
 import io.iovtee.api.GroupTable.GroupEntry;
 import io.iovtee.api.GroupTable.MeterEntry;
@@ -74,26 +75,35 @@ final class GroupJson {
   static JsonObject meter(MeterEntry entry) {
     JsonObject json = new JsonObject();
     MeterSyntax.tree(entry.meter()).forEach(json::put);
+    JsonArray counters = new JsonArray();
+    for (BandEntry band : entry.bands()) {
+      counters.add(
+          new JsonObject()
+              .put("type", band.band().type().word())
+              .put("rate", band.band().rate())
+              .put("packets", band.packets())
+              .put("bytes", band.bytes()));
+    }
     return json.put("text", MeterSyntax.format(entry.meter()))
-        .put("passed_packets", entry.passed())
+        .put("packets", entry.packets())
+        .put("bytes", entry.bytes())
+        .put("counters", counters)
+        .put("passed_packets", entry.passedPackets())
         .put("passed_bytes", entry.passedBytes())
-        .put("dropped_packets", entry.dropped())
+        .put("dropped_packets", entry.droppedPackets())
         .put("dropped_bytes", entry.droppedBytes())
         .put("rules", entry.rules())
         .put("age_ms", entry.ageMs());
   }
 
   static String meterTable(List<MeterEntry> meters) {
-    TextTable table =
-        new TextTable("RULES", "PASSED", "BYTES", "DROPPED", "DROPPED BYTES", "METER");
+    TextTable table = new TextTable("METER", "RULES", "PACKETS", "BYTES", "BAND");
     for (MeterEntry entry : meters) {
-      table.row(
-          entry.rules(),
-          entry.passed(),
-          entry.passedBytes(),
-          entry.dropped(),
-          entry.droppedBytes(),
-          MeterSyntax.format(entry.meter()));
+      String head = entry.meter().id() + " " + entry.meter().unit().word();
+      table.row(head, entry.rules(), entry.packets(), entry.bytes(), "");
+      for (BandEntry band : entry.bands()) {
+        table.row("", "", band.packets(), band.bytes(), MeterSyntax.format(band.band()));
+      }
     }
     return table.toString();
   }
@@ -135,7 +145,7 @@ final class GroupJson {
   }
 
   /** Maps and lists all the way down. */
-  private static @Nullable Object plain(@Nullable Object json) {
+  static @Nullable Object plain(@Nullable Object json) {
     return json instanceof JsonObject object ? new JsonInput(object, "").plain() : json;
   }
 }

@@ -3,167 +3,105 @@ package io.iovtee.verticles.http;
 
 import io.iovtee.api.GroupTable.GroupEntry;
 import io.iovtee.api.GroupTable.MeterEntry;
+import io.iovtee.flow.BucketPlace;
 import io.iovtee.flow.FlowGroup;
 import io.iovtee.flow.FlowMeter;
 import io.iovtee.flow.store.GroupMod;
+import io.iovtee.flow.text.FlowSyntaxException;
+import io.iovtee.flow.text.FlowTreeException;
+import io.iovtee.flow.text.GroupModTree;
 import io.iovtee.flow.text.GroupSyntax;
 import io.iovtee.flow.text.GroupTree;
 import io.iovtee.flow.text.MeterSyntax;
-import io.iovtee.verticles.bus.Addresses;
 import io.iovtee.verticles.bus.LocalBus;
-import io.iovtee.verticles.flows.GroupCommand;
 import io.iovtee.verticles.flows.GroupsView;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
-import java.util.List;
+import java.util.function.Supplier;
 
-/** {@code /api/v1/groups} and {@code /api/v1/meters}: what rules name. */
+/** {@code /api/v1/groups} with their buckets, and {@code /api/v1/meters}: what rules name. */
 final class GroupRoutes {
-  private static final String GROUPS = "/api/v1/groups";
-  private static final String METERS = "/api/v1/meters";
+  private static final NumberedRoutes.Kind<FlowGroup, GroupEntry> GROUPS =
+      new NumberedRoutes.Kind<>(
+          "/api/v1/groups",
+          "group",
+          body -> GroupJson.read(body, GroupSyntax::parseGroups, GroupTree::read),
+          FlowGroup::id,
+          GroupMod.AddGroup::new,
+          group -> new GroupMod.ModifyGroup(group, true),
+          GroupMod.DeleteGroup::new,
+          GroupsView::groups,
+          GroupEntry::group,
+          GroupJson::groups,
+          GroupJson::group,
+          GroupJson::groupTable);
 
-  private final LocalBus bus;
+  private static final NumberedRoutes.Kind<FlowMeter, MeterEntry> METERS =
+      new NumberedRoutes.Kind<>(
+          "/api/v1/meters",
+          "meter",
+          body -> GroupJson.read(body, MeterSyntax::parseMeters, MeterSyntax::read),
+          FlowMeter::id,
+          GroupMod.AddMeter::new,
+          meter -> new GroupMod.ModifyMeter(meter, true),
+          GroupMod.DeleteMeter::new,
+          GroupsView::meters,
+          MeterEntry::meter,
+          GroupJson::meters,
+          GroupJson::meter,
+          GroupJson::meterTable);
 
-  private GroupRoutes(LocalBus bus) {
-    this.bus = bus;
+  private static final String BUCKETS = GROUPS.path() + "/{id}/buckets";
+
+  private final NumberedRoutes<FlowGroup, GroupEntry> groups;
+
+  private GroupRoutes(NumberedRoutes<FlowGroup, GroupEntry> groups) {
+    this.groups = groups;
   }
 
   static void add(ApiRouter api, LocalBus bus) {
-    GroupRoutes routes = new GroupRoutes(bus);
-    api.answer(HttpMethod.GET, GROUPS, request -> routes.read().map(GroupRoutes::groups));
-    api.answer(HttpMethod.POST, GROUPS, routes::addGroups);
-    api.answer(HttpMethod.GET, GROUPS + "/{id}", routes::getGroup);
-    api.answer(HttpMethod.PUT, GROUPS + "/{id}", routes::putGroup);
-    api.answer(HttpMethod.DELETE, GROUPS + "/{id}", routes::deleteGroup);
-    api.answer(HttpMethod.GET, METERS, request -> routes.read().map(GroupRoutes::meters));
-    api.answer(HttpMethod.POST, METERS, routes::addMeters);
-    api.answer(HttpMethod.GET, METERS + "/{id}", routes::getMeter);
-    api.answer(HttpMethod.PUT, METERS + "/{id}", routes::putMeter);
-    api.answer(HttpMethod.DELETE, METERS + "/{id}", routes::deleteMeter);
+    GroupRoutes routes = new GroupRoutes(new NumberedRoutes<>(GROUPS, bus));
+    routes.groups.add(api);
+    api.answer(HttpMethod.POST, BUCKETS, routes::insertBuckets);
+    api.answer(HttpMethod.DELETE, BUCKETS, routes::removeBuckets);
+    new NumberedRoutes<>(METERS, bus).add(api);
   }
 
-  private Future<GroupsView> read() {
-    return bus.request(Addresses.GROUP_COMMANDS, new GroupCommand.Read());
-  }
-
-  private Future<GroupsView> change(RoutingContext request, List<GroupMod> mods) {
-    if (mods.isEmpty()) {
-      throw HttpProblem.badRequest("the body names nothing");
+  private Future<Answer> insertBuckets(RoutingContext request) {
+    RequestBody body = RequestBody.of(request);
+    long id = NumberedRoutes.id(request);
+    GroupMod.InsertBuckets mod =
+        refused(() ->
+            body.isJson()
+                ? GroupModTree.insertion(body.object().plain(), id)
+                : GroupSyntax.parseInsertion(withId(body.text(), id)));
+    if (mod.id() != id) {
+      throw HttpProblem.badRequest("the body names group %d, the path %d".formatted(mod.id(), id));
     }
-    return bus.request(
-        Addresses.GROUP_COMMANDS,
-        new GroupCommand.Change(mods, FlowRoutes.expectedVersion(request)));
+    return groups.changed(request, mod);
   }
 
-  // ---- groups --------------------------------------------------------------------------------
-
-  private static Answer groups(GroupsView view) {
-    return tagged(
-        Answer.ok(GroupJson.groups(view), () -> GroupJson.groupTable(view.groups())), view);
+  private static String withId(String text, long id) {
+    return text.contains("group_id=") ? text : "group_id=" + id + "," + text;
   }
 
-  private static List<FlowGroup> groupsOf(RoutingContext request) {
-    return GroupJson.read(RequestBody.of(request), GroupSyntax::parseGroups, GroupTree::read);
-  }
-
-  private Future<Answer> addGroups(RoutingContext request) {
-    List<GroupMod> mods = groupsOf(request).stream().<GroupMod>map(GroupMod.AddGroup::new).toList();
-    return change(request, mods)
-        .map(
-            view -> tagged(Answer.created(GroupJson.groups(view), () -> said(view), GROUPS), view));
-  }
-
-  private Future<Answer> getGroup(RoutingContext request) {
-    long id = id(request);
-    return read()
-        .map(view -> {
-          GroupEntry found =
-              view.groups().stream()
-                  .filter(entry -> entry.group().id() == id)
-                  .findFirst()
-                  .orElseThrow(() -> HttpProblem.notFound("there is no group " + id));
-          return tagged(
-              Answer.ok(GroupJson.group(found), () -> GroupJson.groupTable(List.of(found))), view);
-        });
-  }
-
-  private Future<Answer> putGroup(RoutingContext request) {
-    List<FlowGroup> groups = groupsOf(request);
-    if (groups.size() != 1 || groups.getFirst().id() != id(request)) {
-      throw HttpProblem.badRequest(
-          "the body must be one group, with the group_id of the path: " + id(request));
+  private Future<Answer> removeBuckets(RoutingContext request) {
+    String place = request.request().getParam("command_bucket_id");
+    if (place == null) {
+      throw HttpProblem.badRequest("command_bucket_id must be first, last, all or a bucket_id");
     }
-    return change(request, List.of(new GroupMod.ModifyGroup(groups.getFirst(), true)))
-        .map(view -> tagged(Answer.ok(GroupJson.groups(view), () -> said(view)), view));
+    BucketPlace meant = refused(() -> GroupSyntax.parsePlace(place));
+    return groups.changed(request, new GroupMod.RemoveBuckets(NumberedRoutes.id(request), meant));
   }
 
-  private Future<Answer> deleteGroup(RoutingContext request) {
-    return change(request, List.of(new GroupMod.DeleteGroup(id(request))))
-        .map(view -> tagged(Answer.ok(GroupJson.groups(view), () -> said(view)), view));
-  }
-
-  // ---- meters --------------------------------------------------------------------------------
-
-  private static Answer meters(GroupsView view) {
-    return tagged(
-        Answer.ok(GroupJson.meters(view), () -> GroupJson.meterTable(view.meters())), view);
-  }
-
-  private static List<FlowMeter> metersOf(RoutingContext request) {
-    return GroupJson.read(RequestBody.of(request), MeterSyntax::parseMeters, MeterSyntax::read);
-  }
-
-  private Future<Answer> addMeters(RoutingContext request) {
-    List<GroupMod> mods = metersOf(request).stream().<GroupMod>map(GroupMod.AddMeter::new).toList();
-    return change(request, mods)
-        .map(
-            view -> tagged(Answer.created(GroupJson.meters(view), () -> said(view), METERS), view));
-  }
-
-  private Future<Answer> getMeter(RoutingContext request) {
-    long id = id(request);
-    return read()
-        .map(view -> {
-          MeterEntry found =
-              view.meters().stream()
-                  .filter(entry -> entry.meter().id() == id)
-                  .findFirst()
-                  .orElseThrow(() -> HttpProblem.notFound("there is no meter " + id));
-          return tagged(
-              Answer.ok(GroupJson.meter(found), () -> GroupJson.meterTable(List.of(found))), view);
-        });
-  }
-
-  private Future<Answer> putMeter(RoutingContext request) {
-    List<FlowMeter> meters = metersOf(request);
-    if (meters.size() != 1 || meters.getFirst().id() != id(request)) {
-      throw HttpProblem.badRequest(
-          "the body must be one meter, with the number of the path: " + id(request));
+  private static <T> T refused(Supplier<T> reading) {
+    try {
+      return reading.get();
+    } catch (FlowTreeException e) {
+      throw HttpProblem.badField(e.pointer(), e.problem());
+    } catch (FlowSyntaxException | IllegalArgumentException e) {
+      throw HttpProblem.badRequest(String.valueOf(e.getMessage()));
     }
-    return change(request, List.of(new GroupMod.ModifyMeter(meters.getFirst(), true)))
-        .map(view -> tagged(Answer.ok(GroupJson.meters(view), () -> said(view)), view));
-  }
-
-  private Future<Answer> deleteMeter(RoutingContext request) {
-    return change(request, List.of(new GroupMod.DeleteMeter(id(request))))
-        .map(view -> tagged(Answer.ok(GroupJson.meters(view), () -> said(view)), view));
-  }
-
-  private static String said(GroupsView view) {
-    return "the switch has %d groups and %d meters, version %d%n"
-        .formatted(view.groups().size(), view.meters().size(), view.version());
-  }
-
-  private static Answer tagged(Answer answer, GroupsView view) {
-    return answer.with("ETag", "\"" + view.version() + "\"");
-  }
-
-  private static long id(RoutingContext request) {
-    String text = request.pathParam("id");
-    if (!text.matches("\\d{1,10}")) {
-      throw HttpProblem.notFound("groups and meters have numbers: " + text);
-    }
-    return Long.parseLong(text);
   }
 }

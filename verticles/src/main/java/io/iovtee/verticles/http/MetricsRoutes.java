@@ -13,6 +13,8 @@ import io.iovtee.api.SwitchStats.OutputStats;
 import io.iovtee.api.SwitchStats.PauseStats;
 import io.iovtee.verticles.bus.Addresses;
 import io.iovtee.verticles.bus.LocalBus;
+import io.iovtee.verticles.flows.GroupCommand;
+import io.iovtee.verticles.flows.GroupsView;
 import io.iovtee.verticles.iovtee.MappingCommand;
 import io.iovtee.verticles.iovtee.MappingStatus;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -23,11 +25,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
  * {@code /metrics}: the switch's counters, and those that Vert.x keeps about itself. Labels name
- * ports, queues, outcomes and reasons; never flows, which are without bound.
+ * ports, queues, outcomes, reasons, and buckets and meters up to a limit; never flows, which are
+ * without bound.
  */
 final class MetricsRoutes {
   private static final double NS_PER_SECOND = 1e9;
@@ -35,11 +39,17 @@ final class MetricsRoutes {
   /** NIC counter names per queue: a driver may have hundreds. */
   private static final int NIC_COUNTERS_MAX = 64;
 
+  /** A change of a million rules takes seconds; who scrapes waits ten. */
+  private static final long GROUPS_WAIT_MS = 1_000;
+
   private final SwitchContext context;
   private final LocalBus bus;
   private final LatestStats stats;
   private final PrometheusMeterRegistry registry;
   private final String version;
+
+  /** As they were read last; event loop. */
+  private GroupsView groups = new GroupsView(0, List.of(), List.of());
 
   MetricsRoutes(
       SwitchContext context,
@@ -63,7 +73,8 @@ final class MetricsRoutes {
         bus.request(Addresses.MAPPING_COMMANDS, new MappingCommand.ListAll());
     stats
         .read()
-        .compose(report -> mappings.map(all -> text(report.stats(), all)))
+        .compose(report ->
+            readGroups().compose(unused -> mappings).map(all -> text(report.stats(), all)))
         .onSuccess(text ->
             request
                 .response()
@@ -72,6 +83,14 @@ final class MetricsRoutes {
         .onFailure(failure ->
             ApiRouter.sendProblem(
                 request, HttpProblem.unavailable("the counters can not be read")));
+  }
+
+  /** Groups as they are, or as they were while the control thread is at something longer. */
+  private Future<GroupsView> readGroups() {
+    return bus.<GroupsView>request(Addresses.GROUP_COMMANDS, new GroupCommand.Read())
+        .timeout(GROUPS_WAIT_MS, TimeUnit.MILLISECONDS)
+        .onSuccess(view -> groups = view)
+        .otherwise(failure -> groups);
   }
 
   private String text(SwitchStats read, List<MappingStatus> mappings) {
@@ -106,6 +125,7 @@ final class MetricsRoutes {
     FlowTable flows = context.flows();
     text.gauge("iovtee_flow_table_version", "Version of the rule table.", flows.version());
     text.gauge("iovtee_flow_rules", "Rules in the table.", flows.size());
+    GroupMetrics.add(text, groups);
     return text.toString();
   }
 

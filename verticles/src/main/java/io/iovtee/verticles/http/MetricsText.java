@@ -80,6 +80,11 @@ final class MetricsText {
     text.append(labels.length == 0 ? "" : "}").append(' ').append(number(value)).append('\n');
   }
 
+  /** What could have been told is not: there is too much of it. */
+  void truncate() {
+    truncated = true;
+  }
+
   private static void escape(StringBuilder text, String value) {
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);
@@ -102,7 +107,7 @@ final class MetricsText {
   public String toString() {
     if (truncated) {
       truncated = false;
-      samples--;
+      samples = Math.min(samples, SAMPLES_MAX - 1);
       gauge("iovtee_metrics_truncated", "1 when samples were left out: there are too many.", 1);
     }
     return String.join("", metrics.values());

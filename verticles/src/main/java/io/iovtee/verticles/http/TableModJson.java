@@ -3,9 +3,13 @@ package io.iovtee.verticles.http;
 
 import io.iovtee.flow.store.FlowMod;
 import io.iovtee.flow.store.RuleFilter;
+import io.iovtee.flow.store.TableMod;
 import io.iovtee.flow.text.FlowModParser;
 import io.iovtee.flow.text.FlowModParser.Verb;
 import io.iovtee.flow.text.FlowSyntaxException;
+import io.iovtee.flow.text.FlowTreeException;
+import io.iovtee.flow.text.GroupModTree;
+import io.iovtee.flow.text.TableModParser;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -16,19 +20,19 @@ import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bundles of commands to the rule table: OVS text, a command a line, or JSON, in which a command is
- * a rule with {@code command} beside its other members; deletions need no actions. Which rules are
- * meant say also {@code "cookie": "VALUE/MASK"} and, of deletions, {@code out_port} and {@code
- * out_group}.
+ * Bundles of commands to rules, groups and meters: OVS text, a command a line, or JSON, in which a
+ * command is a rule, group or meter with {@code command} beside its other members; deletions need
+ * nothing but what says which are meant. Which rules are meant say also {@code "cookie":
+ * "VALUE/MASK"} and, of deletions, {@code out_port} and {@code out_group}.
  */
-final class FlowModJson {
-  private FlowModJson() {}
+final class TableModJson {
+  private TableModJson() {}
 
   /** Reads an array of commands, or an object with an array under {@code bundle}; or text. */
-  static List<FlowMod> mods(RequestBody body) {
+  static List<TableMod> mods(RequestBody body) {
     if (!body.isJson()) {
       try {
-        return FlowModParser.parseMods(body.text());
+        return TableModParser.parseMods(body.text());
       } catch (FlowSyntaxException e) {
         throw HttpProblem.badRequest(String.valueOf(e.getMessage()));
       }
@@ -74,8 +78,8 @@ final class FlowModJson {
     return mods;
   }
 
-  private static List<FlowMod> mods(JsonArray array, String pointer) {
-    List<FlowMod> mods = new ArrayList<>();
+  private static List<TableMod> mods(JsonArray array, String pointer) {
+    List<TableMod> mods = new ArrayList<>();
     for (int i = 0; i < array.size(); i++) {
       mods.add(mod(array.getValue(i), pointer + "/" + i));
     }
@@ -89,12 +93,26 @@ final class FlowModJson {
     throw HttpProblem.badField(pointer, "a command must be an object");
   }
 
-  private static FlowMod mod(@Nullable Object json, String pointer) {
-    Map<String, Object> rule = members(json, pointer);
+  private static TableMod mod(@Nullable Object json, String pointer) {
+    Map<String, Object> members = members(json, pointer);
+    Object word = members.remove("command");
+    String command = word == null ? "add" : word.toString();
+    boolean group = GroupModTree.isGroup(members);
+    if (!group && !GroupModTree.isMeter(members)) {
+      return ruleMod(command, members, pointer);
+    }
+    Map<String, Object> tree = new JsonInput(new JsonObject(members), pointer).plain();
+    try {
+      return group ? GroupModTree.group(command, tree) : GroupModTree.meter(command, tree);
+    } catch (FlowTreeException e) {
+      throw HttpProblem.badField(pointer + e.pointer(), e.problem());
+    }
+  }
+
+  private static FlowMod ruleMod(String command, Map<String, Object> rule, String pointer) {
     Verb verb;
     try {
-      Object word = rule.remove("command");
-      verb = word == null ? Verb.ADD : Verb.ofWord(word.toString());
+      verb = Verb.ofWord(command);
     } catch (IllegalArgumentException e) {
       throw HttpProblem.badField(pointer + "/command", String.valueOf(e.getMessage()));
     }
