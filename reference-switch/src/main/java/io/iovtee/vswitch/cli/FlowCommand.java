@@ -50,8 +50,8 @@ final class FlowCommand {
       mixinStandardHelpOptions = true,
       description = {
         "Gives rules other actions; their counters, cookies and timeouts stay.",
-        "Meant are all rules with this match or a narrower one, as with ovs-ofctl mod-flows;",
-        "with cookie=VALUE/MASK those of them whose cookie has these bits."
+        "Meant are all rules with this match or a narrower one, as with ovs-ofctl mod-flows;"
+            + " with cookie=VALUE/MASK those of them whose cookie has these bits."
       })
   int modify(
       @Mixin ServerOptions server,
@@ -86,8 +86,8 @@ final class FlowCommand {
       mixinStandardHelpOptions = true,
       description = {
         "Deletes the rule with this id, or the rules with exactly this match.",
-        "cookie=VALUE/MASK, out_port=PORT and out_group=N leave only such rules: all of one owner",
-        "go with --loose cookie=7/-1."
+        "cookie=VALUE/MASK, out_port=PORT and out_group=N leave only such rules: all of one"
+            + " owner go with --loose cookie=7/-1."
       })
   int delete(
       @Mixin ServerOptions server,
