@@ -39,11 +39,18 @@ final class ScheduledMappingThread implements MappingThread, AutoCloseable {
     }
   }
 
-  /** An executor swallows what a task throws; a mapping that stands still must not be silent. */
-  private static void run(Runnable task) {
+  /**
+   * An executor swallows what a task throws; a mapping that stands still must not be silent. A task
+   * that {@link #close} interrupts is no failure.
+   */
+  private void run(Runnable task) {
     try {
       task.run();
     } catch (RuntimeException e) {
+      if (executor.isShutdown()) {
+        LOG.debug("mapping thread stops, its step was broken off", e);
+        return;
+      }
       LOG.error("mapping step failed; the mapping is tried again at the next statistics tick", e);
     }
   }
