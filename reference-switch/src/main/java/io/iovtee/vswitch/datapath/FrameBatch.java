@@ -322,24 +322,27 @@ public final class FrameBatch {
     long flags = AddressSpace.getArrayLong(h, a + 40);
     long flagsMask = flagsMask(from);
     int frameLength = length[from];
-    int i = from + 1;
-    while (i < count && length[i] == frameLength) {
-      long b = address[i];
+    int n = count;
+    int end = from + 1;
+    while (end < n && length[end] == frameLength) {
+      long b = address[end];
       long difference =
           (AddressSpace.getLong(b) ^ macs)
               | (AddressSpace.getLong(b + 8) ^ types)
               | ((AddressSpace.getLong(b + 16) ^ protocol) & WITHOUT_ID)
               | ((AddressSpace.getLong(b + 24) ^ source) & WITHOUT_CHECKSUM)
-              | ((AddressSpace.getLong(b + 32) ^ ports) & UP_TO_PORTS)
-              | ((AddressSpace.getLong(b + 40) ^ flags) & flagsMask);
+              | ((AddressSpace.getLong(b + 32) ^ ports) & UP_TO_PORTS);
+      if (flagsMask != 0) {
+        difference |= (AddressSpace.getLong(b + 40) ^ flags) & flagsMask;
+      }
       if (difference != 0) {
         break;
       }
-      captured[i] = 0;
-      leader[i] = from;
-      i++;
+      end++;
     }
-    return i;
+    Arrays.fill(captured, from + 1, end, 0);
+    Arrays.fill(leader, from + 1, end, from);
+    return end;
   }
 
   /** Behind the ports only TCP has something that a key can come from: its flags. */
