@@ -542,12 +542,14 @@ final class Pipeline {
     used[usedCount++] = written;
   }
 
-  /** One used-index store, one doorbell per output that this batch went to. */
+  /**
+   * One used-index store, one doorbell per output that this batch went to. An output that fails is
+   * no longer among them: the next batch may be another input's.
+   */
   void flushUsed() {
-    for (int u = 0; u < usedCount; u++) {
-      used[u].flush();
+    while (usedCount > 0) {
+      used[--usedCount].flush();
     }
-    usedCount = 0;
   }
 
   private int learnAndLookup(int i, int inPort) {

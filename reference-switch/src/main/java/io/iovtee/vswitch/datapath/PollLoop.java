@@ -313,6 +313,9 @@ public final class PollLoop implements Runnable, LoopBuffers {
       processGuarded(entry, frames);
     } catch (InternalError e) {
       faultInPipeline(frames);
+    } catch (RuntimeException e) {
+      pipeline.abandonBatch(frames);
+      throw e;
     }
     return finish(entry, frames);
   }

@@ -31,7 +31,7 @@ final class AllocationTest {
 
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-  /** 64 frames of 16 flows, again and again, in chunks that come back. */
+  /** A full batch of 16 flows, again and again, in chunks that come back. */
   private static final class Endless implements FrameInput {
     private static final int STRIDE = 128;
     private final ChunkStack chunks;

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.text.FlowRuleParser;
+import io.iovtee.vswitch.linux.AddressSpace;
 import io.iovtee.vswitch.linux.EventFd;
 import io.iovtee.vswitch.memory.HostPool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.ToIntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -130,6 +132,103 @@ final class PollLoopTest {
     loop.doWork();
     assertThat(polled).isEqualTo(2);
     assertThat(loop.takeFailure()).isSameAs(defect);
+  }
+
+  /** To each of four ports what is for their station. */
+  private PollLoop forwardingLoop() {
+    String rules = "dl_dst=02:00:00:00:00:0%1$d,actions=output:p%1$d%n";
+    StringBuilder all = new StringBuilder();
+    for (int port = 1; port <= 4; port++) {
+      all.append(rules.formatted(port));
+    }
+    ToIntFunction<String> number = name -> name.charAt(1) - '0';
+    FlowProgram program =
+        FlowProgram.of(
+            Classifier.compile(FlowRuleParser.parseRules(all.toString()), number), number);
+    return new PollLoop("test", -1, pool.slice(256), program, new MacTable(), _ -> {});
+  }
+
+  /** Brings the same frames in each duty cycle, to these stations. */
+  private static FrameInput bringing(PollLoop to, int... stations) {
+    return batch -> {
+      for (int station : stations) {
+        int chunk = to.takeChunk();
+        byte[] frame = TestFrames.frame(station, 9, station);
+        AddressSpace.copyFromArray(frame, 0, to.frameAddress(chunk), frame.length);
+        batch.add(to.frameAddress(chunk), frame.length, chunk, FrameBatch.HOST_POOL, (byte) 0);
+      }
+      return stations.length;
+    };
+  }
+
+  /** Notes the payloads of what is sent, which tell the station; fails so many times before. */
+  private static final class Noting implements TxQueue {
+    private final List<Integer> payloads = new ArrayList<>();
+    private int failures;
+    private int flushFailures;
+    private int flushed;
+
+    @Override
+    public void transmit(FrameBatch batch, int[] index, int count, boolean mayTake) {
+      if (failures-- > 0) {
+        throw new IllegalStateException("a defect of an output");
+      }
+      for (int k = 0; k < count; k++) {
+        long payload = batch.address[index[k]] + TestFrames.PAYLOAD_OFFSET;
+        payloads.add(Integer.reverseBytes(AddressSpace.getInt(payload)));
+      }
+    }
+
+    @Override
+    public int flush() {
+      if (flushFailures-- > 0) {
+        throw new IllegalStateException("a defect of a flush");
+      }
+      return flushed++ * 0;
+    }
+  }
+
+  /** What waited for other ports then has the indexes of other frames in the next batch. */
+  @Test
+  void whatABrokenBatchLeavesBehindDoesNotLeaveWithTheNext() {
+    PollLoop forwarding = forwardingLoop();
+    Noting[] outputs = {new Noting(), new Noting(), new Noting(), new Noting()};
+    for (int port = 1; port <= 4; port++) {
+      forwarding.setOutput(port, outputs[port - 1]);
+    }
+    outputs[1].failures = 1;
+    LoopInput first = new LoopInput(bringing(forwarding, 2, 1, 2), 5, new InputCounters());
+    forwarding.addInput(first);
+    forwarding.doWork();
+    assertThat(forwarding.takeFailure()).hasMessage("a defect of an output");
+    forwarding.removeInput(first);
+    forwarding.addInput(new LoopInput(bringing(forwarding, 2, 4, 3), 6, new InputCounters()));
+    forwarding.doWork();
+    assertThat(outputs[0].payloads).isEmpty();
+    assertThat(outputs[1].payloads).containsExactly(2);
+    assertThat(outputs[2].payloads).containsExactly(3);
+    assertThat(outputs[3].payloads).containsExactly(4);
+  }
+
+  @Test
+  void anOutputWhoseFlushFailsIsNotTheNextInputsFault() {
+    PollLoop forwarding = forwardingLoop();
+    Noting bad = new Noting();
+    Noting good = new Noting();
+    bad.flushFailures = Integer.MAX_VALUE;
+    forwarding.setOutput(1, bad);
+    forwarding.setOutput(2, good);
+    LoopInput fails = new LoopInput(bringing(forwarding, 1), 5, new InputCounters());
+    LoopInput works = new LoopInput(bringing(forwarding, 2), 6, new InputCounters());
+    forwarding.addInput(fails);
+    forwarding.addInput(works);
+    int rounds = LoopInput.FAILURES_MAX;
+    for (int i = 0; i < rounds; i++) {
+      forwarding.doWork();
+    }
+    assertThat(works.failures).isZero();
+    assertThat(good.payloads).hasSize(rounds);
+    assertThat(good.flushed).isEqualTo(rounds);
   }
 
   /** Runs the loop in a thread until it sees the condition; it still carries out commands then. */

@@ -42,6 +42,15 @@ final class Recorded {
     pipeline.startTrace();
   }
 
+  void mirror(MirrorTable mirrors) {
+    pipeline.setMirrors(mirrors);
+  }
+
+  /** The clock that rules' ages go by. */
+  void setNow(long ns) {
+    pipeline.setNow(0, ns);
+  }
+
   void send(byte[] frame) {
     send(frame, FrameBatch.HOST_POOL);
   }
