@@ -55,7 +55,7 @@ final class GroupMetrics {
     text.counter("iovtee_group_bucket_bytes_total", "Their bytes.", bucket.bytes(), labels);
     text.gauge(
         "iovtee_group_bucket_live",
-        "1 when a port that the bucket watches is up, or when it watches none.",
+        "1 while the port or group that the bucket watches is live, or if it watches neither.",
         bucket.live() ? 1 : 0,
         labels);
   }

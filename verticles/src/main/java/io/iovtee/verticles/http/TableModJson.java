@@ -143,7 +143,7 @@ final class TableModJson {
       String value = String.valueOf(rule.get(member));
       boolean cookie = member.equals("cookie");
       if (rule.containsKey(member) && (verb.deletes() || (cookie && value.indexOf('/') >= 0))) {
-        if (value.indexOf(',') >= 0 || value.indexOf(' ') >= 0) {
+        if (value.chars().anyMatch(c -> c == ',' || Character.isWhitespace(c))) {
           throw HttpProblem.badField(pointer + "/" + member, "must be one value: " + value);
         }
         words.add(member + "=" + value);

@@ -348,8 +348,10 @@ final class FlowRoutesTest {
     assertThat(api.delete(PATH + "?match=cookie=0x70/0xf0&loose=true").status()).isEqualTo(200);
     assertProblem(api.delete(PATH + "?match=cookie=0x72/-1&loose=true"), 404, "or a narrower one");
     assertProblem(api.delete(PATH + "?match=cookie=7&loose=true"), 400, "with a mask");
-    delete.put("out_port", "a,b");
-    assertProblem(api.post(PATH + "/bundle", bundle), 400, "/bundle/0/out_port");
+    for (String several : new String[] {"a,udp", "a udp", "a\tudp", "a\rudp"}) {
+      delete.put("out_port", several);
+      assertProblem(api.post(PATH + "/bundle", bundle), 400, "/bundle/0/out_port");
+    }
     delete.put("out_port", "7");
     assertProblem(api.post(PATH + "/bundle", bundle), 400, "ports are named");
   }
