@@ -60,10 +60,10 @@ final class TraceCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     String answer;
     if (vlanLimit < 1 || vlanLimit > HeaderParser.VLAN_LIMIT_MAX) {
-      throw new CommandException("--vlan-limit must be 1 or 2: " + vlanLimit);
+      throw new UsageException("--vlan-limit must be 1 or 2: " + vlanLimit);
     }
     if (rules.isEmpty() && vlanLimit != HeaderParser.VLAN_LIMIT_DEFAULT) {
-      throw new CommandException("--vlan-limit goes with --rules: a running switch has its own");
+      throw new UsageException("--vlan-limit goes with --rules: a running switch has its own");
     }
     if (rules.isEmpty()) {
       Map<String, String> body = new LinkedHashMap<>();

@@ -71,6 +71,8 @@ final class CommandLineTest {
         "flow add",
         "flow frobnicate",
         "flow delete --loose 7",
+        "trace tcp --vlan-limit 3",
+        "trace tcp --vlan-limit 2",
         "frobnicate",
         "port list --server http://",
         "port list --server ftp://127.0.0.1",
