@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * and counts the frame then, so that no frame counts as delivered that was lost behind the ring.
  */
 public final class Handover implements TxQueue, FrameInput {
-  /** Frames that can wait; four batches, so that a burst survives one duty cycle of the other. */
+  /** Frames that can wait: a batch that the other loop sends, and one that comes meanwhile. */
   public static final int SIZE = 256;
 
   /** In {@link #results}: the port has taken the frame. Otherwise a drop reason's ordinal. */

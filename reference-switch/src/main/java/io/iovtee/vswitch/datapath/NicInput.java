@@ -31,7 +31,7 @@ final class NicInput implements FrameInput {
   /** How long a re-bound queue waits for its lender: a few turns of the control threads. */
   private static final long LENDER_WAIT_NS = 50_000_000;
 
-  /** Steps of one recall: the largest ring in batches, twice, since the NIC may be busy. */
+  /** Steps of one recall: the largest ring in batches, four times, since the NIC may be busy. */
   private static final int RECALL_STEPS_MAX = 1024;
 
   private final NicRxQueue queue;
