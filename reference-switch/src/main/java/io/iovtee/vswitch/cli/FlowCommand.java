@@ -143,16 +143,16 @@ final class FlowCommand {
   int check(
       @Parameters(paramLabel = "FILE", description = "the rules; - for standard input") String file)
       throws IOException {
-    List<FlowRule> rules;
+    TableFile read;
     try {
-      rules = TableFile.parse(RuleFile.read(file)).rules();
+      read = TableFile.parse(RuleFile.read(file));
     } catch (FlowSyntaxException | IllegalArgumentException e) {
       throw new CommandException(file + ": " + e.getMessage(), e);
     }
-    List<String> notices = RuleFileCheck.notices(rules);
+    List<String> notices = RuleFileCheck.notices(read);
     StringBuilder text = new StringBuilder();
     notices.forEach(notice -> text.append(file).append(": ").append(notice).append('\n'));
-    text.append("%s: %d rules, %d notices%n".formatted(file, rules.size(), notices.size()));
+    text.append("%s: %d rules, %d notices%n".formatted(file, read.rules().size(), notices.size()));
     return ServerOptions.done(spec, text.toString());
   }
 

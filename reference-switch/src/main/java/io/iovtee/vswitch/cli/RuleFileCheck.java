@@ -17,7 +17,8 @@ final class RuleFileCheck {
   private record Name(int priority, Match match) {}
 
   /** One sentence each, with the number of the rule, from 1. */
-  static List<String> notices(List<FlowRule> rules) {
+  static List<String> notices(TableFile file) {
+    List<FlowRule> rules = file.rules();
     List<String> notices = new ArrayList<>();
     Map<Name, Integer> seen = new HashMap<>();
     int catchAllPriority = -1;
@@ -28,6 +29,14 @@ final class RuleFileCheck {
         notices.add(
             "rule %d takes the place of rule %d, which has its match and priority: %s"
                 .formatted(i + 1, earlier + 1, FlowRuleFormatter.format(rule)));
+      }
+      for (Action action : rule.actions()) {
+        if (!file.groups().has(action)) {
+          notices.add(
+              "rule %d names %s, which is not in this file: %s"
+                  .formatted(
+                      i + 1, FlowRuleFormatter.format(action), FlowRuleFormatter.format(rule)));
+        }
       }
       if (rule.match().isAny()) {
         catchAllPriority = Math.max(catchAllPriority, rule.priority());

@@ -21,7 +21,8 @@ record TableFile(GroupStore groups, List<FlowRule> rules) {
    * Reads a text.
    *
    * @throws io.iovtee.flow.text.FlowSyntaxException at the first line that is wrong
-   * @throws IllegalArgumentException if what is named is not there
+   * @throws IllegalArgumentException if what groups name is not there; rules may name those of
+   *     others
    */
   static TableFile parse(String text) {
     List<GroupMod> groups = new ArrayList<>();

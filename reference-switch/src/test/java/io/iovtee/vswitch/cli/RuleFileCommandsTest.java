@@ -65,6 +65,9 @@ final class RuleFileCommandsTest {
                 priority=5,arp,actions=normal
                 priority=9,actions=flood
                 priority=10,in_port=nf1,actions=output:nf1
+                group_id=1,type=indirect,bucket=output:nf1
+                priority=11,tcp,actions=meter:3,group:1
+                priority=11,udp,actions=group:2
                 """));
 
     assertThat(ran.exitCode()).isZero();
@@ -74,7 +77,9 @@ final class RuleFileCommandsTest {
             "rule 1 never matches: a rule for all frames has priority 9",
             "rule 2 never matches",
             "rule 4 sends frames only to the port that they come from",
-            "4 rules, 4 notices");
+            "rule 5 names meter:3, which is not in this file",
+            "rule 6 names group:2, which is not in this file",
+            "6 rules, 6 notices");
   }
 
   @Test
