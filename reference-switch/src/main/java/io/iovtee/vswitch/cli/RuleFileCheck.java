@@ -21,7 +21,7 @@ final class RuleFileCheck {
     List<FlowRule> rules = file.rules();
     List<String> notices = new ArrayList<>();
     Map<Name, Integer> seen = new HashMap<>();
-    int catchAllPriority = -1;
+    Map<Integer, Integer> catchAllPriorities = new HashMap<>(); // by table
     for (int i = 0; i < rules.size(); i++) {
       FlowRule rule = rules.get(i);
       Integer earlier = seen.put(new Name(rule.priority(), rule.match()), i);
@@ -39,7 +39,7 @@ final class RuleFileCheck {
         }
       }
       if (rule.match().isAny()) {
-        catchAllPriority = Math.max(catchAllPriority, rule.priority());
+        catchAllPriorities.merge(rule.match().table(), rule.priority(), Math::max);
       }
       String inPort = rule.match().inPort();
       if (inPort != null && rule.actions().equals(List.of(Action.output(inPort)))) {
@@ -51,6 +51,7 @@ final class RuleFileCheck {
       }
     }
     for (int i = 0; i < rules.size(); i++) {
+      int catchAllPriority = catchAllPriorities.getOrDefault(rules.get(i).match().table(), -1);
       if (rules.get(i).priority() < catchAllPriority) {
         notices.add(
             "rule %d never matches: a rule for all frames has priority %d: %s"

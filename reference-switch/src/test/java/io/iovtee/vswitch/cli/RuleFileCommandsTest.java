@@ -47,7 +47,11 @@ final class RuleFileCommandsTest {
 
   @Test
   void checkOfAGoodFile() throws IOException {
-    Ran ran = run("flow", "check", file("priority=1,actions=normal\narp,actions=flood\n"));
+    Ran ran =
+        run(
+            "flow",
+            "check",
+            file("priority=9,actions=goto_table:1\ntable=1,priority=1,arp,actions=flood\n"));
 
     assertThat(ran.exitCode()).isZero();
     assertThat(ran.out()).endsWith(": 2 rules, 0 notices\n");
