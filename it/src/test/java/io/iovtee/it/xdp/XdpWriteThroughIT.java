@@ -191,6 +191,8 @@ final class XdpWriteThroughIT {
       for (int round = 0; round < 20; round++) {
         bench.fillFromPool(queue);
         bench.receiveFor(queue, 5);
+        bench.fillFromPool(queue);
+        Thread.sleep(5); // these fill up, and nobody takes them
         queue.prepareRebind(null);
         queue.rebind(null, bench::giveBack);
       }
