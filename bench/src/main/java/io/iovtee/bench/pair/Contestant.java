@@ -3,6 +3,7 @@ package io.iovtee.bench.pair;
 
 import io.iovtee.bench.peer.BusiestThread;
 import io.iovtee.bench.peer.CoreTime;
+import io.iovtee.bench.peer.ForwardCounters;
 import io.iovtee.bench.peer.Pause;
 import io.iovtee.bench.peer.PeerException;
 import io.iovtee.bench.peer.PortCounters;
@@ -154,6 +155,7 @@ final class Contestant implements AutoCloseable {
     double roundTripNs = checkDistance(rules);
     CoreTime coreBefore = CoreTime.of(switchCpu);
     SwitchCounters before = vswitch.counters(tscMhz);
+    ForwardCounters functionBefore = function.forwardCounters();
     BusiestThread switchThread = BusiestThread.of(vswitch.process().pid());
     BusiestThread functionThread = BusiestThread.of(function.process().pid());
     // testpmd's rates are those between two such commands, by its own clock.
@@ -169,8 +171,10 @@ final class Contestant implements AutoCloseable {
     double switchShare = switchThread.share();
     double functionShare = functionThread.share();
     SwitchCounters done = vswitch.counters(tscMhz).minus(before);
+    double functionCycles = function.forwardCounters().cyclesPerPacketSince(functionBefore);
     roundTripNs = Math.max(roundTripNs, checkDistance(rules));
-    return window(ports, done, switchShare, functionShare, kernelShare, roundTripNs);
+    return window(
+        ports, done, functionCycles, switchShare, functionShare, kernelShare, roundTripNs);
   }
 
   private double checkDistance(WindowOptions rules) throws RejectedWindow {
@@ -185,6 +189,7 @@ final class Contestant implements AutoCloseable {
   private Window window(
       List<PortCounters> ports,
       SwitchCounters done,
+      double functionCycles,
       double switchShare,
       double functionShare,
       double kernelShare,
@@ -206,6 +211,7 @@ final class Contestant implements AutoCloseable {
         sentMpps,
         done.busyCycles() * perPacket,
         (done.busyCycles() - done.nicCycles()) * perPacket,
+        functionCycles,
         done.allocatedBytes() / Math.max(1, done.receivedFrames()),
         done.copiedBytes() * perPacket,
         switchShare,

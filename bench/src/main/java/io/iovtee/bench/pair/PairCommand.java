@@ -19,11 +19,12 @@ abstract class PairCommand extends BenchCommand {
       Mpps: million frames per second that the NF received (pvp: and sent back), by its own counters;
       median, lowest and highest window; starts: lowest and highest median of one start. cycles: busy
       TSC ticks of the switch's core per received frame, times receptions per frame (oneway 1, pvp 2),
-      emulated NIC included; no NIC: without it. alloc: heap bytes of the poll thread per received
-      frame; copied: bytes copied per frame from NIC to NF. core ns: a cache line from one core to the
-      other and back, measured at both ends of each window. rejected: windows in which a polling thread
-      lost its core, or the cores were far apart. With --nic xdp, kernel: share of the switch's core
-      that the kernel took; lost: of the frames that go round.
+      emulated NIC included; no NIC: without it. NF cycles: busy TSC ticks of the NF's core per frame;
+      where Mpps times them is the core's MHz, the NF is the limit. alloc: heap bytes of the poll thread
+      per received frame; copied: bytes copied per frame from NIC to NF. core ns: a cache line from one
+      core to the other and back, measured at both ends of each window. rejected: windows in which a
+      polling thread lost its core, or the cores were far apart. With --nic xdp, kernel: share of the
+      switch's core that the kernel took; lost: of the frames that go round.
       """;
 
   private final Scenario scenario;

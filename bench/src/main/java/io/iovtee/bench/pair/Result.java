@@ -36,6 +36,7 @@ record Result(Case measured, Subject subject, List<List<Window>> forks, int reje
             figure("switchCyclesPerPacket", "cycles", Window::cyclesPerPacket, 0),
             figure(
                 "switchCyclesPerPacketWithoutNic", "no NIC", Window::cyclesPerPacketWithoutNic, 0),
+            figure("nfCyclesPerPacket", "NF cycles", Window::functionCyclesPerPacket, 0),
             figure("allocatedBytesPerPacket", "alloc", Window::allocatedPerPacket, 3),
             figure("copiedBytesPerPacket", "copied", Window::copiedPerPacket, 0),
             figure("coreRoundTripNs", "core ns", Window::roundTripNs, 0),

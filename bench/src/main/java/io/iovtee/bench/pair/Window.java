@@ -10,6 +10,8 @@ package io.iovtee.bench.pair;
  * @param cyclesPerPacket busy TSC ticks of the switch's core per received frame, times the
  *     scenario's receptions; emulated NIC included
  * @param cyclesPerPacketWithoutNic the same without the emulated NIC; NaN if unknown
+ * @param functionCyclesPerPacket TSC ticks of the NF's core in turns that found frames, per frame:
+ *     at so many per frame the NF has no time left for more
  * @param allocatedPerPacket heap bytes that the poll thread allocated per received frame
  * @param copiedPerPacket bytes copied per frame from the NIC to the NF; NaN if unknown
  * @param switchShare share of its core that the switch's poll thread got
@@ -24,6 +26,7 @@ record Window(
     double sentMpps,
     double cyclesPerPacket,
     double cyclesPerPacketWithoutNic,
+    double functionCyclesPerPacket,
     double allocatedPerPacket,
     double copiedPerPacket,
     double switchShare,

@@ -27,6 +27,14 @@ public record ForwardCounters(
   private static final Pattern CYCLES =
       Pattern.compile("\\(total cycles=(\\d+) / total [^)]*\\) at (\\d+) MHz");
 
+  /** Busy ticks per received frame between two readings; NaN if none came, or not recorded. */
+  public double cyclesPerPacketSince(ForwardCounters before) {
+    long packets = rxPackets - before.rxPackets;
+    return packets == 0 || before.busyCycles < 0
+        ? Double.NaN
+        : (double) (busyCycles - before.busyCycles) / packets;
+  }
+
   /** The sums in the text, or null if it holds none. */
   static @Nullable ForwardCounters parse(String text) {
     Matcher sums = SUMS.matcher(text);

@@ -117,7 +117,7 @@ final class GoalsTest {
   private static Result result(Case measured, Subject subject, double... mpps) {
     List<Window> windows =
         DoubleStream.of(mpps)
-            .mapToObj(rate -> new Window(rate, rate, rate, 100, Double.NaN, 0, 60, 1, 1, 0, 80))
+            .mapToObj(rate -> new Window(rate, rate, rate, 100, Double.NaN, 40, 0, 60, 1, 1, 0, 80))
             .toList();
     return new Result(measured, subject, List.of(windows), 0, 0);
   }

@@ -82,6 +82,15 @@ final class TestpmdAnswersTest {
   }
 
   @Test
+  void cyclesPerPacketAreOfTheFramesBetweenTwoReadings() {
+    ForwardCounters before = new ForwardCounters(1000, 0, 0, 50_000, 2600);
+    ForwardCounters after = new ForwardCounters(1500, 0, 0, 70_000, 2600);
+    assertThat(after.cyclesPerPacketSince(before)).isEqualTo(40);
+    assertThat(before.cyclesPerPacketSince(before)).isNaN();
+    assertThat(after.cyclesPerPacketSince(new ForwardCounters(0, 0, 0, -1, 0))).isNaN();
+  }
+
+  @Test
   void noForwardSums() {
     assertThat(ForwardCounters.parse("testpmd> show fwd stats all\nBad arguments\n")).isNull();
   }
