@@ -26,7 +26,8 @@ final class MainTest {
           pvp --share-min 1.5       | 1.5 is not above 0
           pvp --round-trip-max 0    | 0.0 is not above 0
           pvp --nic e1000           | known: soft, xdp
-          oneway --nic xdp          | in pvp only
+          oneway --subjects limit   | limit is that of oneway --nic xdp only
+          pvp --nic xdp --subjects limit | limit is that of oneway --nic xdp only
           pvp --nic xdp --nic-copy  | --nic is xdp
           pvp --rules 0             | 0 is not in 1..262144
           classifier --rules 0      | 0 is not in 1..1500000
@@ -40,7 +41,7 @@ final class MainTest {
           scale --queues 0          | 0 is not in 1..16
           scale --subjects ovs      | 4 with subject ovs
           pvp --nfs 2 --nic xdp     | 2 with --nic xdp
-          oneway --subjects bess    | known: testpmd, copy, write-through, auto, ovs
+          oneway --subjects bess    | known: testpmd, copy, write-through, auto, ovs, limit
           vm2vm --frame-sizes 59     | 59 is neither imix nor a length in 60..1514
           vm2vm --subjects ovs       | ovs is none of testpmd, copy
           vm2vm --windows 0          | 0 is below 1

@@ -17,9 +17,9 @@ import java.nio.file.Path;
  * <p>Each ring has as many buffers as entries. A transmit buffer holds a prepared frame for good;
  * only what differs from frame to frame is written.
  */
-final class LoadPort implements AutoCloseable {
+public final class LoadPort implements AutoCloseable {
   /** Frames that are sent, or looked at, in one turn: as many as DPDK's applications take. */
-  static final int BURST = 32;
+  public static final int BURST = 32;
 
   /** As DPDK's virtio-user does unless told otherwise. */
   private static final long FEATURES =
@@ -79,7 +79,7 @@ final class LoadPort implements AutoCloseable {
    * @param queueSize entries of each ring, a power of two
    * @param hugePages share memory of 2 MiB pages
    */
-  static LoadPort connect(Path socket, int queueSize, boolean hugePages) {
+  public static LoadPort connect(Path socket, int queueSize, boolean hugePages) {
     long rings = 2L * (DriverVirtqueue.bytes(queueSize) + FrontendMemory.ALIGNMENT);
     long buffers = 2L * ((long) queueSize * STRIDE + FrontendMemory.ALIGNMENT);
     FrontendMemory memory = FrontendMemory.create(rings + buffers, hugePages);
@@ -154,8 +154,8 @@ final class LoadPort implements AutoCloseable {
     }
   }
 
-  /** Takes up to {@link #BURST} received frames, for {@link #count} and {@link #giveBack}. */
-  int poll() {
+  /** Takes up to {@link #BURST} received frames, for {@code count} and {@link #giveBack}. */
+  public int poll() {
     return receiveQueue.reap(tokens, lengths, BURST);
   }
 
@@ -172,8 +172,17 @@ final class LoadPort implements AutoCloseable {
     }
   }
 
+  /** How many frames of the last {@link #poll} are so long, without FCS. */
+  public int count(int frames, int frameLength) {
+    int found = 0;
+    for (int i = 0; i < frames; i++) {
+      found += lengths[i] == VirtioNetHeader.LENGTH + frameLength ? 1 : 0;
+    }
+    return found;
+  }
+
   /** Posts the buffers of the last {@link #poll} again. */
-  void giveBack(int frames) {
+  public void giveBack(int frames) {
     for (int i = 0; i < frames; i++) {
       post(tokens[i]);
     }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.load;
 
-import java.lang.reflect.RecordComponent;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.StringJoiner;
+import io.iovtee.bench.peer.CountersLine;
 
 /**
  * What became of a trial's frames. Every frame that fell due is in {@code offered}; {@code offered
@@ -68,46 +65,11 @@ public record TrialResult(
 
   /** {@code result offered=5 refused=0 …}: how the two processes exchange it. */
   String format() {
-    StringJoiner line = new StringJoiner(" ");
-    line.add(WORD);
-    for (RecordComponent component : TrialResult.class.getRecordComponents()) {
-      line.add(component.getName() + "=" + value(component));
-    }
-    return line.toString();
-  }
-
-  private Object value(RecordComponent component) {
-    try {
-      return component.getAccessor().invoke(this);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("cannot read " + component, e);
-    }
+    return CountersLine.format(WORD, this);
   }
 
   /** Reads {@link #format}. */
   static TrialResult parse(String line) {
-    Map<String, Long> values = new HashMap<>();
-    for (String word : line.strip().split(" ")) {
-      int equals = word.indexOf('=');
-      if (equals > 0) {
-        values.put(word.substring(0, equals), Long.valueOf(word.substring(equals + 1)));
-      }
-    }
-    RecordComponent[] components = TrialResult.class.getRecordComponents();
-    Object[] arguments = new Object[components.length];
-    Class<?>[] types = new Class<?>[components.length];
-    for (int i = 0; i < components.length; i++) {
-      Long value = values.get(components[i].getName());
-      if (value == null) {
-        throw new IllegalArgumentException("no " + components[i].getName() + " in: " + line);
-      }
-      arguments[i] = value;
-      types[i] = long.class;
-    }
-    try {
-      return TrialResult.class.getDeclaredConstructor(types).newInstance(arguments);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("cannot make a result of: " + line, e);
-    }
+    return CountersLine.parse(TrialResult.class, line);
   }
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.pair;
 
+import io.iovtee.bench.vswitch.EmulatedUplink;
+import io.iovtee.bench.vswitch.Uplink;
+import io.iovtee.bench.xdp.ClosedLoop;
+import io.iovtee.bench.xdp.VethUplink;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -13,6 +17,14 @@ import java.util.Map;
  * @param tables that each frame goes through
  */
 record Case(Scenario scenario, Nic nic, int frameBytes, int functions, int rules, int tables) {
+
+  /** A new NIC of one switch's own. */
+  Uplink openUplink() {
+    if (nic != Nic.XDP) {
+      return new EmulatedUplink(frameBytes, nic == Nic.SOFT_COPY, functions);
+    }
+    return scenario == Scenario.PVP ? ClosedLoop.create(frameBytes) : VethUplink.create();
+  }
 
   /** What tells the rows of one run apart. */
   Map<String, Object> parameters() {

@@ -6,6 +6,7 @@ import io.iovtee.bench.report.Environment;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -28,15 +29,16 @@ final class Comparison {
   /** Of each subject. */
   private final int[] rejected;
 
-  /** Frames that each subject lost of those that go round. */
-  private final int[] lost;
+  /** Of each subject: what became of its frames, where that is known. */
+  private final Losses[] losses;
 
   private Comparison(PairOptions options, Case measured, PrintStream progress) {
     this.options = options;
     this.measured = measured;
     this.progress = progress;
     this.rejected = new int[options.subjects.size()];
-    this.lost = new int[options.subjects.size()];
+    this.losses = new Losses[options.subjects.size()];
+    Arrays.fill(losses, Losses.NONE);
     options.subjects.forEach(subject -> windows.add(new ArrayList<>()));
   }
 
@@ -67,7 +69,7 @@ final class Comparison {
     List<Result> results = new ArrayList<>();
     for (int i = 0; i < options.subjects.size(); i++) {
       results.add(
-          new Result(measured, options.subjects.get(i), windows.get(i), rejected[i], lost[i]));
+          new Result(measured, options.subjects.get(i), windows.get(i), rejected[i], losses[i]));
     }
     return results;
   }
@@ -81,7 +83,7 @@ final class Comparison {
       }
       environment.note("nf", contestants.getFirst().functionVersion());
       contestants.forEach(c -> environment.note(c.subject().label(), c.switchVersion()));
-      environment.note("tscMhz", contestants.getFirst().tscMhz());
+      environment.note("tscMhz", factory.tscMhz());
       int first = firstRound(fork, options.windows, options.counting.forks);
       int end = firstRound(fork + 1, options.windows, options.counting.forks);
       for (int round = first; round < end; round++) {
@@ -91,7 +93,7 @@ final class Comparison {
         }
       }
       for (int i = 0; i < contestants.size(); i++) {
-        lost[i] += contestants.get(i).endTraffic();
+        losses[i] = losses[i].plus(contestants.get(i).endTraffic());
         contestants.get(i).pause();
       }
     } finally {

@@ -3,16 +3,14 @@ package io.iovtee.bench.pair;
 
 import io.iovtee.bench.peer.BusiestThread;
 import io.iovtee.bench.peer.CoreTime;
-import io.iovtee.bench.peer.ForwardCounters;
 import io.iovtee.bench.peer.Pause;
 import io.iovtee.bench.peer.PeerException;
-import io.iovtee.bench.peer.PortCounters;
 import io.iovtee.bench.peer.Testpmd;
+import io.iovtee.bench.peer.TscFrequency;
 import io.iovtee.bench.peer.WindowOptions;
 import io.iovtee.bench.vswitch.SwitchCounters;
 import io.iovtee.bench.vswitch.SwitchProcess;
 import io.iovtee.bench.vswitch.Uplink;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
@@ -45,12 +43,17 @@ final class Contestant implements AutoCloseable {
   private final int switchCpu;
   private final Uplink uplink;
   private final SwitchProcess vswitch;
-  private final Testpmd function;
+  private final NetworkFunction function;
   private final DoubleSupplier roundTrip;
-  private int tscMhz;
+  private final TscFrequency tsc;
+
+  /** Counters at the end of the warm-up. */
+  private NetworkFunction.Totals begin = NetworkFunction.Totals.NONE;
+
+  private long switchedAtBegin;
 
   /** What runs; the contestant closes it. */
-  record Parts(Uplink uplink, SwitchProcess vswitch, Testpmd function) {}
+  record Parts(Uplink uplink, SwitchProcess vswitch, NetworkFunction function) {}
 
   /**
    * Takes what has been started.
@@ -58,11 +61,17 @@ final class Contestant implements AutoCloseable {
    * @param roundTrip measures how long a cache line takes from core to core and back, ns
    */
   Contestant(
-      Scenario scenario, Subject subject, int switchCpu, DoubleSupplier roundTrip, Parts parts) {
+      Scenario scenario,
+      Subject subject,
+      int switchCpu,
+      DoubleSupplier roundTrip,
+      TscFrequency tsc,
+      Parts parts) {
     this.scenario = scenario;
     this.subject = subject;
     this.switchCpu = switchCpu;
     this.roundTrip = roundTrip;
+    this.tsc = tsc;
     this.uplink = parts.uplink;
     this.vswitch = parts.vswitch;
     this.function = parts.function;
@@ -72,7 +81,7 @@ final class Contestant implements AutoCloseable {
     return subject;
   }
 
-  /** DPDK's version of the NF. */
+  /** Of the NF. */
   String functionVersion() {
     return function.version();
   }
@@ -80,11 +89,6 @@ final class Contestant implements AutoCloseable {
   /** Of the switch. */
   String switchVersion() {
     return vswitch.version();
-  }
-
-  /** TSC ticks per microsecond, as DPDK found it. */
-  int tscMhz() {
-    return tscMhz;
   }
 
   void pause() {
@@ -113,12 +117,24 @@ final class Contestant implements AutoCloseable {
     Pause.ms((long) (seconds * 1000));
     uplink.feed();
     Pause.ms(SETTLE_MS);
+    begin = function.hold();
+    switchedAtBegin = switched();
+    function.release();
   }
 
-  /** Ends the traffic; answers how many frames were lost since {@link #warmUp}. */
-  int endTraffic() {
+  private long switched() {
+    return (long) vswitch.counters(tsc.mhz()).receivedFrames();
+  }
+
+  /** Ends the traffic; answers what became of it since {@link #warmUp}. */
+  Losses endTraffic() {
     resume();
-    return uplink.lost();
+    NetworkFunction.Totals end = function.hold();
+    if (end.equals(NetworkFunction.Totals.NONE)) {
+      return Losses.inLoop(uplink.lost());
+    }
+    return Losses.of(
+        end.sent() - begin.sent(), switched() - switchedAtBegin, end.received() - begin.received());
   }
 
   /**
@@ -129,9 +145,9 @@ final class Contestant implements AutoCloseable {
     if (subject != Subject.WRITE_THROUGH) {
       return;
     }
-    SwitchCounters before = vswitch.counters(tscMhz);
+    SwitchCounters before = vswitch.counters(tsc.mhz());
     Pause.ms(LOOK_INTERVAL_MS);
-    SwitchCounters done = vswitch.counters(tscMhz).minus(before);
+    SwitchCounters done = vswitch.counters(tsc.mhz()).minus(before);
     double copiedPerFrame = done.copiedBytes() / Math.max(1, done.receivedFrames());
     if (copiedPerFrame > COPIED_PER_FRAME_MAX) {
       throw new PeerException(
@@ -154,27 +170,37 @@ final class Contestant implements AutoCloseable {
   Window measure(double seconds, WindowOptions rules) throws RejectedWindow {
     double roundTripNs = checkDistance(rules);
     CoreTime coreBefore = CoreTime.of(switchCpu);
-    SwitchCounters before = vswitch.counters(tscMhz);
-    ForwardCounters functionBefore = function.forwardCounters();
+    SwitchCounters before = vswitch.counters(tsc.mhz());
     BusiestThread switchThread = BusiestThread.of(vswitch.process().pid());
     BusiestThread functionThread = BusiestThread.of(function.process().pid());
-    // testpmd's rates are those between two such commands, by its own clock.
-    function.portCounters();
+    rates();
     long endNs = System.nanoTime() + (long) (seconds * 1e9);
     for (long leftNs = endNs - System.nanoTime(); leftNs > 0; leftNs = endNs - System.nanoTime()) {
       Pause.ms(Math.min(LOOK_INTERVAL_MS, 1 + TimeUnit.NANOSECONDS.toMillis(leftNs)));
       check(switchThread, functionThread, rules.shareMin - LOOK_TOLERANCE);
     }
-    List<PortCounters> ports = function.portCounters();
+    NetworkFunction.Rates rates = rates();
     double kernelShare = CoreTime.of(switchCpu).minus(coreBefore).kernelShare();
     check(switchThread, functionThread, rules.shareMin);
     double switchShare = switchThread.share();
     double functionShare = functionThread.share();
-    SwitchCounters done = vswitch.counters(tscMhz).minus(before);
-    double functionCycles = function.forwardCounters().cyclesPerPacketSince(functionBefore);
+    SwitchCounters done = vswitch.counters(tsc.mhz()).minus(before);
     roundTripNs = Math.max(roundTripNs, checkDistance(rules));
-    return window(
-        ports, done, functionCycles, switchShare, functionShare, kernelShare, roundTripNs);
+    return window(rates, done, switchShare, functionShare, kernelShare, roundTripNs);
+  }
+
+  private NetworkFunction.Rates rates() {
+    try {
+      return function.rates();
+    } catch (PeerException e) {
+      throw new PeerException(
+          subject.label()
+              + ": "
+              + e.getMessage()
+              + "\n"
+              + vswitch.process().failure("may have lost them"),
+          e);
+    }
   }
 
   private double checkDistance(WindowOptions rules) throws RejectedWindow {
@@ -187,31 +213,22 @@ final class Contestant implements AutoCloseable {
   }
 
   private Window window(
-      List<PortCounters> ports,
+      NetworkFunction.Rates rates,
       SwitchCounters done,
-      double functionCycles,
       double switchShare,
       double functionShare,
       double kernelShare,
       double roundTripNs) {
-    for (PortCounters port : ports) {
-      if (port.rxPps() == 0) {
-        throw new PeerException(
-            subject.label()
-                + (": no frame reaches NF " + port.port() + " any more\n")
-                + vswitch.process().failure("may have lost them"));
-      }
-    }
-    double receivedMpps = ports.stream().mapToLong(PortCounters::rxPps).sum() / 1e6;
-    double sentMpps = ports.stream().mapToLong(PortCounters::txPps).sum() / 1e6;
     double perPacket = scenario.receptions() / Math.max(1, done.receivedFrames());
     return new Window(
-        scenario == Scenario.PVP ? Math.min(receivedMpps, sentMpps) : receivedMpps,
-        receivedMpps,
-        sentMpps,
+        scenario == Scenario.PVP
+            ? Math.min(rates.receivedMpps(), rates.sentMpps())
+            : rates.receivedMpps(),
+        rates.receivedMpps(),
+        rates.sentMpps(),
         done.busyCycles() * perPacket,
         (done.busyCycles() - done.nicCycles()) * perPacket,
-        functionCycles,
+        rates.cyclesPerPacket(),
         done.allocatedBytes() / Math.max(1, done.receivedFrames()),
         done.copiedBytes() * perPacket,
         switchShare,
@@ -234,9 +251,7 @@ final class Contestant implements AutoCloseable {
     }
   }
 
-  /**
-   * Waits until the NF receives, and learns the TSC frequency, which DPDK tells with its cycles.
-   */
+  /** Waits until the NF receives. */
   void awaitTraffic() {
     long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Testpmd.START_TIMEOUT_MS);
     long nextFeedNs = System.nanoTime();
@@ -245,8 +260,9 @@ final class Contestant implements AutoCloseable {
         uplink.feed();
         nextFeedNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(FEED_INTERVAL_MS);
       }
-      tscMhz = function.forwardCounters().tscMhz();
-      if (tscMhz > 0) {
+      if (function.reached()) {
+        tsc.found(function.tscMhz());
+        tsc.found(vswitch.tscMhz());
         return;
       }
       Pause.ms(50);

@@ -3,13 +3,15 @@ package io.iovtee.bench.pair;
 
 import io.iovtee.bench.peer.CoreDistance;
 import io.iovtee.bench.peer.OvsDpdk;
-import io.iovtee.bench.peer.Testpmd;
 import io.iovtee.bench.peer.TestpmdOptions;
+import io.iovtee.bench.peer.TscFrequency;
 import io.iovtee.bench.vswitch.JavaSwitch;
 import io.iovtee.bench.vswitch.OvsSwitch;
 import io.iovtee.bench.vswitch.SwitchProcess;
 import io.iovtee.bench.vswitch.TestpmdSwitch;
 import io.iovtee.bench.vswitch.Uplink;
+import io.iovtee.bench.xdp.LiveProcess;
+import io.iovtee.bench.xdp.VethUplink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -24,6 +26,7 @@ final class Contestants {
   private final PairOptions options;
   private final Path directory;
   private final CoreDistance cores;
+  private final TscFrequency tsc = new TscFrequency();
   private int started;
 
   /**
@@ -48,13 +51,12 @@ final class Contestants {
     }
     List<Path> sockets =
         IntStream.range(0, measured.functions()).mapToObj(i -> home.resolve("nf" + i)).toList();
-    Uplink uplink = measured.nic().open(measured.frameBytes(), measured.functions());
+    Uplink uplink = measured.openUplink();
     SwitchProcess vswitch = null;
-    Testpmd function = null;
+    NetworkFunction function = null;
     try {
       vswitch = startSwitch(measured, subject, uplink, sockets, home);
-      function = Testpmd.start(functionOptions(measured.scenario(), subject, sockets));
-      function.startForwarding();
+      function = startFunction(measured, subject, uplink, vswitch, sockets);
       Contestant.Parts parts = new Contestant.Parts(uplink, vswitch, function);
       Contestant contestant =
           new Contestant(
@@ -62,6 +64,7 @@ final class Contestants {
               subject,
               options.counting.cores.switchCpu,
               cores::roundTripNs,
+              tsc,
               parts);
       contestant.awaitTraffic();
       return contestant;
@@ -77,16 +80,39 @@ final class Contestants {
     }
   }
 
+  /** TSC ticks per microsecond. */
+  int tscMhz() {
+    return tsc.mhz();
+  }
+
+  /** Where frames do not go round, the far end of a veth pair is fed by what is the sink, too. */
+  private NetworkFunction startFunction(
+      Case measured, Subject subject, Uplink uplink, SwitchProcess vswitch, List<Path> sockets) {
+    if (!(uplink instanceof VethUplink wire)) {
+      return new TestpmdFunction(functionOptions(measured.scenario(), subject, sockets));
+    }
+    TestpmdSwitch receiver =
+        subject == Subject.LIMIT && vswitch instanceof TestpmdSwitch bare ? bare : null;
+    LiveProcess.Sink sink =
+        receiver == null
+            ? new LiveProcess.Sink(sockets.getFirst(), options.counting.cores.queueSize, true)
+            : null;
+    return new LiveFunction(
+        LiveProcess.start(
+            new LiveProcess.Setup(
+                subject.label(),
+                options.counting.cores.functionCpu,
+                wire.veth(),
+                measured.frameBytes(),
+                sink)),
+        receiver);
+  }
+
   private SwitchProcess startSwitch(
       Case measured, Subject subject, Uplink uplink, List<Path> sockets, Path home) {
     return switch (subject) {
-      case TESTPMD ->
-          new TestpmdSwitch(
-              uplink
-                  .testpmd(sockets)
-                  .named("switch")
-                  .onCpu(options.counting.cores.switchCpu)
-                  .withRingSize(options.counting.cores.queueSize));
+      case TESTPMD -> startTestpmd(uplink.testpmd(sockets));
+      case LIMIT -> startTestpmd(((VethUplink) uplink).bareReceiver());
       case COPY, WRITE_THROUGH, AUTO -> startOurs(measured, subject, uplink, sockets, home);
       case OVS ->
           new OvsSwitch(
@@ -94,6 +120,14 @@ final class Contestants {
                   options.counting.cores.switchCpu, uplink.ovsPort(), sockets.getFirst()),
               Rules.of(measured, OvsDpdk.NIC, List.of(OvsDpdk.GUEST)));
     };
+  }
+
+  private TestpmdSwitch startTestpmd(TestpmdOptions testpmd) {
+    return new TestpmdSwitch(
+        testpmd
+            .named("switch")
+            .onCpu(options.counting.cores.switchCpu)
+            .withRingSize(options.counting.cores.queueSize));
   }
 
   private SwitchProcess startOurs(

@@ -61,7 +61,11 @@ final class Goals {
           List.of(Subject.AUTO, Subject.COPY),
           List.of(Subject.AUTO, Subject.WRITE_THROUGH),
           List.of(Subject.WRITE_THROUGH, Subject.OVS),
-          List.of(Subject.COPY, Subject.OVS));
+          List.of(Subject.COPY, Subject.OVS),
+          List.of(Subject.TESTPMD, Subject.LIMIT),
+          List.of(Subject.OVS, Subject.LIMIT),
+          List.of(Subject.COPY, Subject.LIMIT),
+          List.of(Subject.WRITE_THROUGH, Subject.LIMIT));
 
   /** What mode auto may cost at any length, whichever way is the faster one. */
   private static final double AUTO_OVER_COPY = 0.98;

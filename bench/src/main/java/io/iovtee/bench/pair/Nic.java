@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.pair;
 
-import io.iovtee.bench.vswitch.EmulatedUplink;
-import io.iovtee.bench.vswitch.Uplink;
-import io.iovtee.bench.xdp.VethUplink;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -21,8 +18,8 @@ enum Nic {
   /** A veth pair behind an AF_XDP socket. */
   XDP(
       "xdp",
-      "AF_XDP on a veth pair, in the kernel's copy mode: the kernel's part (skb, both ends' receive"
-          + " work, copies) runs on the switch's core, inside of its send calls");
+      "AF_XDP on a veth pair, in the kernel's copy mode: the kernel's part (both ends' receive"
+          + " work, copies) runs on the core that sends: pvp the switch's, oneway the generator's");
 
   private final String label;
   private final String description;
@@ -39,17 +36,6 @@ enum Nic {
   /** For the report. */
   String description() {
     return description;
-  }
-
-  /**
-   * A new one of each switch's own.
-   *
-   * @param functions network functions that share its frames; 1 with {@link #XDP}
-   */
-  Uplink open(int frameBytes, int functions) {
-    return this == XDP
-        ? VethUplink.create(frameBytes)
-        : new EmulatedUplink(frameBytes, this == SOFT_COPY, functions);
   }
 
   /** For picocli. */

@@ -24,7 +24,8 @@ abstract class PairCommand extends BenchCommand {
       per received frame; copied: bytes copied per frame from NIC to NF. core ns: a cache line from one
       core to the other and back, measured at both ends of each window. rejected: windows in which a
       polling thread lost its core, or the cores were far apart. With --nic xdp, kernel: share of the
-      switch's core that the kernel took; lost: of the frames that go round.
+      switch's core that the kernel took; pvp: lost, of the frames that go round; oneway: offered, Mpps sent to
+      the NIC, and the share of them that did not get into the switch, or not through it, in all starts.
       """;
 
   private final Scenario scenario;
@@ -37,8 +38,9 @@ abstract class PairCommand extends BenchCommand {
 
   @Override
   protected @Nullable String firstError() {
-    if (options.nic() == Nic.XDP && scenario != Scenario.PVP) {
-      return "--nic xdp is there in pvp only: its frames go round";
+    boolean limited = options.nic() == Nic.XDP && scenario == Scenario.ONEWAY;
+    if (options.subjects.contains(Subject.LIMIT) && !limited) {
+      return "--subjects: limit is that of oneway --nic xdp only";
     }
     return options.firstError();
   }

@@ -32,7 +32,7 @@ final class PairOptions {
       converter = Subject.Converter.class,
       description =
           "Who takes part: testpmd, copy, write-through, auto (the mapping in mode auto), ovs (Open"
-              + " vSwitch with DPDK)"
+              + " vSwitch with DPDK), limit (oneway --nic xdp: a bare AF_XDP receiver)"
               + " (default: ${DEFAULT-VALUE}).")
   List<Subject> subjects = List.of();
 
@@ -67,8 +67,9 @@ final class PairOptions {
       converter = Nic.Converter.class,
       description =
           "What the switch's physical port is: soft (emulated inside of the switch), or xdp (AF_XDP"
-              + " on a veth pair whose far end sends every frame back; pvp only; subject ovs uses"
-              + " its own AF_XDP port) (default: ${DEFAULT-VALUE}).")
+              + " on a veth pair, at whose far end oneway sends live frames of BPF, and pvp sends"
+              + " every frame back; subject ovs uses its own AF_XDP port) (default:"
+              + " ${DEFAULT-VALUE}).")
   private Nic nicKind = Nic.SOFT;
 
   @Option(

@@ -15,9 +15,10 @@ import java.util.function.ToDoubleFunction;
  *
  * @param forks accepted windows of each start, in the order of the rounds
  * @param rejected windows in which a polling thread lost its core, or the cores were far apart
- * @param lost frames that were lost of those that go round in a closed loop
+ * @param losses what became of its frames, where that is known
  */
-record Result(Case measured, Subject subject, List<List<Window>> forks, int rejected, int lost) {
+record Result(
+    Case measured, Subject subject, List<List<Window>> forks, int rejected, Losses losses) {
   Result {
     forks = forks.stream().map(List::copyOf).toList();
   }
@@ -45,7 +46,7 @@ record Result(Case measured, Subject subject, List<List<Window>> forks, int reje
             Figure.hidden("nfCoreShareMin", series(Window::functionShare).min(), 4)));
     if (measured.nic() == Nic.XDP) {
       figures.add(figure("switchCoreKernelShare", "kernel", Window::kernelShare, 2));
-      figures.add(new Figure("lostFrames", "lost", lost, 0));
+      figures.addAll(lossFigures());
     }
     return new Row(
         measured.scenario().label(),
@@ -55,6 +56,16 @@ record Result(Case measured, Subject subject, List<List<Window>> forks, int reje
         mpps,
         figures,
         Goal.NONE);
+  }
+
+  private List<Figure> lossFigures() {
+    if (measured.scenario() == Scenario.PVP) {
+      return List.of(new Figure("lostFrames", "lost", losses.lost(), 0));
+    }
+    return List.of(
+        figure("offeredMpps", "offered", Window::sentMpps, 2),
+        new Figure("lostBeforeSwitchPercent", "lost NIC%", losses.beforeSwitchPercent(), 2),
+        new Figure("lostInSwitchPercent", "lost switch%", losses.inSwitchPercent(), 2));
   }
 
   private Figure figure(

@@ -17,7 +17,9 @@ enum Subject {
   /** The same with the mapping in mode auto, which measures both ways and takes one of them. */
   AUTO("auto"),
   /** Open vSwitch with DPDK: net_null and vhost-user ports, its own classifier and caches. */
-  OVS("ovs");
+  OVS("ovs"),
+  /** DPDK's AF_XDP port alone, which gives each buffer back at once: what a switch could reach. */
+  LIMIT("limit");
 
   private final String label;
 

@@ -6,7 +6,7 @@ package io.iovtee.bench.pair;
  *
  * @param mpps million frames per second that the NF received and, in PVP, sent back
  * @param receivedMpps the NF's received frames, by its own counters and clock
- * @param sentMpps the NF's sent frames
+ * @param sentMpps the NF's sent frames; those of the generator that is one with the NF
  * @param cyclesPerPacket busy TSC ticks of the switch's core per received frame, times the
  *     scenario's receptions; emulated NIC included
  * @param cyclesPerPacketWithoutNic the same without the emulated NIC; NaN if unknown

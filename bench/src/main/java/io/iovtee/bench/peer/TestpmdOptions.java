@@ -100,19 +100,20 @@ public record TestpmdOptions(
    * the rate.
    */
   public static TestpmdOptions xdpToVhost(String netns, String interfaceName, Path socket) {
-    String nic =
-        "net_af_xdp0,iface=" + interfaceName + ",start_queue=0,queue_count=1,busy_budget=0";
+    List<String> devices =
+        List.of(xdpDevice(interfaceName), "net_vhost0,iface=" + socket + ",queues=1");
+    return new TestpmdOptions("switch", 0, true, MEMORY_MIB, devices, "io", 0, 1, List.of(), netns);
+  }
+
+  /** The interface's AF_XDP socket alone: what comes is taken, and its buffers are given back. */
+  public static TestpmdOptions xdpReceiver(String netns, String interfaceName) {
+    List<String> devices = List.of(xdpDevice(interfaceName));
     return new TestpmdOptions(
-        "switch",
-        0,
-        true,
-        MEMORY_MIB,
-        List.of(nic, "net_vhost0,iface=" + socket + ",queues=1"),
-        "io",
-        0,
-        1,
-        List.of(),
-        netns);
+        "receiver", 0, true, MEMORY_MIB, devices, "rxonly", 0, 1, List.of(), netns);
+  }
+
+  private static String xdpDevice(String interfaceName) {
+    return "net_af_xdp0,iface=" + interfaceName + ",start_queue=0,queue_count=1,busy_budget=0";
   }
 
   /**

@@ -2,8 +2,7 @@
 package io.iovtee.bench.vswitch;
 
 import io.iovtee.api.SwitchStats;
-import java.util.HashMap;
-import java.util.Map;
+import io.iovtee.bench.peer.CountersLine;
 
 /**
  * The counters of our switch in one line of text, as the two processes exchange them: {@code stats
@@ -58,49 +57,11 @@ public record StatsLine(
 
   /** The line, without its end. */
   public String format() {
-    return "stats receivedFrames="
-        + receivedFrames
-        + " nicFrames="
-        + nicFrames
-        + " dutyCycles="
-        + dutyCycles
-        + " busyNs="
-        + busyNs
-        + " emulationNs="
-        + emulationNs
-        + " idleNs="
-        + idleNs
-        + " allocatedBytes="
-        + allocatedBytes
-        + " copiedBytes="
-        + copiedBytes;
+    return CountersLine.format("stats", this);
   }
 
   /** Reads {@link #format}. */
   public static StatsLine parse(String line) {
-    Map<String, Long> values = new HashMap<>();
-    for (String word : line.strip().split(" ")) {
-      int equals = word.indexOf('=');
-      if (equals > 0) {
-        values.put(word.substring(0, equals), Long.valueOf(word.substring(equals + 1)));
-      }
-    }
-    return new StatsLine(
-        value(values, "receivedFrames"),
-        value(values, "nicFrames"),
-        value(values, "dutyCycles"),
-        value(values, "busyNs"),
-        value(values, "emulationNs"),
-        value(values, "idleNs"),
-        value(values, "allocatedBytes"),
-        value(values, "copiedBytes"));
-  }
-
-  private static long value(Map<String, Long> values, String key) {
-    Long value = values.get(key);
-    if (value == null) {
-      throw new IllegalArgumentException("no " + key + " in the switch's statistics: " + values);
-    }
-    return value;
+    return CountersLine.parse(StatsLine.class, line);
   }
 }

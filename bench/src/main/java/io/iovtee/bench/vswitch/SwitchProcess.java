@@ -3,7 +3,7 @@ package io.iovtee.bench.vswitch;
 
 import io.iovtee.bench.peer.PeerProcess;
 
-/** A switch that runs in a process of its own, with an emulated NIC and one vhost-user port. */
+/** A switch that runs in a process of its own, with a NIC and vhost-user ports. */
 public interface SwitchProcess extends AutoCloseable {
   PeerProcess process();
 
@@ -16,6 +16,11 @@ public interface SwitchProcess extends AutoCloseable {
    * @param tscMhz TSC ticks per microsecond, for switches that count in ns
    */
   SwitchCounters counters(int tscMhz);
+
+  /** TSC ticks per microsecond, as it found it once frames have come; 0 if it does not tell. */
+  default int tscMhz() {
+    return 0;
+  }
 
   @Override
   void close();

@@ -6,7 +6,7 @@ import io.iovtee.bench.peer.PeerProcess;
 import io.iovtee.bench.peer.Testpmd;
 import io.iovtee.bench.peer.TestpmdOptions;
 
-/** The peer: DPDK's emulated NIC and its vhost-user back-end, joined by testpmd. */
+/** The peer: a NIC of DPDK's and its vhost-user back-end, joined by testpmd. */
 public final class TestpmdSwitch implements SwitchProcess {
   private final Testpmd testpmd;
 
@@ -31,6 +31,16 @@ public final class TestpmdSwitch implements SwitchProcess {
     ForwardCounters sums = testpmd.forwardCounters();
     return new SwitchCounters(
         sums.rxPackets(), Math.max(0, sums.busyCycles()), Double.NaN, 0, Double.NaN);
+  }
+
+  @Override
+  public int tscMhz() {
+    return testpmd.forwardCounters().tscMhz();
+  }
+
+  /** Frames that its port 0 has received. */
+  public long received() {
+    return testpmd.portCounters(0).rxPackets();
   }
 
   @Override

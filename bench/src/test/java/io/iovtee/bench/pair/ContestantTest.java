@@ -4,6 +4,7 @@ package io.iovtee.bench.pair;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.iovtee.bench.peer.TscFrequency;
 import io.iovtee.bench.peer.WindowOptions;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +21,7 @@ final class ContestantTest {
   @SuppressWarnings("NullAway") // there is no process: none is asked
   void noWindowBetweenCoresThatAreFarApart() {
     Contestant.Parts nothing = new Contestant.Parts(null, null, null);
-    Contestant far = new Contestant(Scenario.ONEWAY, Subject.COPY, 1, () -> 251, nothing);
+    Contestant far = new Contestant(Scenario.ONEWAY, Subject.COPY, 1, () -> 251, new TscFrequency(), nothing);
     assertThatThrownBy(() -> far.measure(0.5, rules))
         .isInstanceOf(Contestant.RejectedWindow.class)
         .hasMessageContaining("far apart")

@@ -119,6 +119,6 @@ final class GoalsTest {
         DoubleStream.of(mpps)
             .mapToObj(rate -> new Window(rate, rate, rate, 100, Double.NaN, 40, 0, 60, 1, 1, 0, 80))
             .toList();
-    return new Result(measured, subject, List.of(windows), 0, 0);
+    return new Result(measured, subject, List.of(windows), 0, Losses.NONE);
   }
 }

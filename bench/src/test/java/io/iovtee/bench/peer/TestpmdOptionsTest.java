@@ -100,4 +100,13 @@ final class TestpmdOptionsTest {
             "--vdev=net_af_xdp0,iface=near0,start_queue=0,queue_count=1,busy_budget=0",
             "--vdev=net_vhost0,iface=/tmp/nf0.sock,queues=1");
   }
+
+  @Test
+  void receiverHasTheNicAlone() {
+    List<String> words = TestpmdOptions.xdpReceiver("ns1", "near0").command("p");
+    assertThat(words).startsWith("ip", "netns", "exec", "ns1").contains("--forward-mode=rxonly");
+    assertThat(words)
+        .filteredOn(word -> word.startsWith("--vdev="))
+        .containsExactly("--vdev=net_af_xdp0,iface=near0,start_queue=0,queue_count=1,busy_budget=0");
+  }
 }

@@ -24,8 +24,10 @@ public final class BpfAbi {
     public static final int BPF_PROG_TYPE_XDP = 6;
     static final int BPF_XDP = 37;
     static final int BPF_OBJ_NAME_LEN = 16;
+    static final int BPF_F_TEST_XDP_LIVE_FRAMES = 2;
     public static final int BPF_FUNC_map_lookup_elem = 1;
     public static final int BPF_FUNC_tail_call = 12;
+    public static final int BPF_FUNC_redirect = 23;
     public static final int BPF_FUNC_redirect_map = 51;
 
     private Bpf() {}
@@ -75,6 +77,7 @@ public final class BpfAbi {
     public static final int DATA = 0;
     public static final int DATA_END = 4;
     public static final int RX_QUEUE_INDEX = 16;
+    static final int SIZEOF = 24;
 
     private XdpMd() {}
   }
@@ -135,6 +138,18 @@ public final class BpfAbi {
     @CName("test.repeat")
     static final int TEST_REPEAT = 32;
 
+    @CName("test.ctx_size_in")
+    static final int TEST_CTX_SIZE_IN = 40;
+
+    @CName("test.ctx_in")
+    static final int TEST_CTX_IN = 48;
+
+    @CName("test.flags")
+    static final int TEST_FLAGS = 64;
+
+    @CName("test.batch_size")
+    static final int TEST_BATCH_SIZE = 72;
+
     @CName("info.bpf_fd")
     static final int INFO_FD = 0;
 
@@ -148,7 +163,7 @@ public final class BpfAbi {
   }
 
   /** Bytes of {@link Attr} that are passed: all members that are used end before. */
-  static final int ATTR_LENGTH = 72;
+  static final int ATTR_LENGTH = 80;
 
   /** The part of {@code struct bpf_prog_info} that is asked for. */
   @CStruct(value = "struct bpf_prog_info", header = "linux/bpf.h")

@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.iovtee.bench.peer.PeerRequirements;
 import io.iovtee.bench.peer.Veth;
 import io.iovtee.bench.xdp.Reflector;
-import io.iovtee.bench.xdp.VethUplink;
+import io.iovtee.bench.xdp.ClosedLoop;
 import io.iovtee.it.peers.Needs;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The benchmark's closed loop keeps account of its frames. */
-final class VethUplinkIT {
+final class ClosedLoopIT {
   @BeforeEach
   void needRoot() {
     Needs.present(PeerRequirements.networkNamespaces());
@@ -20,16 +20,16 @@ final class VethUplinkIT {
 
   @Test
   void framesThatNobodySendsBackAreLost() {
-    try (VethUplink uplink = VethUplink.create(64)) {
+    try (ClosedLoop uplink = ClosedLoop.create(64)) {
       uplink.feed();
-      assertThat(uplink.lost()).isEqualTo(VethUplink.FRAME_COUNT);
+      assertThat(uplink.lost()).isEqualTo(ClosedLoop.FRAME_COUNT);
       assertThat(uplink.lost()).as("without a feed").isZero();
     }
   }
 
   @Test
   void framesThatGoRoundAreAllFoundAgain() {
-    try (VethUplink uplink = VethUplink.create(1514);
+    try (ClosedLoop uplink = ClosedLoop.create(1514);
         Reflector nearEnd = Reflector.attach(turned(uplink.veth()))) {
       nearEnd.reflect();
       uplink.feed();
@@ -42,11 +42,11 @@ final class VethUplinkIT {
 
   @Test
   void framesThatOneEndDropsAreCountedOnce() {
-    try (VethUplink uplink = VethUplink.create(64);
+    try (ClosedLoop uplink = ClosedLoop.create(64);
         Reflector nearEnd = Reflector.attach(turned(uplink.veth()))) {
       uplink.feed();
-      assertThat(uplink.lost()).isEqualTo(VethUplink.FRAME_COUNT);
-      assertThat(nearEnd.dropped()).isEqualTo(VethUplink.FRAME_COUNT);
+      assertThat(uplink.lost()).isEqualTo(ClosedLoop.FRAME_COUNT);
+      assertThat(nearEnd.dropped()).isEqualTo(ClosedLoop.FRAME_COUNT);
     }
   }
 
