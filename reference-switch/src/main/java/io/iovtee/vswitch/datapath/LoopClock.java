@@ -6,18 +6,15 @@ import java.lang.invoke.VarHandle;
 
 /**
  * Where a loop's time goes: busy (duty cycles with work), hardware emulation, idle; and how long it
- * stood still. The clock is read when a loop turns from busy to idle or back, and every so many
- * cycles, not in each cycle.
+ * stood still. The clock is read after each cycle without work, where it delays nobody, and after
+ * the first one with work; then after every few. So what a lone cycle with work took is known.
  */
 public final class LoopClock {
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
 
-  /** Empty cycles between two readings: some 10 µs. */
-  private static final int IDLE_CYCLES_PER_READING = 256;
-
   /**
-   * The same of cycles with work, which take microseconds: few enough that a pause between two
-   * readings is told from work, and enough that a reading (20 ns) costs a thousandth.
+   * Cycles with work between two readings. They take microseconds: few enough that a pause between
+   * two readings is told from work, and enough that a reading (20 ns) costs a thousandth.
    */
   private static final int BUSY_CYCLES_PER_READING = 8;
 
@@ -37,33 +34,41 @@ public final class LoopClock {
    */
   private long emulationOwedNs;
 
+  /** What the time until the next reading is. */
   private boolean wasBusy;
+
   private boolean rested;
-  private int cyclesLeft;
+
+  /** Cycles with work since the last reading. */
+  private int busyCycles;
+
   private long startNs;
   private int nowS;
 
   void start() {
     lastNs = System.nanoTime();
     startNs = lastNs;
-    cyclesLeft = IDLE_CYCLES_PER_READING;
   }
 
   /** Ends a duty cycle. */
   void tick(boolean busy) {
     slots[CYCLES]++;
-    if (busy != wasBusy || --cyclesLeft == 0) {
-      read(System.nanoTime());
-      wasBusy = busy;
-      cyclesLeft = busy ? BUSY_CYCLES_PER_READING : IDLE_CYCLES_PER_READING;
+    if (busy) {
+      busyCycles++;
+      if (wasBusy && busyCycles < BUSY_CYCLES_PER_READING) {
+        return;
+      }
     }
+    wasBusy = busyCycles > 0;
+    read(System.nanoTime());
+    wasBusy = busy;
+    busyCycles = 0;
   }
 
   /** The loop has slept: that is no pause, and the clock is read at once. */
   void slept() {
     rested = true;
     read(System.nanoTime());
-    cyclesLeft = IDLE_CYCLES_PER_READING;
   }
 
   void read(long nowNs) {

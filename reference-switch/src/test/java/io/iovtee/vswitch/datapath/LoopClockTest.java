@@ -70,6 +70,35 @@ final class LoopClockTest {
     assertThat(pauses()).isEqualTo(PauseStats.NONE);
   }
 
+  /** Frames that come in bursts, with more cycles without work than with it. */
+  @Test
+  void aLoneCycleWithWorkIsBusyForAsLongAsItTook() {
+    long workNs = 2_000_000;
+    clock.start();
+    for (int burst = 0; burst < 5; burst++) {
+      clock.tick(false);
+      long endNs = System.nanoTime() + workNs;
+      while (System.nanoTime() < endNs) {
+        Thread.onSpinWait();
+      }
+      clock.tick(true);
+      clock.tick(false);
+    }
+    assertThat(clock.busyNs()).isGreaterThanOrEqualTo(5 * workNs);
+  }
+
+  @Test
+  void timeWithoutWorkIsIdle() {
+    clock.start();
+    clock.tick(true);
+    long busyNs = clock.busyNs();
+    for (int i = 0; i < 100; i++) {
+      clock.tick(false);
+    }
+    assertThat(clock.busyNs()).as("the last one with work was read").isEqualTo(busyNs);
+    assertThat(clock.idleNs()).isPositive();
+  }
+
   @Test
   void readsTheClockWithinAFewBusyCycles() {
     clock.start();
