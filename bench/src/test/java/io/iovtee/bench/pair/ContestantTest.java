@@ -21,7 +21,8 @@ final class ContestantTest {
   @SuppressWarnings("NullAway") // there is no process: none is asked
   void noWindowBetweenCoresThatAreFarApart() {
     Contestant.Parts nothing = new Contestant.Parts(null, null, null);
-    Contestant far = new Contestant(Scenario.ONEWAY, Subject.COPY, 1, () -> 251, new TscFrequency(), nothing);
+    Contestant far =
+        new Contestant(Scenario.ONEWAY, Subject.COPY, 1, () -> 251, new TscFrequency(), nothing);
     assertThatThrownBy(() -> far.measure(0.5, rules))
         .isInstanceOf(Contestant.RejectedWindow.class)
         .hasMessageContaining("far apart")

@@ -87,7 +87,7 @@ final class RulesTest {
   }
 
   private static String configuration(Case measured) {
-    Uplink uplink = measured.nic().open(measured.frameBytes(), measured.functions());
+    Uplink uplink = measured.openUplink();
     List<Path> sockets =
         IntStream.range(0, measured.functions()).mapToObj(i -> Path.of("/tmp/nf" + i)).toList();
     return Contestants.configuration(measured, uplink, sockets, 1);

@@ -107,6 +107,7 @@ final class TestpmdOptionsTest {
     assertThat(words).startsWith("ip", "netns", "exec", "ns1").contains("--forward-mode=rxonly");
     assertThat(words)
         .filteredOn(word -> word.startsWith("--vdev="))
-        .containsExactly("--vdev=net_af_xdp0,iface=near0,start_queue=0,queue_count=1,busy_budget=0");
+        .containsExactly(
+            "--vdev=net_af_xdp0,iface=near0,start_queue=0,queue_count=1,busy_budget=0");
   }
 }

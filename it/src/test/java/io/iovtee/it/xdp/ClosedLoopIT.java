@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.iovtee.bench.peer.PeerRequirements;
 import io.iovtee.bench.peer.Veth;
-import io.iovtee.bench.xdp.Reflector;
 import io.iovtee.bench.xdp.ClosedLoop;
+import io.iovtee.bench.xdp.Reflector;
 import io.iovtee.it.peers.Needs;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
