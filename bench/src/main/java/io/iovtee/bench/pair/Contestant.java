@@ -173,7 +173,7 @@ final class Contestant implements AutoCloseable {
     SwitchCounters before = vswitch.counters(tsc.mhz());
     BusiestThread switchThread = BusiestThread.of(vswitch.process().pid());
     BusiestThread functionThread = BusiestThread.of(function.process().pid());
-    rates();
+    function.mark();
     long endNs = System.nanoTime() + (long) (seconds * 1e9);
     for (long leftNs = endNs - System.nanoTime(); leftNs > 0; leftNs = endNs - System.nanoTime()) {
       Pause.ms(Math.min(LOOK_INTERVAL_MS, 1 + TimeUnit.NANOSECONDS.toMillis(leftNs)));

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class LiveFunction implements NetworkFunction {
   private final LiveProcess live;
   private final @Nullable TestpmdSwitch receiver;
-  private LiveCounts last;
+  private LiveCounts begin;
 
   /**
    * Sends from now on.
@@ -22,7 +22,7 @@ final class LiveFunction implements NetworkFunction {
   LiveFunction(LiveProcess live, @Nullable TestpmdSwitch receiver) {
     this.live = live;
     this.receiver = receiver;
-    this.last = live.startSending();
+    this.begin = live.startSending();
   }
 
   @Override
@@ -50,10 +50,14 @@ final class LiveFunction implements NetworkFunction {
   }
 
   @Override
+  public void mark() {
+    begin = received(live.counts());
+  }
+
+  @Override
   public Rates rates() {
     LiveCounts now = received(live.counts());
-    LiveCounts done = now.minus(last);
-    last = now;
+    LiveCounts done = now.minus(begin);
     if (done.received() == 0) {
       throw new PeerException(process().failure("no frame comes any more"));
     }

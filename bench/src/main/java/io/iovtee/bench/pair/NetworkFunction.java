@@ -6,7 +6,7 @@ import io.iovtee.bench.peer.PeerProcess;
 /** What frames go to behind a switch; it may be where they come from, too. */
 interface NetworkFunction extends AutoCloseable {
   /**
-   * Between two looks, by its own counters and clock.
+   * In a window, by its own counters and clock.
    *
    * @param receivedMpps million frames per second that it received by way of the switch
    * @param sentMpps that it sent: to the switch, or towards the switch's NIC
@@ -35,8 +35,11 @@ interface NetworkFunction extends AutoCloseable {
   /** Whether a frame has reached it. */
   boolean reached();
 
+  /** Begins a window. */
+  void mark();
+
   /**
-   * The rates since the last call.
+   * The rates since {@link #mark}.
    *
    * @throws io.iovtee.bench.peer.PeerException if frames do not reach a port of it any more
    */

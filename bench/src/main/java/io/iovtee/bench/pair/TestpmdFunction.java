@@ -12,7 +12,7 @@ import java.util.List;
 /** DPDK's testpmd with a virtio-user port for each function. */
 final class TestpmdFunction implements NetworkFunction {
   private final Testpmd testpmd;
-  private ForwardCounters last = new ForwardCounters(0, 0, 0, -1, 0);
+  private ForwardCounters begin = new ForwardCounters(0, 0, 0, -1, 0);
 
   /** Starts it; it forwards on return. */
   TestpmdFunction(TestpmdOptions options) {
@@ -42,6 +42,12 @@ final class TestpmdFunction implements NetworkFunction {
 
   /** testpmd's rates are those between two such commands, by its own clock. */
   @Override
+  public void mark() {
+    testpmd.portCounters();
+    begin = testpmd.forwardCounters();
+  }
+
+  @Override
   public Rates rates() {
     List<PortCounters> ports = testpmd.portCounters();
     for (PortCounters port : ports) {
@@ -52,13 +58,7 @@ final class TestpmdFunction implements NetworkFunction {
     return new Rates(
         ports.stream().mapToLong(PortCounters::rxPps).sum() / 1e6,
         ports.stream().mapToLong(PortCounters::txPps).sum() / 1e6,
-        cyclesPerPacket());
-  }
-
-  private double cyclesPerPacket() {
-    ForwardCounters before = last;
-    last = testpmd.forwardCounters();
-    return last.cyclesPerPacketSince(before);
+        testpmd.forwardCounters().cyclesPerPacketSince(begin));
   }
 
   @Override
