@@ -16,8 +16,9 @@ MODULES=(flow-rules plugin-api reference-switch verticles iovtee-plugin bench st
 LAB_PACKAGES=(dpdk-dev iproute2 ethtool procps)
 # The C compiler reads the kernel's own headers, so that our struct offsets are compared with them.
 # Open vSwitch is what rules are compared with; the tests start it themselves, in directories of their own.
+# Chromium shows the dashboard.
 # shellcheck disable=SC2034 # read by ./test
-TEST_PACKAGES=("${LAB_PACKAGES[@]}" gcc libc6-dev linux-libc-dev tcpdump openvswitch-switch)
+TEST_PACKAGES=("${LAB_PACKAGES[@]}" gcc libc6-dev linux-libc-dev tcpdump openvswitch-switch chromium chromium-driver)
 # 768 pages of 2 MiB: two testpmd processes of 256 MiB each, and room for a second pair that starts
 # before the first has gone.
 HUGEPAGES_NEEDED=768

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** One run of the packaged switch's command line, with all that it printed. */
-final class CliProcess implements AutoCloseable {
+public final class CliProcess implements AutoCloseable {
   /** Longer than any start on a busy machine. */
   private static final long WAIT_S = 120;
 
@@ -33,7 +33,7 @@ final class CliProcess implements AutoCloseable {
   }
 
   /** Starts {@code iovtee ARGUMENTS} without plugins, but for those that the arguments name. */
-  static CliProcess start(String... arguments) {
+  public static CliProcess start(String... arguments) {
     return start(List.of(), arguments);
   }
 
@@ -42,12 +42,12 @@ final class CliProcess implements AutoCloseable {
    *
    * @param wrapper what runs the JVM, for example setpriv with its options; may be empty
    */
-  static CliProcess start(List<String> wrapper, String... arguments) {
+  public static CliProcess start(List<String> wrapper, String... arguments) {
     return start(Path.of("no-such-directory"), wrapper, arguments);
   }
 
   /** As above, with the plugin jar that the build made. */
-  static CliProcess startWithPlugin(List<String> wrapper, String... arguments) {
+  public static CliProcess startWithPlugin(List<String> wrapper, String... arguments) {
     return start(TestSwitch.pluginDirectory(), wrapper, arguments);
   }
 
@@ -94,24 +94,24 @@ final class CliProcess implements AutoCloseable {
         });
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process.isAlive();
   }
 
-  String out() {
+  public String out() {
     return out.toString();
   }
 
-  String err() {
+  public String err() {
     return err.toString();
   }
 
   /** Waits for the end; returns the exit code. */
-  int await() throws InterruptedException {
+  public int await() throws InterruptedException {
     if (!process.waitFor(WAIT_S, TimeUnit.SECONDS)) {
       throw new AssertionError("still runs: " + out + err);
     }
@@ -121,7 +121,7 @@ final class CliProcess implements AutoCloseable {
   }
 
   /** Waits until stdout and stderr together contain the text. */
-  void awaitText(String text) throws InterruptedException {
+  public void awaitText(String text) throws InterruptedException {
     long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_S);
     while (!out.toString().contains(text) && !err.toString().contains(text)) {
       if (!process.isAlive() || System.nanoTime() - endNs > 0) {
@@ -132,12 +132,12 @@ final class CliProcess implements AutoCloseable {
   }
 
   /** SIGTERM. */
-  void terminate() {
+  public void terminate() {
     process.toHandle().destroy(); // Process.destroy would close the streams, too
   }
 
   /** SIGKILL. */
-  void kill() {
+  public void kill() {
     process.destroyForcibly();
   }
 

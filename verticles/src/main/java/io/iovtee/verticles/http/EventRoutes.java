@@ -63,8 +63,7 @@ final class EventRoutes {
 
   private JsonObject statsEvent(StatsReport report) {
     Set<String> emulated = stats.emulatedPorts();
-    return StatsJson.json(report, emulated)
-        .mergeIn(StatsRoutes.queuesJson(context.rxQueues(), emulated));
+    return stats.json(report).mergeIn(StatsRoutes.queuesJson(context.rxQueues(), emulated));
   }
 
   private void send(String name, JsonObject data) {

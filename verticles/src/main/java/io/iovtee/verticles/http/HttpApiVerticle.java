@@ -86,7 +86,7 @@ public final class HttpApiVerticle extends VerticleBase {
         });
     ApiRouter api = new ApiRouter(router);
     LocalBus bus = new LocalBus(vertx);
-    LatestStats stats = new LatestStats(context, bus);
+    LatestStats stats = new LatestStats(context, bus, settings.version());
     bus.listen(Addresses.STATS_EVENTS, (StatsReport report) -> stats.onReport(report));
     FlowRoutes.add(api, bus);
     GroupRoutes.add(api, bus);

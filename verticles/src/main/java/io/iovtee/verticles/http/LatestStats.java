@@ -8,6 +8,7 @@ import io.iovtee.verticles.bus.LocalBus;
 import io.iovtee.verticles.stats.StatsReport;
 import io.iovtee.verticles.stats.StatsVerticle;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -17,11 +18,16 @@ import org.jspecify.annotations.Nullable;
 final class LatestStats {
   private final SwitchContext context;
   private final LocalBus bus;
+  private final String version;
   private @Nullable StatsReport latest;
 
-  LatestStats(SwitchContext context, LocalBus bus) {
+  /**
+   * @param version of the plugin, for people
+   */
+  LatestStats(SwitchContext context, LocalBus bus, String version) {
     this.context = context;
     this.bus = bus;
+    this.version = version;
   }
 
   void onReport(StatsReport report) {
@@ -35,6 +41,13 @@ final class LatestStats {
   /** A reading made now. */
   Future<StatsReport> read() {
     return bus.request(Addresses.STATS_REQUESTS, new StatsVerticle.Ask());
+  }
+
+  /** A reading as JSON, with the switch that it is of. */
+  JsonObject json(StatsReport report) {
+    return new JsonObject()
+        .put("switch", new JsonObject().put("name", context.switchName()).put("version", version))
+        .mergeIn(StatsJson.json(report, emulatedPorts()));
   }
 
   /** Ports whose numbers come from an emulated NIC: whatever shows them must say so. */

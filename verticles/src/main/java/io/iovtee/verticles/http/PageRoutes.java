@@ -20,6 +20,7 @@ final class PageRoutes {
       Map.of(
           "index.html", "text/html; charset=utf-8",
           "app.js", "text/javascript; charset=utf-8",
+          "draw.js", "text/javascript; charset=utf-8",
           "style.css", "text/css; charset=utf-8");
 
   private final Map<String, Buffer> files = new TreeMap<>();

@@ -32,8 +32,7 @@ final class StatsRoutes {
     Set<String> emulated = stats.emulatedPorts();
     return stats
         .read()
-        .map(report ->
-            Answer.ok(StatsJson.json(report, emulated), () -> StatsJson.tables(report, emulated)));
+        .map(report -> Answer.ok(stats.json(report), () -> StatsJson.tables(report, emulated)));
   }
 
   private Future<Answer> queues(RoutingContext request) {

@@ -1,7 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The dashboard: draws what /api/v1/events tells. Data goes in as text, never as markup.
+// The dashboard: reads the API's resources, and again when /api/v1/events says that they changed.
+import { badge, bar, compact, element, megabits, patch, sparkline } from "./draw.js";
 
 const HISTORY_MAX = 120;
+const RULES_MAX = 100;
+/** Counters of rules come with no event: they are read this often. */
+const RULES_EVERY_MS = 2000;
+/** Events may come in thousands a second: a resource is not read more often than this. */
+const READ_PAUSE_MS = 250;
+/** Without an answer, or with one that is no stream, EventSource does not try again by itself. */
+const RETRY_MS = 2000;
+/** A connection that died without a word is given up after so many intervals of the counters ... */
+const SILENT_INTERVALS = 4;
+/** ... but not before this. */
+const SILENT_MIN_MS = 3000;
+
 const OUTCOMES = [
   ["written_through", "written through"],
   ["copied", "copied"],
@@ -10,164 +23,21 @@ const OUTCOMES = [
   ["forwarded", "forwarded"],
   ["dropped", "dropped"],
 ];
+const REASONS = { dropped: "drop_reasons", copied_ineligible: "copy_reasons" };
 
 const byId = (id) => document.getElementById(id);
 const histories = new Map();
+const explanations = new Map();
 let ports = [];
 let mappings = [];
-let lastStats = null;
+let table = { total: 0, flows: [] };
+let tableBefore = null;
+let stats = null;
+let statsBefore = null;
+/** The next reading has none before it: the switch may have been started anew, and count from zero. */
+let first = true;
 
-function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    made.setAttribute(name, value);
-  }
-  made.append(...children.map((child) => child ?? ""));
-  return made;
-}
-
-function compact(number) {
-  return new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 }).format(number);
-}
-
-function badge(kind, text = kind) {
-  return element("span", { class: `badge ${kind}` }, text);
-}
-
-function remember(key, value) {
-  const history = histories.get(key) ?? [];
-  history.push(value);
-  if (history.length > HISTORY_MAX) {
-    history.shift();
-  }
-  histories.set(key, history);
-  return history;
-}
-
-function sparkline(values) {
-  const ns = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(ns, "svg");
-  svg.setAttribute("class", "spark");
-  svg.setAttribute("viewBox", `0 0 ${HISTORY_MAX - 1} 40`);
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", "frames per second, the last minutes");
-  const top = Math.max(1, ...values);
-  const line = document.createElementNS(ns, "polyline");
-  const first = HISTORY_MAX - values.length;
-  line.setAttribute("points", values.map((v, i) => `${first + i},${38 - (v / top) * 36}`).join(" "));
-  svg.append(line);
-  return svg;
-}
-
-function bar(parts) {
-  const total = parts.reduce((sum, [, value]) => sum + value, 0);
-  const drawn = element("div", { class: "bar" });
-  for (const [kind, value] of parts) {
-    const span = element("span", { class: kind });
-    span.style.flexGrow = total > 0 ? value / total : 0;
-    drawn.append(span);
-  }
-  return drawn;
-}
-
-function queueCard(queue, input) {
-  const rates = input?.rates;
-  const frames = rates?.frames_per_second ?? 0;
-  const outcomes = OUTCOMES.map(([kind, title]) => [kind, rates?.outcomes_per_second?.[kind] ?? 0, title]);
-  const legend = element("ul", { class: "legend" });
-  for (const [kind, value, title] of outcomes.filter(([, value]) => value > 0)) {
-    legend.append(element("li", {}, element("i", { class: kind }), `${title} ${compact(value)}/s`));
-  }
-  const title = element("h3", {}, queue.queue, badge(queue.mode));
-  if (queue.emulated) {
-    title.append(badge("emulated"));
-  }
-  const rate = element("p", { class: "rate" }, compact(frames), " ", element("small", {}, "frames/s"));
-  const facts = [
-    `${compact((rates?.bits_per_second ?? 0) / 1e6)} Mbit/s`,
-    queue.guest ? `guest ${queue.guest}` : "no guest attached",
-    `${queue.outstanding} guest buffers with the NIC`,
-  ];
-  return element(
-    "article",
-    { class: queue.mode === "mapped" ? "card" : "card copying" },
-    title,
-    rate,
-    element("p", { class: "facts" }, facts.join(" · ")),
-    sparkline(remember(queue.queue, frames)),
-    bar(outcomes),
-    legend,
-  );
-}
-
-function cell(content, kind = "") {
-  return element("td", kind ? { class: kind } : {}, content);
-}
-
-function drawStats(stats) {
-  lastStats = stats;
-  const inputs = new Map(
-    stats.inputs.filter((input) => input.side === "nic").map((input) => [`${input.port}/${input.queue}`, input]),
-  );
-  byId("queues").replaceChildren(...stats.queues.map((queue) => queueCard(queue, inputs.get(queue.queue))));
-  byId("no-queues").hidden = stats.queues.length > 0;
-  byId("loops").replaceChildren(
-    ...stats.loops.map((loop) => {
-      const load = bar([["load", loop.load], ["rest", 1 - loop.load]]);
-      load.lastChild.style.background = "transparent";
-      return element(
-        "div",
-        { class: "loop" },
-        element("span", {}, loop.name),
-        load,
-        element("span", { class: "number" }, `${(loop.load * 100).toFixed(0)} %`),
-      );
-    }),
-  );
-  drawPorts();
-}
-
-function drawPorts() {
-  const outputs = new Map((lastStats?.outputs ?? []).map((output) => [output.port, output.rates]));
-  byId("ports").replaceChildren(
-    ...ports.map((port) => {
-      const rates = outputs.get(port.name);
-      const type = element("td", {}, port.type, " ");
-      if (port.emulated) {
-        type.append(badge("emulated"));
-      }
-      return element(
-        "tr",
-        {},
-        cell(port.name),
-        type,
-        cell(`${port.link_up ? "up" : "down"}: ${port.link_reason}`),
-        cell(compact(rates?.frames_per_second ?? 0), "number"),
-        cell(compact((rates?.bits_per_second ?? 0) / 1e6), "number"),
-        cell(compact(rates?.dropped_per_second ?? 0), "number"),
-      );
-    }),
-  );
-}
-
-function drawMappings() {
-  byId("no-mappings").hidden = mappings.length > 0;
-  byId("mappings").replaceChildren(
-    ...mappings.map((mapping) =>
-      element(
-        "tr",
-        {},
-        cell(mapping.queue),
-        cell(`${mapping.port} / ${mapping.queue_pair}`),
-        cell(mapping.isolation),
-        cell(mapping.mode),
-        cell(badge(mapping.state)),
-        cell(mapping.detail ? `${mapping.reason}: ${mapping.detail}` : mapping.reason, "why"),
-      ),
-    ),
-  );
-}
+// ---- reading ---------------------------------------------------------------------------------
 
 async function read(path) {
   const answer = await fetch(path, { headers: { Accept: "application/json" } });
@@ -177,32 +47,395 @@ async function read(path) {
   return answer.json();
 }
 
-async function readPorts() {
-  ports = (await read("/api/v1/ports")).ports;
-  drawPorts();
+/** A function that reads a resource and shows it: once more, and not at once, if asked meanwhile. */
+function reader(path, show) {
+  let reading = false;
+  let again = false;
+  return async function run() {
+    if (reading) {
+      again = true;
+      return;
+    }
+    reading = true;
+    try {
+      show(await read(path));
+    } catch (failure) {
+      console.warn(String(failure)); // the event stream tells whether the switch is there
+    }
+    setTimeout(() => {
+      reading = false;
+      if (again) {
+        again = false;
+        run();
+      }
+    }, READ_PAUSE_MS);
+  };
 }
 
-async function readMappings() {
-  mappings = (await read("/api/v1/mappings")).mappings;
+const readPorts = reader("/api/v1/ports", (answer) => {
+  ports = answer.ports;
+  drawPorts();
+});
+
+const readMappings = reader("/api/v1/mappings", (answer) => {
+  mappings = answer.mappings;
   drawMappings();
+});
+
+const readRules = reader(`/api/v1/flows?limit=${RULES_MAX}`, (answer) => {
+  tableBefore = table;
+  table = { ...answer, readMs: performance.now() };
+  drawRules();
+});
+
+/** Reads why a queue works as it does; who asked may have closed it again before the answer comes. */
+async function explain(queue) {
+  const answer = await read(`/api/v1/mappings/${encodeURIComponent(queue)}/explain`).catch((failure) => ({
+    summary: String(failure),
+    checks: [],
+  }));
+  if (explanations.has(queue)) {
+    explanations.set(queue, answer);
+    drawQueues();
+  }
 }
+
+/** What is explained on the page may have changed. */
+function explainAgain() {
+  explanations.forEach((_, queue) => explain(queue));
+}
+
+function take(reading) {
+  statsBefore = first ? null : stats;
+  first = false;
+  stats = reading;
+  const names = new Set(stats.queues.map((queue) => queue.queue));
+  for (const ofQueues of [histories, explanations]) {
+    [...ofQueues.keys()].filter((name) => !names.has(name)).forEach((gone) => ofQueues.delete(gone));
+  }
+  for (const { queue } of stats.queues) {
+    const frames = inputOf(stats, queue)?.rates?.frames_per_second ?? 0;
+    histories.set(queue, [...(histories.get(queue) ?? []), frames].slice(-HISTORY_MAX));
+  }
+  draw();
+}
+
+// ---- numbers ---------------------------------------------------------------------------------
+
+function inputOf(from, queue) {
+  return from?.inputs.find((input) => input.side === "nic" && `${input.port}/${input.queue}` === queue);
+}
+
+const sum = (inputs, value) => inputs.reduce((all, input) => all + (value(input.rates) ?? 0), 0);
+const framesOf = (rates) => rates?.frames_per_second;
+const bitsOf = (rates) => rates?.bits_per_second;
+
+/** Reasons that counted since the reading before, as [reason, frames per second]. */
+function reasons(input, kind) {
+  const before = statsBefore?.inputs.find(
+    (one) => one.port === input.port && one.queue === input.queue && one.side === input.side,
+  );
+  const seconds = (Date.parse(stats.time) - Date.parse(statsBefore?.time)) / 1000;
+  if (before === undefined || !(seconds > 0)) {
+    return [];
+  }
+  return Object.entries(input[kind])
+    .map(([reason, count]) => [reason, (count - (before[kind][reason] ?? 0)) / seconds])
+    .filter(([, rate]) => rate > 0);
+}
+
+function withReasons(text, found) {
+  const named = found.map(([reason, rate]) => `${reason} ${compact(Math.ceil(rate))}`).join(", ");
+  return named === "" ? text : `${text} (${named})`;
+}
+
+// ---- drawing ---------------------------------------------------------------------------------
+
+function draw() {
+  const name = stats.switch.name;
+  document.title = `${name}: IOVTee`;
+  byId("switch").textContent = `${name}, version ${stats.switch.version}`;
+  drawSummary();
+  drawQueues();
+  drawPorts();
+  drawLoops();
+}
+
+function drawSummary() {
+  const nics = stats.inputs.filter((input) => input.side === "nic");
+  const received = sum(nics, framesOf);
+  const through = sum(nics, (rates) => rates?.outcomes_per_second.written_through);
+  const dropped = sum(stats.inputs, (rates) => rates?.outcomes_per_second.dropped);
+  const tiles = [
+    ["From NICs", compact(received), "frames/s"],
+    ["From guests", compact(sum(stats.inputs, framesOf) - received), "frames/s"],
+    ["Written through", received > 0 ? `${((100 * through) / received).toFixed(0)} %` : "–", "of NIC frames"],
+    ["Dropped", compact(dropped), "frames/s"],
+  ];
+  patch(
+    byId("summary"),
+    tiles.map(([title, value, unit]) =>
+      element(
+        "div",
+        {},
+        element("dt", {}, title),
+        element("dd", {}, value, " ", element("small", {}, unit)),
+      ),
+    ),
+  );
+}
+
+function drawQueues() {
+  byId("no-queues").hidden = stats.queues.length > 0;
+  patch(byId("queues"), stats.queues.map(queueCard));
+}
+
+function queueCard(queue) {
+  const input = inputOf(stats, queue.queue);
+  const rates = input?.rates;
+  const frames = framesOf(rates) ?? 0;
+  const outcomes = OUTCOMES.map(([kind, title]) => [kind, rates?.outcomes_per_second[kind] ?? 0, title]);
+  const legend = outcomes
+    .filter(([, value]) => value > 0)
+    .map(([kind, value, title]) => {
+      const text = `${title} ${compact(value)}/s`;
+      const named = REASONS[kind] === undefined ? text : withReasons(text, reasons(input, REASONS[kind]));
+      return element("li", { "data-key": kind }, element("i", { class: kind }), named);
+    });
+  const facts = [
+    `${megabits(bitsOf(rates))} Mbit/s`,
+    queue.guest ? `guest ${queue.guest}` : "no guest attached",
+    `${queue.outstanding} guest buffers with the NIC`,
+  ];
+  const past = histories.get(queue.queue) ?? [];
+  return element(
+    "article",
+    { class: `card ${queue.mode}`, "data-key": queue.queue },
+    element("h3", {}, queue.queue, badge(queue.mode), queue.emulated ? badge("emulated") : null),
+    element("p", { class: "rate" }, compact(frames), " ", element("small", {}, "frames/s")),
+    element("p", { class: "quiet" }, facts.join(" · ")),
+    sparkline(past, HISTORY_MAX, `frames per second, the last ${past.length} readings; most: ${compact(Math.max(0, ...past))}`),
+    bar(outcomes, "what became of the frames; the list below says it in words"),
+    element("ul", { class: "legend" }, ...legend),
+    why(queue),
+  );
+}
+
+function why(queue) {
+  const details = element("details", {}, element("summary", {}, queue.mode === "mapped" ? "Why mapped?" : "Why copied?"));
+  const explanation = explanations.get(queue.queue);
+  if (explanation !== undefined) {
+    details.append(
+      element("p", {}, explanation.summary),
+      element("ol", { class: "checks" }, ...explanation.checks.map(check)),
+    );
+  }
+  details.addEventListener("toggle", () => {
+    if (details.open) {
+      explanations.set(queue.queue, { summary: "", checks: [] });
+      explain(queue.queue);
+    } else {
+      explanations.delete(queue.queue);
+    }
+  });
+  return details;
+}
+
+function check({ name, result, detail, remedy }) {
+  return element(
+    "li",
+    { class: result },
+    `${name}: ${result.replace("_", " ")}`,
+    detail ? element("div", { class: "quiet" }, detail) : null,
+    remedy ? element("div", {}, `→ ${remedy}`) : null,
+  );
+}
+
+function cell(content, kind = "") {
+  return element("td", kind ? { class: kind } : {}, content);
+}
+
+function drawMappings() {
+  byId("no-mappings").hidden = mappings.length > 0;
+  byId("mappings").closest(".scroll").hidden = mappings.length === 0;
+  patch(
+    byId("mappings"),
+    mappings.map((mapping) =>
+      element(
+        "tr",
+        { "data-key": mapping.id },
+        cell(mapping.queue),
+        cell(`${mapping.port} / ${mapping.queue_pair}`),
+        cell(mapping.isolation),
+        cell(mapping.mode),
+        cell(badge(mapping.state)),
+        cell(mapping.detail ? `${mapping.reason}: ${mapping.detail}` : mapping.reason, "wide quiet"),
+      ),
+    ),
+  );
+}
+
+function drawPorts() {
+  patch(byId("ports"), ports.map(portRow));
+}
+
+function portRow(port) {
+  const inputs = (stats?.inputs ?? []).filter((input) => input.port === port.name);
+  const out = stats?.outputs.find((output) => output.port === port.name)?.rates;
+  const type = element("td", {}, port.type, " ", port.emulated ? badge("emulated") : null);
+  const lost = [
+    ["in", sum(inputs, (rates) => rates?.outcomes_per_second.dropped), inputs.flatMap((one) => reasons(one, "drop_reasons"))],
+    ["out", out?.dropped_per_second ?? 0, []],
+  ].filter(([, rate]) => rate > 0);
+  return element(
+    "tr",
+    { "data-key": port.name },
+    cell(port.name),
+    type,
+    cell(`${port.link_up ? "up" : "down"}: ${port.link_reason}`, "wide"),
+    cell(compact(sum(inputs, framesOf)), "number"),
+    cell(megabits(sum(inputs, bitsOf)), "number"),
+    cell(compact(framesOf(out) ?? 0), "number"),
+    cell(megabits(bitsOf(out)), "number"),
+    cell(lost.map(([way, rate, found]) => withReasons(`${way} ${compact(rate)}`, found)).join(", ") || "0"),
+  );
+}
+
+function drawRules() {
+  const before = new Map((tableBefore?.flows ?? []).map((rule) => [rule.id, rule.packets]));
+  const seconds = (table.readMs - tableBefore?.readMs) / 1000;
+  patch(
+    byId("flows"),
+    table.flows.map((rule) => {
+      // Of an old rule that was not among those shown before nobody knows.
+      const known = before.get(rule.id) ?? (rule.age_ms > seconds * 1000 ? rule.packets : 0);
+      const rate = seconds > 0 ? (rule.packets - known) / seconds : 0;
+      return element(
+        "tr",
+        { "data-key": rule.id },
+        cell(element("code", {}, rule.rule), "wide"),
+        cell(compact(Math.max(0, rate)), "number"),
+        cell(compact(rule.packets), "number"),
+      );
+    }),
+  );
+  const note = byId("flows-note");
+  const shown = table.flows.length;
+  byId("flows").closest(".scroll").hidden = shown === 0;
+  note.hidden = shown === table.total && shown > 0;
+  note.textContent =
+    shown === 0
+      ? "The table has no rule: every frame is dropped."
+      : `The first ${shown} of ${table.total.toLocaleString("en")} rules; iovtee flow list shows all.`;
+}
+
+function drawLoops() {
+  patch(
+    byId("loops"),
+    stats.loops.map((loop) => {
+      const percent = `${(loop.load * 100).toFixed(0)} %`;
+      const longest = (loop.pauses.longest_ns / 1e6).toFixed(1);
+      return element(
+        "div",
+        { class: "loop", "data-key": loop.name },
+        element("span", {}, loop.cpu < 0 ? loop.name : `${loop.name}, core ${loop.cpu}`),
+        bar([["load", loop.load], ["rest", 1 - loop.load]], `busy ${percent}`),
+        element("span", { class: "number" }, percent),
+        element("span", { class: "quiet" }, `${compact(loop.pauses.count)} pauses, longest ${longest} ms`),
+      );
+    }),
+  );
+}
+
+// ---- connection ------------------------------------------------------------------------------
+
+let events = null;
+let heardMs = 0;
+let triedMs = 0;
+let retry = 0;
 
 function say(kind, text) {
   const status = byId("connection");
   status.className = `connection ${kind}`;
-  status.textContent = text;
+  if (status.textContent !== text) {
+    status.textContent = text; // read out by screen readers: only when it changes
+  }
+  byId("main").classList.toggle("stale", kind === "lost");
+}
+
+function lost() {
+  const since = heardMs === 0 ? "" : ` since ${new Date(heardMs).toLocaleTimeString()}`;
+  say("lost", `no connection${since}, trying again`);
+}
+
+function hear(name, act) {
+  events.addEventListener(name, (event) => {
+    heardMs = Date.now();
+    act(event);
+  });
 }
 
 function listen() {
-  const events = new EventSource("/api/v1/events");
+  stop();
+  triedMs = Date.now();
+  events = new EventSource("/api/v1/events");
   events.onopen = () => {
+    heardMs = Date.now();
     say("live", "live");
-    Promise.all([readPorts(), readMappings()]).catch((failure) => say("lost", failure.message));
+    first = true;
+    table = { total: 0, flows: [] };
+    readPorts();
+    readMappings();
+    readRules();
   };
-  events.onerror = () => say("lost", "no connection, trying again");
-  events.addEventListener("stats", (event) => drawStats(JSON.parse(event.data)));
-  events.addEventListener("mapping", () => readMappings().catch(() => {}));
-  events.addEventListener("ports", () => readPorts().catch(() => {}));
+  events.onerror = () => {
+    lost();
+    if (events.readyState === EventSource.CLOSED) {
+      clearTimeout(retry);
+      retry = setTimeout(listen, RETRY_MS);
+    }
+  };
+  hear("stats", (event) => take(JSON.parse(event.data)));
+  hear("mapping", () => {
+    readMappings();
+    explainAgain();
+  });
+  hear("ports", () => {
+    readPorts();
+    explainAgain();
+  });
+  hear("flows", readRules);
 }
 
-listen();
+function stop() {
+  clearTimeout(retry);
+  events?.close();
+  events = null;
+}
+
+function watch() {
+  const silentMs = Date.now() - Math.max(heardMs, triedMs);
+  const intervalMs = (stats?.rate_seconds ?? Infinity) * 1000;
+  if (events !== null && silentMs > Math.max(SILENT_MIN_MS, SILENT_INTERVALS * intervalMs)) {
+    lost();
+    listen();
+  }
+}
+
+function visibilityChanged() {
+  if (document.visibilityState === "visible") {
+    listen();
+  } else {
+    stop(); // a browser has six connections to a host, and each tab would keep one
+    say("", "paused while out of sight");
+  }
+}
+
+document.addEventListener("visibilitychange", visibilityChanged);
+setInterval(watch, 1000);
+setInterval(() => {
+  if (events?.readyState === EventSource.OPEN) {
+    readRules();
+  }
+}, RULES_EVERY_MS);
+visibilityChanged();
