@@ -36,14 +36,15 @@ import org.junit.jupiter.params.provider.ValueSource;
  * not mapped. In the end all of every function's memory is searched for the others' secrets.
  *
  * <p>A frame for function {@code n} goes to {@code 02:00:00:00:00:qn}, and on the veth pair comes
- * in on queue {@code q}. More frames: {@code -Diovtee.it.isolation.frames=100000000}.
+ * in on queue {@code q}. More frames: {@code -Diovtee.it.isolation.frames=100000000}, other ones:
+ * {@code -Diovtee.it.isolation.seed=7}.
  */
 final class IsolationScanIT {
   private static final int FUNCTIONS = 8;
   private static final int QUEUES = FUNCTIONS + 1;
   private static final long SOFT_FRAMES = Long.getLong("iovtee.it.isolation.frames", 1_000_000);
   private static final long VETH_FRAMES = Long.getLong("iovtee.it.isolation.frames", 100_000);
-  private static final long SEED = 20261126;
+  private static final long SEED = Long.getLong("iovtee.it.isolation.seed", 20261126);
   private static final int SECRET_LENGTH = 8;
   private static final int QUEUE_SIZE = 256;
 
@@ -61,13 +62,21 @@ final class IsolationScanIT {
   @TempDir private Path directory;
 
   private final byte[][] secrets = new byte[FUNCTIONS][SECRET_LENGTH];
+  private final byte[][] payloads = new byte[FUNCTIONS][LENGTH_MAX];
   private final Random random = new Random(SEED);
 
   @BeforeEach
   void needs() {
     Needs.present(TestSwitch.pluginMissing());
-    for (byte[] secret : secrets) {
-      random.nextBytes(secret);
+    for (int n = 0; n < FUNCTIONS; n++) {
+      changeSecret(n);
+    }
+  }
+
+  private void changeSecret(int function) {
+    random.nextBytes(secrets[function]);
+    for (int at = 0; at < LENGTH_MAX; at++) {
+      payloads[function][at] = secrets[function][at % SECRET_LENGTH];
     }
   }
 
@@ -151,7 +160,7 @@ final class IsolationScanIT {
             .replace(FlowRuleParser.parseRules(changed), -1)
             .toCompletableFuture()
             .join();
-        random.nextBytes(secrets[1]);
+        changeSecret(1);
         send(wire, VETH_FRAMES / 10);
         awaitSilence(vswitch);
         functions.forEach(TestFunction::stop);
@@ -299,9 +308,7 @@ final class IsolationScanIT {
   }
 
   private void make(byte[] frame, int function, int queue, int length) {
-    for (int at = HEADERS_LENGTH; at < length; at++) {
-      frame[at] = secrets[function][(at - HEADERS_LENGTH) % SECRET_LENGTH];
-    }
+    System.arraycopy(payloads[function], 0, frame, HEADERS_LENGTH, length - HEADERS_LENGTH);
     ByteBuffer headers = ByteBuffer.wrap(frame);
     headers.putInt(0x02000000).put((byte) 0).put((byte) (queue << 4 | function));
     headers.putInt(0x02000000).putShort((short) 1).putShort((short) 0x0800);
