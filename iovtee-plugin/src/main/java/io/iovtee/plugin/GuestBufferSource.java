@@ -22,6 +22,8 @@ import io.iovtee.verticles.iovtee.Isolation;
  * it.
  */
 final class GuestBufferSource implements RxBufferSource {
+  private static final int NO_POSTED_BUFFER = CopyReason.NO_POSTED_BUFFER.ordinal();
+
   private final String name;
   private final GuestReceiveRing ring;
   private final DmaConstraints constraints;
@@ -38,6 +40,10 @@ final class GuestBufferSource implements RxBufferSource {
   private final int[] held;
 
   private int heldCount;
+
+  /** Why the heads that were looked at last could not be lent. */
+  private int refusal = NO_POSTED_BUFFER;
+
   private boolean stopped;
   private boolean halted;
 
@@ -87,6 +93,7 @@ final class GuestBufferSource implements RxBufferSource {
     int added = out.count - before;
     if (added > 0) {
       counters.addLent(added);
+      refusal = NO_POSTED_BUFFER;
     }
     return added;
   }
@@ -113,6 +120,7 @@ final class GuestBufferSource implements RxBufferSource {
         lendOne(out, head, taken.address[i]);
       } else {
         counters.addIneligible(reason);
+        refusal = reason;
         ring.giveBack(head);
       }
     }
@@ -135,6 +143,11 @@ final class GuestBufferSource implements RxBufferSource {
     long frame = address + GuestReceiveRing.HEADER_LENGTH;
     frameAddress[head] = frame;
     out.add(frame, head);
+  }
+
+  @Override
+  public int refusal() {
+    return halted ? CopyReason.TRANSITION.ordinal() : refusal;
   }
 
   @Override

@@ -85,7 +85,7 @@ public final class IovteePlugin implements SwitchPlugin {
                 config.statsIntervalMs(),
                 version()));
     controlPlane = started;
-    context.addListener(engine.guard());
+    context.addListener(engine.rulesListener());
     context.addListener(started.listener());
     for (MappingRequest request : config.mappings()) {
       engine

@@ -4,6 +4,7 @@ package io.iovtee.plugin;
 import io.iovtee.api.RxQueueControl;
 import io.iovtee.flow.Match;
 import io.iovtee.verticles.iovtee.Isolation;
+import io.iovtee.verticles.iovtee.MappingReason;
 import io.iovtee.verticles.iovtee.MappingRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class IsolationPolicy {
   private IsolationPolicy() {}
+
+  /**
+   * Whether a mapping that ends for this reason also takes the guest's memory out of the queue's
+   * reach: isolation demands it, or the guest's buffers would not come back otherwise.
+   */
+  static boolean revokes(MappingReason why) {
+    return why == MappingReason.FOREIGN_FRAME
+        || why == MappingReason.ISOLATION_PROOF_MISSING
+        || why == MappingReason.INTERFACE_GONE;
+  }
 
   /** What a mapping can offer as a proof. */
   enum Proof {

@@ -119,6 +119,12 @@ final class MappingChecks {
           "queue_exists",
           "there is no NIC queue " + request.queue(),
           "see GET /api/v1/queues for those there are");
+    } else if (queue.get().isGone()) {
+      fail(
+          MappingReason.INTERFACE_GONE,
+          "queue_exists",
+          "the interface of port " + request.queue().port() + " is gone",
+          "bring the interface back, then remove the port and add it again");
     } else {
       pass("queue_exists", "queue " + request.queue() + " is there");
     }

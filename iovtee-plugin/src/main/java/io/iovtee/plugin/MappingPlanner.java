@@ -3,8 +3,8 @@ package io.iovtee.plugin;
 
 import io.iovtee.api.GuestPort;
 import io.iovtee.api.SwitchContext;
-import io.iovtee.flow.Action;
 import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.store.RuleDelta;
 import io.iovtee.flow.text.FlowRuleFormatter;
 import io.iovtee.verticles.iovtee.Explanation.Check;
 import io.iovtee.verticles.iovtee.Isolation;
@@ -49,8 +49,9 @@ final class MappingPlanner {
   private final Isolation isolation;
   private final Map<QueueId, Observation> observations = new HashMap<>();
   private final Set<QueueId> leftAlone = new HashSet<>();
-  private List<FlowRule> rules = List.of();
-  private long rulesVersion = -1;
+
+  /** Null until they are asked for the first time. */
+  private @Nullable GuestRules rules;
 
   MappingPlanner(SwitchContext context, boolean enabled, Isolation isolation) {
     this.context = context;
@@ -80,6 +81,14 @@ final class MappingPlanner {
 
   void rulesChanged() {
     leftAlone.clear();
+  }
+
+  /** The rules are about to change; told of each change, in order. */
+  void rulesChanging(List<RuleDelta> changes) {
+    GuestRules known = rules;
+    if (known != null) {
+      known.change(changes);
+    }
   }
 
   /**
@@ -133,12 +142,13 @@ final class MappingPlanner {
     if (guest == null || seen.readingsFor < READINGS_TO_AGREE || leftAlone.contains(queue)) {
       return Optional.empty();
     }
-    List<FlowRule> named = rulesFor(queue.port(), guest);
     int queuePairs = context.guestPort(guest).map(GuestPort::queuePairs).orElse(0);
-    if (named.isEmpty() || queuePairs == 0) {
+    if (rules().count(queue.port(), guest) == 0 || queuePairs == 0) {
       return Optional.empty();
     }
-    Optional<String> match = named.size() == 1 ? steeringMatch(named.getFirst()) : Optional.empty();
+    Optional<String> match =
+        Optional.ofNullable(rules().only(queue.port(), guest))
+            .flatMap(MappingPlanner::steeringMatch);
     return Optional.of(
         new Plan.Map(
             new MappingRequest(
@@ -156,7 +166,7 @@ final class MappingPlanner {
     if (existing.origin() != Origin.AUTO || existing.mode() != MappingMode.AUTO) {
       return Optional.empty();
     }
-    if (rulesFor(queue.port(), existing.guest()).isEmpty()) {
+    if (rules().count(queue.port(), existing.guest()) == 0) {
       return Optional.of(new Plan.Unmap(queue, MappingReason.RULE_GONE));
     }
     boolean elsewhere =
@@ -167,31 +177,14 @@ final class MappingPlanner {
         : Optional.empty();
   }
 
-  /** The whole table, read again only when it has changed. */
-  private List<FlowRule> rules() {
-    long version = context.flows().version();
-    if (version != rulesVersion) {
-      rules = context.flows().rules();
-      rulesVersion = version;
+  /** The table is read once, then only what changes is looked at. */
+  private GuestRules rules() {
+    GuestRules known = rules;
+    if (known == null) {
+      known = new GuestRules(context.flows().rules());
+      rules = known;
     }
-    return rules;
-  }
-
-  /** Rules that send frames of a NIC port to that guest and, but for copies, nowhere else. */
-  private List<FlowRule> rulesFor(String nicPort, String guest) {
-    List<FlowRule> found = new ArrayList<>();
-    List<Action> wanted = List.of(Action.output(guest));
-    for (FlowRule rule : rules()) {
-      if (nicPort.equals(rule.match().inPort())
-          && rule.table() == 0
-          && rule.actions().stream()
-              .filter(one -> !RuleProof.isCopy(one))
-              .toList()
-              .equals(wanted)) {
-        found.add(rule);
-      }
-    }
-    return found;
+    return known;
   }
 
   /** The rule's match without its port, as the NIC is told it: {@code dl_dst=02:…}. */
@@ -232,8 +225,7 @@ final class MappingPlanner {
       return Check.failed(
           name, what + "; the operator removed the mapping", "it returns when the rules change");
     }
-    List<FlowRule> named = rulesFor(queue.port(), seen.guest);
-    if (named.isEmpty()) {
+    if (rules().count(queue.port(), seen.guest) == 0) {
       return Check.failed(
           name,
           what + "; no rule has in_port=" + queue.port() + " and outputs to that guest only",

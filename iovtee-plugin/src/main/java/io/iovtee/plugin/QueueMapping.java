@@ -212,6 +212,10 @@ final class QueueMapping {
       fallBack(MappingReason.LENDING_ENDED, "the queue no longer lends");
       return;
     }
+    if (queue.get().isGone()) {
+      evaluate();
+      return;
+    }
     if (endsByForeignFrame(stats)) {
       return;
     }
@@ -516,10 +520,7 @@ final class QueueMapping {
     thread.ask(() -> queue.get().unfilter(match), timeouts.steerMs(), (removed, failure) -> {});
   }
 
-  /**
-   * Active no longer. A foreign frame under strict isolation, or a proof that is gone, also costs
-   * the queue its reach.
-   */
+  /** Active no longer. What {@link IsolationPolicy#revokes} also costs the queue its reach. */
   private void fallBack(MappingReason why, String text) {
     auto.cancel();
     dropPromise();
@@ -533,8 +534,7 @@ final class QueueMapping {
       stepPending = false;
       return;
     }
-    boolean revoke =
-        why == MappingReason.FOREIGN_FRAME || why == MappingReason.ISOLATION_PROOF_MISSING;
+    boolean revoke = IsolationPolicy.revokes(why);
     thread.ask(
         () -> revoke ? queue.get().detach() : queue.get().stopLending(),
         revoke ? timeouts.attachMs() : timeouts.lendMs(),

@@ -3,6 +3,7 @@ package io.iovtee.plugin;
 
 import io.iovtee.api.SwitchContext;
 import io.iovtee.api.SwitchListener;
+import io.iovtee.flow.store.RuleDelta;
 import io.iovtee.verticles.iovtee.Explanation;
 import io.iovtee.verticles.iovtee.Explanation.Check;
 import io.iovtee.verticles.iovtee.MappingEngine;
@@ -70,8 +71,14 @@ final class QueueMappings implements MappingEngine {
   }
 
   /** What must hear of changes of the rules before they are made. */
-  SwitchListener guard() {
-    return guard;
+  SwitchListener rulesListener() {
+    return new SwitchListener() {
+      @Override
+      public void flowsChanging(List<RuleDelta> changes) {
+        guard.flowsChanging(changes);
+        thread.execute(() -> planner.rulesChanging(changes));
+      }
+    };
   }
 
   @Override
@@ -246,7 +253,7 @@ final class QueueMappings implements MappingEngine {
               "POST /api/v1/mappings, or name it under plugins.iovtee.mappings, or set"
                   + " plugins.iovtee.auto to true"));
       checks.add(planner.explain(queue));
-      return new Explanation(queue, "copy", "copied: nobody asked to map this queue", checks);
+      return new Explanation(queue, "copy", "", "copied: nobody asked to map this queue", checks);
     }
     MappingStatus status = mapping.status();
     checks.add(
@@ -260,7 +267,12 @@ final class QueueMappings implements MappingEngine {
                 + status.request().guest()));
     checks.addAll(mapping.explain());
     boolean mapped = status.state() == MappingState.ACTIVE;
-    return new Explanation(queue, mapped ? "mapped" : "copy", summary(status, mapped), checks);
+    return new Explanation(
+        queue,
+        mapped ? "mapped" : "copy",
+        status.request().guest(),
+        summary(status, mapped),
+        checks);
   }
 
   private static String summary(MappingStatus status, boolean mapped) {

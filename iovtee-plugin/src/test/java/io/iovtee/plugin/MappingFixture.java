@@ -47,7 +47,7 @@ abstract class MappingFixture {
   @BeforeEach
   void listen() {
     engine.onTransition(transitions::add);
-    context.addListener(engine.guard());
+    context.addListener(engine.rulesListener());
     rules("in_port=uplink,actions=output:nf1");
   }
 

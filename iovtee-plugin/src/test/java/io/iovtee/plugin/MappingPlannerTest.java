@@ -3,7 +3,11 @@ package io.iovtee.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.iovtee.api.SwitchListener;
+import io.iovtee.api.testkit.FakeFlowTable;
 import io.iovtee.api.testkit.FakeSwitch;
+import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.store.RuleDelta;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.plugin.MappingPlanner.Plan;
 import io.iovtee.verticles.iovtee.Explanation;
@@ -31,6 +35,13 @@ final class MappingPlannerTest {
 
   @BeforeEach
   void connect() {
+    context.addListener(
+        new SwitchListener() {
+          @Override
+          public void flowsChanging(List<RuleDelta> changes) {
+            planner.rulesChanging(changes);
+          }
+        });
     context.guestUp("nf1");
     context.guestUp("nf2");
     setRules(RULE);
@@ -73,6 +84,25 @@ final class MappingPlannerTest {
                     MappingMode.AUTO,
                     Optional.of("dl_dst=02:00:00:00:00:11"),
                     Origin.AUTO)));
+  }
+
+  /** However many rules there are and however often they change: the table is read once. */
+  @Test
+  void looksAtTheChangesOfTheRulesOnly() {
+    readings(3, 1000, 900);
+    int before = ((FakeFlowTable) context.flows()).timesRead();
+    for (int i = 0; i < 100; i++) {
+      String rule = "in_port=uplink,tcp,tp_dst=" + i + ",actions=output:nf1";
+      context.flows().change(List.of(new FlowMod.Add(FlowRuleParser.parseRule(rule))), -1);
+      MappingRequest planned = ((Plan.Map) readings(1, 1000, 900).getFirst()).request();
+      assertThat(planned.match()).as("several rules").isEmpty();
+    }
+    assertThat(((FakeFlowTable) context.flows()).timesRead()).isEqualTo(before);
+    setRules(RULE);
+    MappingRequest planned = ((Plan.Map) readings(1, 1000, 900).getFirst()).request();
+    assertThat(planned.match()).contains("dl_dst=02:00:00:00:00:11");
+    setRules("in_port=uplink,actions=drop");
+    assertThat(readings(1, 1000, 900)).isEmpty();
   }
 
   @Test

@@ -26,7 +26,10 @@ import java.util.Optional;
  *     order
  * @param punted whether a rule hands it over to the switch's API
  * @param dropped why nothing leaves but mirrors' copies; NONE if something does
- * @param departures what leaves, sorted by port
+ * @param departures what leaves, sorted by port; a guest of several queue pairs gets it in the one
+ *     that the first queue which it may come by leads to
+ * @param arrivals by which queues it may come in, and how it would be counted there; empty for a
+ *     file of rules, and for a port that receives nothing
  */
 public record FrameVerdict(
     String inPort,
@@ -38,7 +41,8 @@ public record FrameVerdict(
     List<Visit> visits,
     boolean punted,
     DropReason dropped,
-    List<Departure> departures) {
+    List<Departure> departures,
+    List<Arrival> arrivals) {
 
   /**
    * One subtable: the rules that look at the same bits.
@@ -79,14 +83,12 @@ public record FrameVerdict(
    * @param queuePair of a guest with several; 0 for all others
    * @param frame its bytes, as changed by the rule's actions
    * @param copy whether it is a copy for a mirror
-   * @param inPlace whether the port's guest would get one of the frames for it published in place,
-   *     if the frame lay in a buffer that this guest lent
    */
-  public record Departure(String port, int queuePair, byte[] frame, boolean copy, boolean inPlace) {
+  public record Departure(String port, int queuePair, byte[] frame, boolean copy) {
 
-    /** The frame itself, which its guest could keep the buffer of. */
+    /** The frame itself. */
     public Departure(String port, int queuePair, byte[] frame) {
-      this(port, queuePair, frame, false, true);
+      this(port, queuePair, frame, false);
     }
   }
 

@@ -21,6 +21,14 @@ public interface RxBufferSource {
   int lend(BufferList out, int max);
 
   /**
+   * Why {@link #lend} added none the last time: ordinal of a {@link CopyReason}. Frames that come
+   * meanwhile are copied for this reason.
+   */
+  default int refusal() {
+    return CopyReason.NO_POSTED_BUFFER.ordinal();
+  }
+
+  /**
    * Takes back a buffer that carries no frame for its owner.
    *
    * @param token as given by {@link #lend}

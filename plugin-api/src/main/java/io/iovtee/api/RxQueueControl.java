@@ -54,6 +54,11 @@ public interface RxQueueControl {
   /** Buffers of the guest that are with the NIC now; 0 after a drained {@link #stopLending}. */
   int outstandingGuestBuffers();
 
+  /** Whether the NIC is no longer there: nothing comes in by its queues any more. */
+  default boolean isGone() {
+    return false;
+  }
+
   /** Whether the queue refills itself from a guest now. */
   boolean isLending();
 

@@ -67,6 +67,12 @@ final class InterfaceGoneIT {
 
         namespace.ip("link", "del", "near0");
         vswitch.awaitText("port uplink: link down: interface is gone: near0; ");
+        awaitMapping("interface_gone");
+        assertThat(out("mapping", "explain", "uplink/0"))
+            .contains(
+                "copied: interface_gone",
+                "the interface of port uplink is gone",
+                "remove the port and add it again");
         assertThat(out("port", "remove", "uplink")).isEqualTo("removed port uplink\n");
         awaitMapping("queue_absent");
 

@@ -65,6 +65,7 @@ public final class TestFunction implements AutoCloseable {
   private final Mode mode;
   private final Inspector inspector;
   private final int queueSize;
+  private final int bufferLength;
   private final FrontendMemory memory;
   private final VhostUserFrontend frontend;
   private final DriverVirtqueue receiveQueue;
@@ -81,10 +82,12 @@ public final class TestFunction implements AutoCloseable {
   private volatile boolean stopping;
   private volatile @Nullable Throwable failure;
 
-  private TestFunction(Path socket, Mode mode, int queueSize, boolean huge, Inspector inspector) {
+  private TestFunction(
+      Path socket, Mode mode, int queueSize, boolean huge, int bufferLength, Inspector inspector) {
     this.mode = mode;
     this.inspector = inspector;
     this.queueSize = queueSize;
+    this.bufferLength = bufferLength;
     memory =
         FrontendMemory.create(
             (long) BUFFER_STRIDE * queueSize + 2 * DriverVirtqueue.bytes(queueSize) + 4096, huge);
@@ -110,7 +113,17 @@ public final class TestFunction implements AutoCloseable {
    */
   public static TestFunction start(
       Path socket, Mode mode, int queueSize, boolean hugePages, Inspector inspector) {
-    return new TestFunction(socket, mode, queueSize, hugePages, inspector);
+    return new TestFunction(socket, mode, queueSize, hugePages, BUFFER_LENGTH, inspector);
+  }
+
+  /**
+   * A function that keeps frames and posts shorter buffers.
+   *
+   * @param bufferLength bytes of each, header included; at most 2,060
+   */
+  public static TestFunction startWithBuffers(
+      Path socket, int queueSize, int bufferLength, Inspector inspector) {
+    return new TestFunction(socket, Mode.SINK, queueSize, false, bufferLength, inspector);
   }
 
   /** Frames received so far. */
@@ -249,7 +262,7 @@ public final class TestFunction implements AutoCloseable {
 
   private void post(int token) {
     boolean added =
-        receiveQueue.add(FrontendMemory.guestAddress(buffer(token)), BUFFER_LENGTH, true, token);
+        receiveQueue.add(FrontendMemory.guestAddress(buffer(token)), bufferLength, true, token);
     if (!added) {
       throw new IllegalStateException("as many buffers as descriptors, and none is free");
     }

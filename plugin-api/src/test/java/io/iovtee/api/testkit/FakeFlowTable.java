@@ -118,7 +118,8 @@ public final class FakeFlowTable implements FlowTable {
             List.of(),
             false,
             dropped,
-            departures));
+            departures,
+            List.of()));
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.iovtee.api.PortInfo;
 import io.iovtee.api.SwitchStats.InputStats;
 import io.iovtee.api.SwitchStats.OutputStats;
 import io.iovtee.vswitch.datapath.GuestBinding;
+import io.iovtee.vswitch.datapath.PollLoop;
 import io.iovtee.vswitch.linux.EventFd;
 import io.iovtee.vswitch.memory.GuestMemory;
 import io.iovtee.vswitch.memory.HostPool;
@@ -81,6 +82,15 @@ final class GuestSwitchPort implements SwitchPort, GuestPortBackend {
   @Override
   public int number() {
     return number;
+  }
+
+  GuestBinding binding() {
+    return binding;
+  }
+
+  @Override
+  public PollLoop loop() {
+    return binding.loop();
   }
 
   /** What plugins hold, while the guest's receive side works. */

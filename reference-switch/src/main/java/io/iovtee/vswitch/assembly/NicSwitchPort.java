@@ -17,12 +17,14 @@ final class NicSwitchPort implements SwitchPort {
   private final int number;
   private final NicPort nic;
   private final NicBinding binding;
+  private final PollLoop loop;
   private final List<QueueControl> queues = new ArrayList<>();
 
   NicSwitchPort(String name, int number, NicPort nic, List<PollLoop> loops, ControlThread control) {
     this.name = name;
     this.number = number;
     this.nic = nic;
+    loop = loops.getFirst();
     binding = new NicBinding(number, nic, loops);
     binding.start(loops);
     for (int q = 0; q < nic.rxQueues(); q++) {
@@ -32,6 +34,15 @@ final class NicSwitchPort implements SwitchPort {
 
   NicPort nic() {
     return nic;
+  }
+
+  NicBinding binding() {
+    return binding;
+  }
+
+  @Override
+  public PollLoop loop() {
+    return loop;
   }
 
   List<QueueControl> queues() {

@@ -119,6 +119,11 @@ final class QueueControl implements RxQueueControl {
   }
 
   @Override
+  public boolean isGone() {
+    return binding.port().isGone();
+  }
+
+  @Override
   public boolean isLending() {
     return binding.isLending(queue);
   }

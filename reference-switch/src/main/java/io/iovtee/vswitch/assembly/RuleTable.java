@@ -35,7 +35,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 
 /**
@@ -58,7 +57,7 @@ final class RuleTable implements FlowTable {
   private final ControlThread control;
   private final PortNumbers numbers;
   private final MacTable macs;
-  private final ToIntFunction<String> queuePairs;
+  private final FrameArrivals arrivals;
   private final Listeners listeners;
   private final SwitchGroups groups;
   private final RuleStore<TableRow> store = new RuleStore<>(TableRow::new, RULES_MAX);
@@ -85,11 +84,11 @@ final class RuleTable implements FlowTable {
       PortNumbers numbers,
       MacTable macs,
       PortLiveness liveness,
-      ToIntFunction<String> queuePairs,
+      FrameArrivals arrivals,
       Listeners listeners) {
     this.vlanLimit = vlanLimit;
     this.macs = macs;
-    this.queuePairs = queuePairs;
+    this.arrivals = arrivals;
     this.control = control;
     this.numbers = numbers;
     this.listeners = listeners;
@@ -401,7 +400,7 @@ final class RuleTable implements FlowTable {
     long[] key = RuleTrace.key(frame, vlanLimit, port);
     List<LoopView> views = loops.stream().map(loop -> loop.view(key).join()).toList();
     return new RuleTrace(
-            programs.getFirst().uncounted(), numbers, macs.copy(), this::entryAt, queuePairs)
+            programs.getFirst().uncounted(), numbers, macs.copy(), this::entryAt, arrivals)
         .run(inPort, frame, views);
   }
 

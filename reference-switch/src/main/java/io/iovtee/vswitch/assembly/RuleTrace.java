@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.assembly;
 
+import io.iovtee.api.Arrival;
+import io.iovtee.api.Arrival.Delivery;
 import io.iovtee.api.FlowTable.FlowEntry;
 import io.iovtee.api.FrameVerdict;
 import io.iovtee.api.FrameVerdict.Departure;
@@ -32,9 +34,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.IntFunction;
-import java.util.function.IntPredicate;
-import java.util.function.ToIntFunction;
 
 /** Explains what a rule table does with a frame. Not on poll threads. */
 public final class RuleTrace {
@@ -42,7 +43,7 @@ public final class RuleTrace {
   private final PortNumbers numbers;
   private final MacTable macs;
   private final IntFunction<FlowEntry> entryOf;
-  private final ToIntFunction<String> queuePairs;
+  private final FrameArrivals arrivals;
 
   /**
    * Prepares a trace.
@@ -50,19 +51,19 @@ public final class RuleTrace {
    * @param program counts what is traced: no loop's
    * @param macs a table that may learn from the trace
    * @param entryOf a rule by its index
-   * @param queuePairs of a guest's port; 0 or 1 for others
+   * @param arrivals by which queues it would come
    */
   RuleTrace(
       FlowProgram program,
       PortNumbers numbers,
       MacTable macs,
       IntFunction<FlowEntry> entryOf,
-      ToIntFunction<String> queuePairs) {
+      FrameArrivals arrivals) {
     this.program = program;
     this.numbers = numbers;
     this.macs = macs;
     this.entryOf = entryOf;
-    this.queuePairs = queuePairs;
+    this.arrivals = arrivals;
   }
 
   /**
@@ -105,7 +106,7 @@ public final class RuleTrace {
             numbers,
             new MacTable(),
             rule -> new FlowEntry(0, rules.get(rule), 0, 0, 0, 0),
-            port -> 1);
+            new FrameArrivals(port -> null, numbers));
     return trace.run(
         inPort, frame, List.of(new LoopView("", false, numbers.all(), 0, MirrorTable.NONE)));
   }
@@ -142,7 +143,7 @@ public final class RuleTrace {
     FrameTrace trace = new FrameTrace(program, macs, first.nowS(), first.portsUp());
     trace.setMirrors(first.mirrors());
     FrameTrace.Decision decision = trace.send(frame, port);
-    IntPredicate published = to -> trace.isPublished(frame, port, to);
+    List<Arrival> by = arrivals.of(inPort, trace, frame);
     return new FrameVerdict(
         inPort,
         frame,
@@ -155,7 +156,8 @@ public final class RuleTrace {
         visits(decision),
         decision.punted(),
         decision.dropped(),
-        departures(decision, published));
+        departures(decision, by),
+        by);
   }
 
   private List<FrameVerdict.Visit> visits(FrameTrace.Decision decision) {
@@ -183,23 +185,25 @@ public final class RuleTrace {
     };
   }
 
-  /**
-   * @param published whether a port would keep the frame's buffer, were it its own
-   */
-  private List<Departure> departures(FrameTrace.Decision decision, IntPredicate published) {
+  private List<Departure> departures(FrameTrace.Decision decision, List<Arrival> by) {
     List<Departure> departures = new ArrayList<>();
     for (FrameTrace.Sent sent : decision.sent()) {
       String name = numbers.name(sent.port());
-      int pairs = queuePairs.applyAsInt(name);
-      departures.add(
-          new Departure(
-              name,
-              pairs > 1 ? Integer.remainderUnsigned(sent.flowHash(), pairs) : 0,
-              sent.bytes(),
-              sent.copy(),
-              !sent.copy() && published.test(sent.port())));
+      int pairs = arrivals.queuePairs(name);
+      int spread = pairs > 1 ? Integer.remainderUnsigned(sent.flowHash(), pairs) : 0;
+      int pair = sent.copy() ? spread : queuePair(name, by).orElse(spread);
+      departures.add(new Departure(name, pair, sent.bytes(), sent.copy()));
     }
     departures.sort(Comparator.comparing(Departure::port));
     return departures;
+  }
+
+  /** The one that a guest gets it in by the first queue that it may come by: a mapping names it. */
+  private static OptionalInt queuePair(String port, List<Arrival> by) {
+    return by.stream()
+        .flatMap(arrival -> arrival.deliveries().stream())
+        .filter(delivery -> delivery.port().equals(port))
+        .mapToInt(Delivery::queuePair)
+        .findFirst();
   }
 }

@@ -4,6 +4,7 @@ package io.iovtee.vswitch.assembly;
 import io.iovtee.api.PortInfo;
 import io.iovtee.api.SwitchStats.InputStats;
 import io.iovtee.api.SwitchStats.OutputStats;
+import io.iovtee.vswitch.datapath.PollLoop;
 import java.util.List;
 
 /** A port of the switch, whatever its type. Control thread, but for the readers. */
@@ -17,6 +18,9 @@ interface SwitchPort {
 
   /** Whether frames can be sent to it: what buckets of groups watch. Any thread. */
   boolean isLive();
+
+  /** The loop that sends to it what loops without an output of their own hand over. */
+  PollLoop loop();
 
   /** One per receive queue. Any thread. */
   List<InputStats> inputStats(PortNumbers names);

@@ -79,7 +79,7 @@ public final class VSwitch implements AutoCloseable {
             numbers,
             macs,
             liveness,
-            this::queuePairs,
+            new FrameArrivals(ports::get, numbers),
             listeners);
     loops = new Loops(config.loopCpus(), pool, rules::program, macs, this::memoryFault);
     rules.attach(loops.all());
@@ -420,10 +420,6 @@ public final class VSwitch implements AutoCloseable {
         listeners.tell(listener -> listener.lendingRevoked(queue, reason));
       }
     }
-  }
-
-  private int queuePairs(String port) {
-    return guestPort(port).map(GuestHandle::queuePairs).orElse(1);
   }
 
   void forgetMacs(int port) {

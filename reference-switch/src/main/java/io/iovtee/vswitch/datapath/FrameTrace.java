@@ -4,12 +4,15 @@ package io.iovtee.vswitch.datapath;
 import io.iovtee.api.DropReason;
 import io.iovtee.api.Outcome;
 import io.iovtee.flow.classifier.Classifier;
+import io.iovtee.vswitch.datapath.Fate.Delivery;
 import io.iovtee.vswitch.linux.AddressSpace;
 import io.iovtee.vswitch.memory.HostPool;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes single frames through a pipeline of its own, the same code as a poll loop's, and tells what
@@ -20,13 +23,18 @@ public final class FrameTrace {
   /** No trace is to meet the limit. */
   private static final int PUNTS_PER_SECOND = 1_000_000_000;
 
+  private static final NextBuffer SWITCHS_OWN =
+      new NextBuffer(FrameBatch.HOST_POOL, (byte) 0, FrameBatch.HOST_POOL);
+
   private final Pipeline pipeline;
   private final FrameBatch batch = new FrameBatch();
   private final InputCounters counters = new InputCounters();
   private final List<Sent> sent = new ArrayList<>();
 
-  /** An output may keep the buffer of the frame at hand, which is its own. */
-  private boolean published;
+  private final List<Delivery> deliveries = new ArrayList<>();
+
+  /** The outputs that are asked what they would make of the frame; null: nobody is. */
+  private @Nullable IntFunction<@Nullable TxQueue> asked;
 
   private final PuntQueue punts = new PuntQueue(PUNTS_PER_SECOND);
 
@@ -103,7 +111,7 @@ public final class FrameTrace {
               .formatted(HostPool.FRAME_LENGTH_MAX, frame.length));
     }
     long puntedBefore = punts.punted();
-    run(frame, inPort, FrameBatch.HOST_POOL);
+    run(frame, inPort, SWITCHS_OWN);
     boolean punted = punts.punted() > puntedBefore;
     punts.drain((_, _, _, _) -> {}); // room for the next one
     boolean dropped = batch.outcome[0] == Outcome.DROPPED.ordinal();
@@ -116,23 +124,50 @@ public final class FrameTrace {
   }
 
   /**
-   * Whether a guest that lent the buffer which such a frame lies in would get it published in
-   * place; after {@link #send}, with the same frame.
+   * What becomes of the frame if it comes by a certain queue. On the thread of the loop that polls
+   * it.
    *
-   * @param port number of the guest's port
+   * @param buffer where it will lie
+   * @param outputs the loop's, by port; null where there is none. They are only asked
    */
-  public boolean isPublished(byte[] frame, int inPort, int port) {
-    published = false;
-    run(frame, inPort, OwnerIds.receive(port, 0));
-    punts.drain((_, _, _, _) -> {});
-    return published;
+  Fate arrive(byte[] frame, int inPort, NextBuffer buffer, IntFunction<@Nullable TxQueue> outputs) {
+    asked = outputs;
+    try {
+      run(frame, inPort, buffer);
+    } finally {
+      asked = null;
+      punts.drain((_, _, _, _) -> {});
+    }
+    Outcome outcome = Outcome.values()[batch.outcome[0]];
+    boolean undecided = batch.isUndecided(0);
+    boolean dropped = outcome == Outcome.DROPPED && !undecided;
+    return new Fate(
+        buffer,
+        outcome,
+        dropped ? DropReason.values()[Math.max(0, batch.dropReason[0])] : DropReason.NONE,
+        undecided,
+        List.copyOf(deliveries));
   }
 
-  private void run(byte[] frame, int inPort, int owner) {
-    sent.clear();
+  /** What an output makes of a frame that another loop has handed over. The output's thread. */
+  Foreseen handedOver(byte[] frame, @Nullable TxQueue output) {
+    if (output == null) {
+      return Foreseen.dropped(DropReason.PORT_DOWN);
+    }
     batch.clear();
     AddressSpace.copyFromArray(frame, 0, frameAddress, frame.length);
-    batch.add(frameAddress, frame.length, 0, owner, (byte) 0);
+    batch.add(frameAddress, frame.length, 0, OwnerIds.HANDOVER, (byte) 0);
+    batch.needsNoSnapshot(0);
+    return output.foresee(batch, 0, false);
+  }
+
+  private void run(byte[] frame, int inPort, NextBuffer buffer) {
+    sent.clear();
+    deliveries.clear();
+    batch.clear();
+    AddressSpace.copyFromArray(frame, 0, frameAddress, frame.length);
+    batch.add(frameAddress, frame.length, 0, buffer.owner(), buffer.copyReason());
+    batch.fillingOwner = buffer.filling();
     pipeline.startTrace();
     pipeline.process(batch, inPort, counters);
     pipeline.flushUsed();
@@ -150,12 +185,32 @@ public final class FrameTrace {
     public void transmit(FrameBatch frames, int[] index, int count, boolean mayTake) {
       for (int k = 0; k < count; k++) {
         int i = index[k];
-        published |= mayTake && FrameAtHand.isHome(frames, i, port);
         byte[] bytes = new byte[frames.length[i]];
         frames.copyTo(i, copyAddress);
         AddressSpace.copyToArray(copyAddress, bytes, 0, bytes.length);
         sent.add(new Sent(port, bytes, frames.flowHash(i), frames.isUncounted()));
+        deliver(frames, i, bytes, mayTake);
+      }
+    }
+
+    private void deliver(FrameBatch frames, int i, byte[] bytes, boolean mayTake) {
+      IntFunction<@Nullable TxQueue> outputs = asked;
+      if (outputs == null || frames.isUncounted()) {
         frames.raiseOutcome(i, Outcome.FORWARDED.ordinal());
+        return;
+      }
+      TxQueue output = outputs.apply(port);
+      Foreseen foreseen =
+          output == null
+              ? Foreseen.dropped(DropReason.PORT_DOWN)
+              : output.foresee(frames, i, mayTake);
+      deliveries.add(new Delivery(port, bytes, foreseen));
+      if (foreseen.handedOver()) {
+        frames.handedOver(i);
+      } else if (foreseen.outcome() == Outcome.DROPPED) {
+        frames.dropped(i, foreseen.dropped().ordinal());
+      } else {
+        frames.raiseOutcome(i, foreseen.outcome().ordinal());
       }
     }
 

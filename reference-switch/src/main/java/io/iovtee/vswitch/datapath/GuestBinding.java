@@ -8,6 +8,7 @@ import io.iovtee.vswitch.virtio.TransmitVirtqueue;
 import io.iovtee.vswitch.virtio.VirtqueueSetup;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -261,6 +262,11 @@ public final class GuestBinding {
         input.setLending(lend);
       }
     });
+  }
+
+  /** What becomes of a frame that the guest sends by a queue pair; for a trace. */
+  public CompletableFuture<Optional<Fate>> foresee(int pair, FrameTrace trace, byte[] frame) {
+    return loop.foresee(trace, frame, portNumber, inputs[pair]::nextBuffer);
   }
 
   /** The running receive ring of a pair, for a lender. Loop thread. */

@@ -77,6 +77,12 @@ final class GuestInput implements FrameInput, BufferOwner {
     lending = lend;
   }
 
+  /** Where the next frame will lie; null if none can come. For traces. */
+  @Nullable NextBuffer nextBuffer() {
+    int lies = lending ? owner : FrameBatch.HOST_POOL;
+    return ring == null ? null : new NextBuffer(lies, (byte) 0, FrameBatch.HOST_POOL);
+  }
+
   @Override
   public int poll(FrameBatch batch) {
     if (receiveRing != null) {

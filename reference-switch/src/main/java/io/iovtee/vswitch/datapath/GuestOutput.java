@@ -213,6 +213,29 @@ final class GuestOutput implements TxQueue {
   }
 
   @Override
+  public Foreseen foresee(FrameBatch batch, int i, boolean mayTake) {
+    try {
+      return foreseeGuarded(batch, i, mayTake);
+    } catch (InternalError e) {
+      return Foreseen.dropped(DropReason.MEMORY_FAULT);
+    }
+  }
+
+  private Foreseen foreseeGuarded(FrameBatch batch, int i, boolean mayTake) {
+    int owner = batch.owner[i];
+    boolean inPlace = mayTake && isMine(owner);
+    int pair = inPlace ? OwnerIds.queuePair(owner) : pairs == 1 ? 0 : pairOf(batch, i);
+    GuestRing<ReceiveVirtqueue> ring = rings[pair];
+    if (inPlace && ring != null) {
+      return Foreseen.sent(Outcome.WRITTEN_THROUGH, pair);
+    }
+    int result = ring == null ? ReceiveVirtqueue.BROKEN : ring.queue.foresee(batch.length[i]);
+    return result == ReceiveVirtqueue.DELIVERED
+        ? Foreseen.sent(Outcome.values()[copiedOutcome(batch, i)], pair)
+        : Foreseen.dropped(dropReason(result));
+  }
+
+  @Override
   public int flush() {
     try {
       return flushGuarded();

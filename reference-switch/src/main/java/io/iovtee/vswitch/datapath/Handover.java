@@ -129,6 +129,19 @@ public final class Handover implements TxQueue, FrameInput {
     filled = at;
   }
 
+  @Override
+  public Foreseen foresee(FrameBatch from, int i, boolean mayTake) {
+    if (from.length[i] > HostPool.FRAME_LENGTH_MAX) {
+      return Foreseen.dropped(DropReason.TOO_LONG);
+    }
+    return new Foreseen(Outcome.values()[delivered(from, i)], DropReason.NONE, 0, true);
+  }
+
+  /** What a frame counts as that the other loop sends. */
+  private int delivered(FrameBatch from, int i) {
+    return toGuest ? GuestOutput.copiedOutcome(from, i) : Outcome.FORWARDED.ordinal();
+  }
+
   private void fill(int slot, FrameBatch from, int i) {
     from.copyTo(i, slots + (long) slot * HostPool.CHUNK_SIZE);
     lengths[slot] = from.length[i];
@@ -138,8 +151,7 @@ public final class Handover implements TxQueue, FrameInput {
       return;
     }
     frames[slot] = i;
-    int delivered = toGuest ? GuestOutput.copiedOutcome(from, i) : Outcome.FORWARDED.ordinal();
-    outcomes[slot] = (byte) delivered;
+    outcomes[slot] = (byte) delivered(from, i);
     copyReasons[slot] = from.copyReason[i];
     from.handedOver(i);
   }

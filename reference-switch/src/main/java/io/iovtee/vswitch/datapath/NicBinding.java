@@ -7,6 +7,7 @@ import io.iovtee.vswitch.memory.GuestMemory;
 import io.iovtee.vswitch.virtio.ReceiveVirtqueue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -169,6 +170,16 @@ public final class NicBinding {
       from.loop.lenderGone(lender);
       from.input.recall(lender, (head, written) -> from.loop.giveBack(lender, head));
     }
+  }
+
+  /**
+   * What becomes of a frame that comes by the queue; for a trace.
+   *
+   * @return empty if the NIC has no buffer for it
+   */
+  public CompletableFuture<Optional<Fate>> foresee(int queue, FrameTrace trace, byte[] frame) {
+    Queue of = queues.get(queue);
+    return of.loop.foresee(trace, frame, portNumber, of.input::nextBuffer);
   }
 
   /** Whether the queue fills itself from a guest. */

@@ -163,6 +163,19 @@ final class NicInput implements FrameInput {
     }
   }
 
+  /** Where the next frame will lie; null if the NIC has no buffer. For traces. */
+  @Nullable NextBuffer nextBuffer() {
+    int owner = queue.nextOwner();
+    if (owner < 0) {
+      return null;
+    }
+    byte reason = queue.nextCopyReason();
+    if (source != null && owner == FrameBatch.HOST_POOL && reason == 0) {
+      reason = (byte) CopyReason.TRANSITION.ordinal();
+    }
+    return new NextBuffer(owner, reason, source == null ? FrameBatch.HOST_POOL : lender);
+  }
+
   /**
    * A frame in a buffer that was posted before the lending began is copied for that reason.
    *
@@ -208,7 +221,22 @@ final class NicInput implements FrameInput {
       starvedCycles = 0;
       queue.post(list, lender, (byte) 0);
       returnRefused(guest);
-    } else if (queue.outstanding(lender) == 0 && ++starvedCycles >= STARVED_CYCLES_MAX) {
+    } else if (queue.outstanding(lender) == 0) {
+      postForCopies(guest);
+    }
+  }
+
+  /**
+   * Nothing is lent. Buffers that only copies can use wait in the ring: frames for them may come at
+   * once. Else the guest has posted none, and the queue waits for a while.
+   */
+  private void postForCopies(RxBufferSource guest) {
+    GuestRing<ReceiveVirtqueue> ring = lenderRing;
+    int copyable = ring == null ? 0 : ring.queue.returned();
+    if (copyable > 0) {
+      int more = copyable - queue.outstanding(FrameBatch.HOST_POOL);
+      postHost(Math.min(more, BufferList.CAPACITY), (byte) guest.refusal());
+    } else if (++starvedCycles >= STARVED_CYCLES_MAX) {
       starvedCycles = 0;
       postToStarved();
     }
@@ -233,13 +261,17 @@ final class NicInput implements FrameInput {
   }
 
   private void postHost(int max, CopyReason reason) {
-    int n = Math.min(max, pool.available());
+    postHost(max, (byte) reason.ordinal());
+  }
+
+  private void postHost(int max, byte reason) {
+    int n = Math.max(0, Math.min(max, pool.available()));
     pool.take(list.token, 0, n);
     for (int i = 0; i < n; i++) {
       list.address[i] = pool.frameAddress(list.token[i]);
     }
     list.count = n;
-    queue.post(list, FrameBatch.HOST_POOL, (byte) reason.ordinal());
+    queue.post(list, FrameBatch.HOST_POOL, reason);
     pool.give(list.token, 0, list.count); // what was refused
   }
 

@@ -24,6 +24,11 @@ public interface NicPort extends AutoCloseable {
   /** Whether the link is up, as far as the port knows. */
   boolean linkUp();
 
+  /** Whether the hardware is no longer there. Any thread. */
+  default boolean isGone() {
+    return false;
+  }
+
   /** Why it is down, or what carries it. */
   String linkReason();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.datapath;
 
+import io.iovtee.api.Arrival;
 import io.iovtee.api.BufferList;
 import io.iovtee.api.DmaConstraints;
 import io.iovtee.vswitch.linux.EventFd;
@@ -15,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * the batch with what it was posted with.
  *
  * <p>Poll-thread methods: {@link #poll}, {@link #freeSlots}, {@link #post}, {@link #recall}, {@link
- * #outstanding}, {@link #wakeFd}. The others are called on the control thread while the owning loop
- * is parked off the queue (the loop does not touch it between detach and re-adding).
+ * #outstanding}, {@link #wakeFd}, {@link #nextOwner}. The others are called on the control thread
+ * while the owning loop is parked off the queue (the loop does not touch it between detach and
+ * re-adding).
  */
 public interface NicRxQueue extends FrameInput, AutoCloseable {
   /** Buffers that can be posted now. */
@@ -56,6 +58,32 @@ public interface NicRxQueue extends FrameInput, AutoCloseable {
    * @return buffers taken back in this step, or -1 if this NIC can not
    */
   int recall(int owner, BufferList out);
+
+  /**
+   * Owner of the buffer that the next frame will lie in; -1 if the NIC has none. Frames that the
+   * driver has not seen yet come before it as far as the NIC tells. For traces; poll thread.
+   */
+  int nextOwner();
+
+  /** What that buffer was posted with, see {@link #post}; meaningless if there is none. */
+  byte nextCopyReason();
+
+  /**
+   * Whether this queue would get a frame: steering, filters, lengths; for traces. Control thread.
+   */
+  Admission admission(byte[] frame);
+
+  /**
+   * Whether a queue gets a frame.
+   *
+   * @param detail what decides, for people; empty if there is nothing to say
+   */
+  record Admission(Arrival.Entry entry, String detail) {
+    /** Whether the switch may see the frame. */
+    public boolean enters() {
+      return entry == Arrival.Entry.ENTERS || entry == Arrival.Entry.MAY_ENTER;
+    }
+  }
 
   /** Where frames can land now. */
   DmaConstraints constraints();

@@ -138,6 +138,12 @@ final class Pipeline {
     return outputs[port] != null;
   }
 
+  /** The port's output, past mirrors; null if it has none. */
+  @Nullable TxQueue output(int port) {
+    TxQueue output = outputs[port];
+    return output == null ? null : MirroredOutput.behind(output);
+  }
+
   /** Numbers of the ports that have an output. */
   int[] portsUp() {
     int[] up = new int[outputs.length];

@@ -5,6 +5,7 @@ import io.iovtee.api.DropReason;
 import io.iovtee.vswitch.linux.Scheduler;
 import io.iovtee.vswitch.memory.ChunkStack;
 import java.util.BitSet;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
@@ -104,6 +105,27 @@ public final class PollLoop implements Runnable, LoopBuffers {
             pipeline.portsUp(),
             clock.nowS(),
             pipeline.tap().table()));
+  }
+
+  /**
+   * What would become of a frame that comes by one of this loop's inputs. Any thread.
+   *
+   * @param buffer where the input's next frame lies; asked on this loop's thread
+   * @return empty if there is no buffer
+   */
+  CompletableFuture<Optional<Fate>> foresee(
+      FrameTrace trace, byte[] frame, int inPort, Supplier<@Nullable NextBuffer> buffer) {
+    return execute(() -> {
+      NextBuffer next = buffer.get();
+      return next == null
+          ? Optional.empty()
+          : Optional.of(trace.arrive(frame, inPort, next, pipeline::output));
+    });
+  }
+
+  /** What this loop's port makes of a frame that another loop hands over. Any thread. */
+  public CompletableFuture<Foreseen> foreseeHandedOver(FrameTrace trace, byte[] frame, int port) {
+    return execute(() -> trace.handedOver(frame, pipeline.output(port)));
   }
 
   /** Frames that the exact-match cache answered. */

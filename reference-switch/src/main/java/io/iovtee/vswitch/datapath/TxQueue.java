@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.datapath;
 
+import io.iovtee.api.Outcome;
+
 /**
  * An output of one poll loop: a NIC's transmit queue, a guest's receive virtqueues, another loop.
  * Poll thread.
@@ -13,6 +15,14 @@ public interface TxQueue {
    * lending, or the host pool).
    */
   void transmit(FrameBatch batch, int[] index, int count, boolean mayTake);
+
+  /**
+   * What {@link #transmit} would make of frame i now; nothing is sent. For traces, between two duty
+   * cycles.
+   */
+  default Foreseen foresee(FrameBatch batch, int i, boolean mayTake) {
+    return Foreseen.sent(Outcome.FORWARDED, 0);
+  }
 
   /** Once per duty cycle: doorbells, used-index stores, completions. Returns work done. */
   int flush();

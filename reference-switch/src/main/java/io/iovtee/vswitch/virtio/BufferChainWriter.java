@@ -79,6 +79,30 @@ final class BufferChainWriter {
     return ReceiveVirtqueue.DELIVERED;
   }
 
+  /** As {@link #deliver} would answer; no head is taken or refused. */
+  int foresee(int frameLength) {
+    int needed = VirtioNetHeader.LENGTH + frameLength;
+    int[] next = new int[HEADS_MAX + REFUSED_MAX];
+    int available = queue.peekForCopy(next);
+    int used = 0;
+    int capacity = 0;
+    for (int i = 0; i < available; i++) {
+      chain.truncate(0);
+      int fault = chain.walk(next[i], VirtqDesc.Flag.WRITE, needed - capacity);
+      if (fault != 0 || chain.found() < Math.min(needed - capacity, VirtioNetHeader.LENGTH)) {
+        continue; // would be refused
+      }
+      capacity += chain.found();
+      if (capacity >= needed) {
+        return ReceiveVirtqueue.DELIVERED;
+      }
+      if (!mergeable || ++used == HEADS_MAX) {
+        return ReceiveVirtqueue.TOO_SMALL;
+      }
+    }
+    return ReceiveVirtqueue.NO_BUFFER;
+  }
+
   /** Takes heads until their buffers hold so many bytes. */
   private int collect(int firstHead, int needed) {
     chain.truncate(0);

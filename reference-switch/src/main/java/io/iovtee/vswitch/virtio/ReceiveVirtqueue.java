@@ -237,6 +237,35 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
     return plain;
   }
 
+  /**
+   * What {@link #deliver} would answer for a frame of this length now; nothing is taken. For
+   * traces.
+   */
+  public int foresee(int frameLength) {
+    int result = closed ? BROKEN : writer.foresee(frameLength);
+    return closed ? BROKEN : result;
+  }
+
+  /**
+   * The heads that the copy path would use next, in order; they stay where they are.
+   *
+   * @return how many there are
+   */
+  int peekForCopy(int[] next) {
+    if (inOrder && returnedCount > 0) {
+      next[0] = oldestReturned();
+      return 1;
+    }
+    int known = Math.min(returnedCount, next.length);
+    for (int i = 0; i < known; i++) {
+      next[i] = returned[(returnedFirst + i) & mask];
+    }
+    int taken = takeHeads(Math.min(next.length - known, HEADS_MAX));
+    System.arraycopy(heads, 0, next, known, taken);
+    untake(0, taken);
+    return known + taken;
+  }
+
   /** The next head for the copy path, taken; -1 if there is none. */
   int nextForCopy() {
     if (returnedCount == 0) {

@@ -2,7 +2,6 @@
 package io.iovtee.vswitch.assembly;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.tuple;
 
 import io.iovtee.api.DropReason;
 import io.iovtee.api.FrameVerdict;
@@ -32,14 +31,6 @@ final class RuleTraceTest {
     String hex = "020000000011 020000000022 8100 0005 8100 0006 88b5 0102";
     assertThat(trace(rules, 1, "in_port=uplink", hex).dropped()).isEqualTo(DropReason.NO_RULE);
     assertThat(trace(rules, 2, "in_port=uplink", hex).outputs()).hasSize(1);
-  }
-
-  @Test
-  void saysWhatIsACopyBeforeTheFrameChanges() {
-    String rules = "in_port=uplink,actions=nf1,mod_dl_src:02:00:00:00:00:99,nf2";
-    assertThat(trace(rules, "in_port=uplink").departures())
-        .extracting(FrameVerdict.Departure::port, FrameVerdict.Departure::inPlace)
-        .containsExactly(tuple("nf1", false), tuple("nf2", true));
   }
 
   @Test

@@ -232,6 +232,21 @@ final class AllocationTest {
     }
 
     @Override
+    public int nextOwner() {
+      return posted == polled ? -1 : owner[(int) polled & (RING - 1)];
+    }
+
+    @Override
+    public byte nextCopyReason() {
+      return 0;
+    }
+
+    @Override
+    public Admission admission(byte[] frame) {
+      return new Admission(io.iovtee.api.Arrival.Entry.ENTERS, "");
+    }
+
+    @Override
     public int recall(int ownerId, BufferList out) {
       return -1;
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.iovtee.api.DropReason;
+import io.iovtee.api.Outcome;
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.vswitch.memory.HostPool;
@@ -27,6 +28,30 @@ final class FrameTraceTest {
 
   private static int number(String port) {
     return PORTS.indexOf(port) + 1;
+  }
+
+  /** Ports 2 and 3 are guests with a running ring each; port 1 is a NIC. */
+  private static TxQueue output(int port) {
+    return new TxQueue() {
+      @Override
+      public void transmit(FrameBatch batch, int[] index, int count, boolean mayTake) {
+        throw new AssertionError("a trace sends nothing");
+      }
+
+      @Override
+      public Foreseen foresee(FrameBatch batch, int i, boolean mayTake) {
+        if (port > 1 && mayTake && FrameAtHand.isHome(batch, i, port)) {
+          return Foreseen.sent(Outcome.WRITTEN_THROUGH, 0);
+        }
+        int copied = port > 1 ? GuestOutput.copiedOutcome(batch, i) : Outcome.FORWARDED.ordinal();
+        return Foreseen.sent(Outcome.values()[copied], 0);
+      }
+
+      @Override
+      public int flush() {
+        return 0;
+      }
+    };
   }
 
   private static byte[] bytes(String hex) {
@@ -78,9 +103,11 @@ final class FrameTraceTest {
   void saysWhetherTheGuestWhoseBufferItIsCouldKeepIt(String actions, boolean published) {
     FrameTrace trace = trace("actions=" + actions, new MacTable());
     byte[] frame = bytes("020000000011 020000000022 88b5 0102");
-    trace.send(frame, 1);
-    assertThat(trace.isPublished(frame, 1, 2)).isEqualTo(published);
-    assertThat(ports(trace.send(frame, 1))).as("as before").isEqualTo(ports(trace.send(frame, 1)));
+    FrameTrace.Decision before = trace.send(frame, 1);
+    NextBuffer lent = new NextBuffer(OwnerIds.receive(2, 0), (byte) 0, OwnerIds.receive(2, 0));
+    Fate fate = trace.arrive(frame, 1, lent, FrameTraceTest::output);
+    assertThat(fate.outcome() == Outcome.WRITTEN_THROUGH).isEqualTo(published);
+    assertThat(ports(trace.send(frame, 1))).as("as before").isEqualTo(ports(before));
   }
 
   @Test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.datapath;
 
+import io.iovtee.api.Arrival;
 import io.iovtee.api.BufferList;
 import io.iovtee.api.DmaConstraints;
 import io.iovtee.vswitch.linux.AddressSpace;
@@ -120,6 +121,21 @@ final class TestNic implements NicPort {
       return (int)
           (posted.stream().filter(b -> b.owner() == owner).count()
               + filled.stream().filter(b -> b.owner() == owner).count());
+    }
+
+    @Override
+    public int nextOwner() {
+      return posted.isEmpty() ? -1 : posted.peek().owner();
+    }
+
+    @Override
+    public byte nextCopyReason() {
+      return posted.isEmpty() ? 0 : posted.peek().reason();
+    }
+
+    @Override
+    public Admission admission(byte[] frame) {
+      return new Admission(Arrival.Entry.ENTERS, "");
     }
 
     @Override

@@ -90,6 +90,7 @@ final class MappingJson {
     return new JsonObject()
         .put("queue", explanation.queue().toString())
         .put("mode", explanation.mode())
+        .put("guest", explanation.guest())
         .put("summary", explanation.summary())
         .put("checks", checks);
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.verticles.http;
 
+import io.iovtee.api.Arrival;
 import io.iovtee.api.FrameVerdict;
+import io.iovtee.api.Outcome;
 import io.iovtee.api.PortInfo;
 import io.iovtee.api.SwitchContext;
 import io.iovtee.flow.FlowGroup;
@@ -10,7 +12,6 @@ import io.iovtee.verticles.bus.Addresses;
 import io.iovtee.verticles.bus.LocalBus;
 import io.iovtee.verticles.iovtee.Explanation;
 import io.iovtee.verticles.iovtee.MappingCommand;
-import io.iovtee.verticles.iovtee.MappingStatus;
 import io.iovtee.verticles.iovtee.QueueId;
 import io.iovtee.verticles.iovtee.WriteThroughCheck;
 import io.vertx.core.Future;
@@ -81,26 +82,15 @@ final class TraceRoutes {
       }
     }
     if (queues.isEmpty()) {
-      return Future.succeededFuture(List.of(WriteThroughCheck.notFromNic(verdict.inPort())));
+      return Future.succeededFuture(List.of(WriteThroughCheck.notFromNic(verdict)));
     }
-    Future<List<MappingStatus>> mappings =
-        bus.request(Addresses.MAPPING_COMMANDS, new MappingCommand.ListAll());
-    return mappings.compose(all -> {
-      List<Future<WriteThroughCheck>> checks = new ArrayList<>();
-      for (QueueId queue : queues) {
-        Future<Explanation> explanation =
-            bus.request(Addresses.MAPPING_COMMANDS, new MappingCommand.Explain(queue));
-        checks.add(
-            explanation.map(why ->
-                WriteThroughCheck.of(
-                    verdict,
-                    why,
-                    all.stream()
-                        .filter(mapping -> mapping.request().queue().equals(queue))
-                        .findFirst())));
-      }
-      return Future.all(checks).map(done -> checks.stream().map(Future::result).toList());
-    });
+    List<Future<WriteThroughCheck>> checks = new ArrayList<>();
+    for (QueueId queue : queues) {
+      Future<Explanation> explanation =
+          bus.request(Addresses.MAPPING_COMMANDS, new MappingCommand.Explain(queue));
+      checks.add(explanation.map(why -> WriteThroughCheck.of(verdict, why)));
+    }
+    return Future.all(checks).map(done -> checks.stream().map(Future::result).toList());
   }
 
   private static JsonObject json(FrameVerdict verdict, List<WriteThroughCheck> checks) {
@@ -143,14 +133,7 @@ final class TraceRoutes {
       }
     }
     JsonArray writeThrough = new JsonArray();
-    for (WriteThroughCheck check : checks) {
-      writeThrough.add(
-          new JsonObject()
-              .put("queue", check.queue())
-              .put("written_through", check.writtenThrough())
-              .put("detail", check.detail())
-              .put("remedy", check.remedy()));
-    }
+    checks.forEach(check -> writeThrough.add(json(check)));
     return new JsonObject()
         .put("in_port", verdict.inPort())
         .put("frame", HexFormat.of().formatHex(verdict.frame()))
@@ -167,10 +150,56 @@ final class TraceRoutes {
         .put("write_through", writeThrough);
   }
 
+  private static JsonObject json(WriteThroughCheck check) {
+    JsonObject json = new JsonObject().put("queue", check.queue());
+    check
+        .arrival()
+        .ifPresent(arrival -> {
+          JsonArray deliveries = new JsonArray();
+          for (Arrival.Delivery delivery : arrival.deliveries()) {
+            deliveries.add(
+                new JsonObject()
+                    .put("port", delivery.port())
+                    .put("queue_pair", delivery.queuePair())
+                    .put("outcome", delivery.outcome().label())
+                    .put("drop_reason", delivery.dropReason().label()));
+          }
+          json.put("entry", arrival.entry().label())
+              .put("outcome", arrival.outcome().map(Outcome::label).orElse(null))
+              .put("copy_reason", arrival.copyReason().label())
+              .put("drop_reason", arrival.dropReason().label())
+              .put("lender", arrival.lender())
+              .put("deliveries", deliveries);
+        });
+    return json.put("written_through", check.writtenThrough())
+        .put("detail", check.detail())
+        .put("remedy", check.remedy());
+  }
+
+  /** One line: whether it comes in, what it counts as, what each output makes of it. */
+  private static String text(String queue, Arrival arrival) {
+    StringBuilder text = new StringBuilder("queue   ").append(queue).append(": ");
+    if (arrival.entry() == Arrival.Entry.MAY_ENTER) {
+      text.append("if the NIC's RSS sends it there, ");
+    }
+    text.append(arrival.fate());
+    String separator = ": ";
+    for (Arrival.Delivery delivery : arrival.deliveries()) {
+      text.append(separator).append(delivery.port());
+      if (delivery.queuePair() > 0) {
+        text.append(" queue pair ").append(delivery.queuePair());
+      }
+      text.append(' ').append(delivery.fate());
+      separator = ", ";
+    }
+    return TextTable.printable(text.toString());
+  }
+
   private static String text(FrameVerdict verdict, List<WriteThroughCheck> checks) {
     StringBuilder text = new StringBuilder();
     verdict.text().lines().forEach(line -> text.append(TextTable.printable(line)).append('\n'));
     for (WriteThroughCheck check : checks) {
+      check.arrival().ifPresent(arrival -> text.append(text(check.queue(), arrival)).append('\n'));
       text.append("written through from ")
           .append(check.queue())
           .append(check.writtenThrough() ? ": yes, " : ": no, ")

@@ -7,10 +7,12 @@ import java.util.List;
  * Why a queue is mapped, or why it is not.
  *
  * @param mode {@code mapped} or {@code copy}: what the queue does now
+ * @param guest whom it is mapped to, whether it writes through now or not; empty if to nobody
  * @param summary one sentence
  * @param checks in the order in which they are made; the first that failed is the cause
  */
-public record Explanation(QueueId queue, String mode, String summary, List<Check> checks) {
+public record Explanation(
+    QueueId queue, String mode, String guest, String summary, List<Check> checks) {
 
   /**
    * One condition.

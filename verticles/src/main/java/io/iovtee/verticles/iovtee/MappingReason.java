@@ -19,6 +19,8 @@ public enum MappingReason {
   COPY_FASTER("copy_faster"),
   MODE_OFF("mode_off"),
   QUEUE_ABSENT("queue_absent"),
+  /** The NIC's interface was deleted; the port is still there. */
+  INTERFACE_GONE("interface_gone"),
   QUEUE_PAIR_ABSENT("queue_pair_absent"),
   IN_ORDER("in_order_negotiated"),
   POLL_LOOP_DIFFERS("poll_loop_differs"),

@@ -85,6 +85,7 @@ final class StubEngine implements MappingEngine {
         new Explanation(
             queue,
             "copy",
+            "",
             "copied: nobody asked",
             List.of(
                 Explanation.Check.passed("queue_exists", "it is there"),

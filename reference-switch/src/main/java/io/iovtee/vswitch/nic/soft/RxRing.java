@@ -105,6 +105,17 @@ final class RxRing {
     return size - (int) (posted - polled);
   }
 
+  /** Owner of the buffer that the engine fills next; -1 if none is posted. */
+  int nextOwner() {
+    long next = (long) COUNT.getAcquire(counts, FILLED);
+    return next == posted ? -1 : owner[(int) next & mask];
+  }
+
+  /** What that buffer was posted with. */
+  byte nextCopyReason() {
+    return copyReason[(int) (long) COUNT.getAcquire(counts, FILLED) & mask];
+  }
+
   int outstanding(int ownerId) {
     return owners.get(ownerId);
   }

@@ -138,6 +138,21 @@ public final class SoftRxQueue implements NicRxQueue {
     return ring.outstanding(owner);
   }
 
+  @Override
+  public int nextOwner() {
+    return ring.nextOwner();
+  }
+
+  @Override
+  public byte nextCopyReason() {
+    return ring.nextCopyReason();
+  }
+
+  @Override
+  public Admission admission(byte[] frame) {
+    return nic.steering().admission(frame, queue, ring.frameLengthMax);
+  }
+
   /** Also 0 when the emulated hardware was busy for some microseconds: look at outstanding(). */
   @Override
   public int recall(int owner, BufferList out) {

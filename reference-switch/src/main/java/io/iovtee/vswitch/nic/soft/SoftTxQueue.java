@@ -3,6 +3,7 @@ package io.iovtee.vswitch.nic.soft;
 
 import io.iovtee.api.DropReason;
 import io.iovtee.api.Outcome;
+import io.iovtee.vswitch.datapath.Foreseen;
 import io.iovtee.vswitch.datapath.FrameBatch;
 import io.iovtee.vswitch.datapath.LoopBuffers;
 import io.iovtee.vswitch.datapath.NicPort.NicTxQueue;
@@ -116,6 +117,15 @@ public final class SoftTxQueue implements NicTxQueue {
     } else {
       post(ring, batch, index, count, mayTake);
     }
+  }
+
+  @Override
+  public Foreseen foresee(FrameBatch batch, int i, boolean mayTake) {
+    FrameSink sink = nic.sink();
+    if (sink != null && !sink.linkUp()) {
+      return Foreseen.dropped(DropReason.PORT_DOWN);
+    }
+    return Foreseen.forwarded(batch.length[i], frameLengthMax);
   }
 
   private void discard(FrameBatch batch, int[] index, int count) {

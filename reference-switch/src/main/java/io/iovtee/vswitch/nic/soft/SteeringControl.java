@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.nic.soft;
 
+import io.iovtee.api.Arrival.Entry;
+import io.iovtee.vswitch.datapath.NicRxQueue.Admission;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -57,6 +59,27 @@ final class SteeringControl {
       lastRefusal = text + ": " + e.getMessage();
       return false;
     }
+  }
+
+  /** Whether a queue gets a frame, and what decides that. */
+  synchronized Admission admission(byte[] frame, int queue, int frameLengthMax) {
+    FrameKey key = new FrameKey();
+    key.parse(frame, 0, frame.length);
+    boolean steered = steering.steeredQueueOf(key) >= 0;
+    int there = steering.queueOf(key, frame);
+    int to = there < 0 ? ~there : there;
+    if (to != queue) {
+      String by = steered ? "a steering entry of the NIC" : "the NIC's RSS";
+      return new Admission(Entry.ELSEWHERE, by + " sends it to queue " + port + "/" + to);
+    }
+    if (there < 0) {
+      return new Admission(Entry.FILTERED, "the queue lets in: " + filtering(queue));
+    }
+    return frame.length > frameLengthMax
+        ? new Admission(
+            Entry.TOO_LONG,
+            "it has %d bytes, the NIC takes %d".formatted(frame.length, frameLengthMax))
+        : new Admission(Entry.ENTERS, "");
   }
 
   /** Match to queue, in the order of installation. */

@@ -119,6 +119,16 @@ final class BufferLedger {
     countOfOwner[ofOwner] += difference;
   }
 
+  /** Owner of the buffer that the NIC fills next; -1 if it has none. */
+  int nextOwner() {
+    return count() == 0 ? -1 : owner[oldest & mask];
+  }
+
+  /** What that buffer was posted with. */
+  byte nextReason() {
+    return reason[oldest & mask];
+  }
+
   /** Whether the NIC returned the oldest buffer, as it should. */
   boolean isOldest(long frameOffset) {
     return count() > 0 && offset[oldest & mask] == frameOffset;

@@ -15,7 +15,9 @@ import io.iovtee.vswitch.linux.BpfAbi;
 import io.iovtee.vswitch.linux.BpfAbi.Instruction;
 import io.iovtee.vswitch.linux.BpfAbi.XdpMd;
 import io.iovtee.vswitch.linux.Fd;
+import io.iovtee.vswitch.linux.XdpAbi.Program;
 import io.iovtee.vswitch.nic.xdp.XdpMaps.Verdict;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -39,6 +41,9 @@ final class QueueProgram implements AutoCloseable {
    * limit of a million verified instructions, and below what a jump reaches.
    */
   static final int FILTER_COUNT_MAX = 64;
+
+  /** An Ethernet header: the kernel runs programs on nothing shorter, and no driver passes it. */
+  private static final int FRAME_LENGTH_MIN = 14;
 
   private final List<FrameFilter> filters;
   private final Fd program;
@@ -104,6 +109,19 @@ final class QueueProgram implements AutoCloseable {
         .moveConstant(R3, unserved)
         .call(BpfAbi.Bpf.BPF_FUNC_redirect_map);
     maps.exitRedirected(code);
+  }
+
+  /**
+   * Whether filters let a frame in: the kernel runs a program of them on it, once, with counters of
+   * its own.
+   */
+  static boolean letsIn(List<FrameFilter> filters, byte[] frame) {
+    Actions told = new Actions(Program.XDP_DROP, Program.XDP_PASS);
+    try (XdpMaps maps = XdpMaps.create(1);
+        QueueProgram program = load(maps, 0, filters, told)) {
+      byte[] whole = Arrays.copyOf(frame, Math.max(frame.length, FRAME_LENGTH_MIN));
+      return Bpf.testRun(program.program(), whole, whole.length) == Program.XDP_PASS;
+    }
   }
 
   List<FrameFilter> filters() {

@@ -27,6 +27,7 @@ final class SteeringControl implements AutoCloseable {
   private final RxFlowTable table;
   private final SteeringRecord record;
   private final Map<Entry, Integer> installed = new LinkedHashMap<>();
+  private final SteeredFlowsControl flows = new SteeredFlowsControl();
 
   /** As it was before the first change; null while it is so. */
   private int @Nullable [] indirectionBefore;
@@ -40,6 +41,11 @@ final class SteeringControl implements AutoCloseable {
     this.name = name;
     this.table = table;
     this.record = record;
+  }
+
+  /** The same in words of the switch's parser. */
+  SteeredFlowsControl flows() {
+    return flows;
   }
 
   /** Removes what a switch that did not end in order has left in the NIC. */

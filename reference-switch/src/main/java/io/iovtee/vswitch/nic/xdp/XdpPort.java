@@ -328,6 +328,16 @@ public final class XdpPort implements NicPort {
     return why.isEmpty() ? "carrier on " + device.name() + ", " + got.label() : why;
   }
 
+  @Override
+  public boolean isGone() {
+    try {
+      NetDevice.Link unused = device.link();
+      return false;
+    } catch (ErrnoException | IllegalStateException e) {
+      return true;
+    }
+  }
+
   private String whyDown() {
     try {
       NetDevice.Link state = device.link();

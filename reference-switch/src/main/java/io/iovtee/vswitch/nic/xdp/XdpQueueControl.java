@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.nic.xdp;
 
+import io.iovtee.api.Arrival.Entry;
 import io.iovtee.api.DmaConstraints;
 import io.iovtee.flow.Match;
+import io.iovtee.vswitch.datapath.NicRxQueue.Admission;
 import io.iovtee.vswitch.datapath.NicRxQueue.Recovered;
 import io.iovtee.vswitch.linux.ErrnoException;
 import io.iovtee.vswitch.linux.Namespace;
@@ -288,9 +290,11 @@ final class XdpQueueControl {
    */
   void steer(Match match) {
     steering.steer(FlowSpecs.of(match), index);
+    steering.flows().add(match, index);
   }
 
   boolean unsteer(Match match) {
+    steering.flows().remove(match, index);
     try {
       return steering.unsteer(FlowSpecs.of(match), index);
     } catch (IllegalArgumentException e) {
@@ -335,6 +339,24 @@ final class XdpQueueControl {
     }
     filters = wanted;
     return true;
+  }
+
+  /** Whether the queue gets a frame, as far as the NIC tells. */
+  synchronized Admission admission(byte[] frame) {
+    if (socket == null) {
+      return new Admission(Entry.UNSERVED, "the queue has no socket: " + this);
+    }
+    if (!isZeroCopy() && !filters.isEmpty()) {
+      if (frame.length > Umem.BYTES_AFTER) {
+        return new Admission(
+            Entry.TOO_LONG,
+            "it has %d bytes, a buffer takes %d".formatted(frame.length, Umem.BYTES_AFTER));
+      }
+      if (!QueueProgram.letsIn(List.copyOf(filters), frame)) {
+        return new Admission(Entry.FILTERED, "the queue lets in: " + filtering());
+      }
+    }
+    return steering.flows().admission(frame, index);
   }
 
   synchronized @Nullable String filtering() {

@@ -172,6 +172,21 @@ final class XdpRxQueue implements NicRxQueue {
   }
 
   @Override
+  public int nextOwner() {
+    return ledger.nextOwner();
+  }
+
+  @Override
+  public byte nextCopyReason() {
+    return ledger.nextReason();
+  }
+
+  @Override
+  public Admission admission(byte[] frame) {
+    return queue.admission(frame);
+  }
+
+  @Override
   public @Nullable Fd wakeFd() {
     XdpSocket now = socket;
     return now == null ? null : now.fd();

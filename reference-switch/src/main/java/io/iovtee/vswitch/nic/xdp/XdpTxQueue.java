@@ -3,6 +3,7 @@ package io.iovtee.vswitch.nic.xdp;
 
 import io.iovtee.api.DropReason;
 import io.iovtee.api.Outcome;
+import io.iovtee.vswitch.datapath.Foreseen;
 import io.iovtee.vswitch.datapath.FrameBatch;
 import io.iovtee.vswitch.datapath.LoopBuffers;
 import io.iovtee.vswitch.datapath.NicPort;
@@ -113,6 +114,13 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
     } finally {
       state.setRelease(FREE);
     }
+  }
+
+  @Override
+  public Foreseen foresee(FrameBatch batch, int i, boolean mayTake) {
+    return socket == null
+        ? Foreseen.dropped(DropReason.PORT_DOWN)
+        : Foreseen.forwarded(batch.length[i], Umem.BYTES_AFTER);
   }
 
   private void dropAll(FrameBatch batch, int[] index, int count) {
