@@ -256,9 +256,16 @@ need_build() {
   exec 9>&-
 }
 
+# +COMMIT of the checkout, for the version in the jars; empty where it is none of git's.
+build_commit() {
+  local commit
+  commit=$(git -C "$ROOT" describe --always --dirty=-modified --abbrev=12 --exclude '*' 2>/dev/null) && printf '+%s' "$commit"
+}
+
 build() {
-  local log started=$SECONDS stamp=$BUILD_DIR/target/build.stamp
+  local log started=$SECONDS stamp=$BUILD_DIR/target/build.stamp commit
   log=$(log_file build)
+  commit=$(build_commit) || commit=
   local repo=()
   # A user without a home of its own, as in many containers: the libraries stay beside the build.
   [ -w "$(getent passwd "$(id -u)" | cut -d : -f 6)" ] || repo=("-Dmaven.repo.local=$BUILD_DIR/target/m2")
@@ -266,7 +273,7 @@ build() {
   # The time of the start, not of the end: what is edited meanwhile is built next time.
   touch "$stamp.new"
   say "building (the first time Maven also fetches the libraries); log: $log"
-  if ! (cd "$BUILD_DIR" && mvn -B -Dstyle.color=never -DskipTests -Diovtee.skipTestClasses=true -Dspotless.check.skip=true -pl '!it,!stress' "${repo[@]}" package) 9>&- 2>&1 |
+  if ! (cd "$BUILD_DIR" && mvn -B -Dstyle.color=never -DskipTests -Diovtee.skipTestClasses=true -Dspotless.check.skip=true "-Diovtee.build=$commit" -pl '!it,!stress' "${repo[@]}" package) 9>&- 2>&1 |
     plain_text | tee "$log" | show_modules; then
     maven_errors "$log" | head -n 20 >&2
     die "the build failed; the whole log: $log"

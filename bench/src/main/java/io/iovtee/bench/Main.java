@@ -13,6 +13,7 @@ import io.iovtee.bench.pair.ScaleCommand;
 import io.iovtee.bench.remap.RemapCommand;
 import io.iovtee.bench.start.StartupCommand;
 import io.iovtee.bench.start.WarmupCommand;
+import io.iovtee.vswitch.cli.BuildVersion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -48,6 +49,6 @@ public final class Main {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(false);
+    return BuildVersion.on(new CommandLine(new Main())).setCaseInsensitiveEnumValuesAllowed(false);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
@@ -73,5 +74,13 @@ final class MainTest {
     CommandLine commandLine = Main.commandLine().setErr(new PrintWriter(errors));
     assertThat(commandLine.execute(line.strip().split(" "))).isEqualTo(2);
     assertThat(errors.toString()).contains(message);
+  }
+
+  @Test
+  void hasTheVersionThatItsHelpPromises() {
+    StringWriter out = new StringWriter();
+    CommandLine commandLine = Main.commandLine().setOut(new PrintWriter(out));
+    assertThat(commandLine.execute("oneway", "--version")).isZero();
+    assertThat(out.toString()).startsWith("iovtee ");
   }
 }

@@ -20,6 +20,10 @@ final class MatchReader {
   private static final Map<String, Integer> PORT_PROTOCOLS =
       Map.of("tcp", 6, "udp", 17, "sctp", 132);
 
+  /** Names for a field whose numbers mean something else than under the field's own name. */
+  private static final Map<String, MatchField> SPECIAL =
+      Map.of("ip_dscp", MatchField.NW_TOS, "vlan_vid", MatchField.VLAN_TCI);
+
   private static final String ALLOWED_WORDS =
       Arrays.stream(MatchField.values())
               .map(MatchField::fieldName)
@@ -116,9 +120,8 @@ final class MatchReader {
     }
   }
 
-  /** Names for a field whose numbers mean something else than under the field's own name. */
   private static boolean isSpecial(Word word) {
-    return word.name().equals("ip_dscp") || word.name().equals("vlan_vid");
+    return SPECIAL.containsKey(word.name());
   }
 
   /** {@code FIELD[FIRST..LAST]}: some bits of a field. */
@@ -127,16 +130,12 @@ final class MatchReader {
   }
 
   private FieldMatch parseField(Word word, String value) {
-    if (word.name().equals("ip_dscp")) {
-      return FieldMatch.exact(MatchField.NW_TOS, NumberSyntax.parse(value, 63) << 2);
-    }
-    if (word.name().equals("vlan_vid")) {
-      return FieldSyntax.parseVlanVid(value);
-    }
-    if (isPart(word)) {
-      return BitRange.parse(word.name()).with(value);
-    }
-    return FieldSyntax.parse(meantField(word), value);
+    return switch (word.name()) {
+      case "ip_dscp" -> FieldMatch.exact(MatchField.NW_TOS, NumberSyntax.parse(value, 63) << 2);
+      case "vlan_vid" -> FieldSyntax.parseVlanVid(value);
+      case String name when isPart(word) -> BitRange.parse(name).with(value);
+      default -> FieldSyntax.parse(meantField(word), value);
+    };
   }
 
   private void set(Word word, FieldMatch field) {
@@ -167,9 +166,9 @@ final class MatchReader {
   }
 
   private void checkPrerequisite(Word word) {
-    if (isSpecial(word)) {
-      boolean tos = word.name().equals("ip_dscp");
-      checkPrerequisite(word, tos ? MatchField.NW_TOS : MatchField.VLAN_TCI);
+    MatchField special = SPECIAL.get(word.name());
+    if (special != null) {
+      checkPrerequisite(word, special);
       return;
     }
     if (isPart(word)) {

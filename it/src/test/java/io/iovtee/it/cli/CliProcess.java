@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** One run of the packaged switch's command line, with all that it printed. */
 public final class CliProcess implements AutoCloseable {
@@ -108,6 +110,44 @@ public final class CliProcess implements AutoCloseable {
 
   public String err() {
     return err.toString();
+  }
+
+  /**
+   * {@code iovtee nf}, which checks the numbered frames that it receives and says at its end what
+   * it counted.
+   *
+   * @param socket of its port
+   * @param flows flows of the frames
+   */
+  static CliProcess startCheckingNf(Path socket, int flows) {
+    return start(
+        "nf",
+        "--socket",
+        socket.toString(),
+        "--mode",
+        "sink",
+        "--sleep",
+        "--verify",
+        "--flows",
+        String.valueOf(flows),
+        "--counters");
+  }
+
+  /** What a network function counted, once it has ended. */
+  long counter(String name) {
+    Matcher matcher = Pattern.compile("counters .*\\b" + name + "=(\\d+)").matcher(out);
+    if (!matcher.find()) {
+      throw new AssertionError(name + " in " + out);
+    }
+    return Long.parseLong(matcher.group(1));
+  }
+
+  /** SIGHUP. */
+  void hangUp() throws IOException, InterruptedException {
+    int code = new ProcessBuilder("kill", "-HUP", String.valueOf(pid())).start().waitFor();
+    if (code != 0) {
+      throw new AssertionError("kill -HUP " + pid() + ": " + code);
+    }
   }
 
   /** Waits for the end; returns the exit code. */

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,8 +40,13 @@ final class FlowsDirectoryIT {
             .formatted(directory.resolve("nf1.sock"), watch));
   }
 
-  private void rules(String text) throws IOException {
+  /** Writes the file; a switch that does not look by itself is told. */
+  private void rules(CliProcess vswitch, boolean watch, String text)
+      throws IOException, InterruptedException {
     Files.writeString(directory.resolve("flows.d/more.flows"), text);
+    if (!watch) {
+      vswitch.hangUp();
+    }
   }
 
   @ParameterizedTest
@@ -52,59 +56,42 @@ final class FlowsDirectoryIT {
     String file = directory.resolve("s.yaml").toString();
     try (CliProcess vswitch = CliProcess.start("run", "-c", file)) {
       vswitch.awaitText(" runs: 2 ports, 1 rules");
-      try (CliProcess nf = nf()) {
+      try (CliProcess nf = CliProcess.startCheckingNf(directory.resolve("nf1.sock"), 4)) {
         nf.awaitText("connected: ");
         String how = watch ? "flows-directory: " : "reload: ";
         for (int i = 1; i <= CHANGES; i++) {
           // Rules above the one that works, each time with other fields to look at.
           rules(
+              vswitch,
+              watch,
               "priority=40000,tcp,tp_dst=%d/0xff0%d,actions=drop\n".formatted(i, i)
                   + "priority=7,in_port=nf1,actions=output:nic0\n"
                   + "priority=5,arp,actions=drop\n".repeat(i % 2));
-          change(vswitch, watch);
           vswitch.awaitText(how + (3 + i % 2) + " rules instead of ");
           awaitCount(vswitch, " rules instead of ", i);
         }
         int errors = count(vswitch, "more.flows:2:12");
-        rules("priority=7,in_port=nf1,actions=output:nic0\npriority=5,ud"); // half a file
-        change(vswitch, watch);
+        rules(
+            vswitch,
+            watch,
+            "priority=7,in_port=nf1,actions=output:nic0\npriority=5,ud"); // half a file
         awaitCount(vswitch, "more.flows:2:12", errors + 1);
         assertThat(count(vswitch, " rules instead of ")).as("nothing changed").isEqualTo(CHANGES);
-        rules("priority=7,in_port=nf1,actions=output:nic0\npriority=5,udp,actions=drop\n");
-        change(vswitch, watch);
+        rules(
+            vswitch,
+            watch,
+            "priority=7,in_port=nf1,actions=output:nic0\npriority=5,udp,actions=drop\n");
         awaitCount(vswitch, " rules instead of ", CHANGES + 1);
         Thread.sleep(1000); // frames after the changes
         nf.terminate();
         assertThat(nf.await()).as(nf.err()).isZero();
-        assertThat(counter(nf, "good")).as(nf.out()).isGreaterThan(200);
-        assertThat(counter(nf, "missing")).as(nf.out()).isZero();
-        assertThat(counter(nf, "corrupt") + counter(nf, "reordered")).isZero();
+        assertThat(nf.counter("good")).as(nf.out()).isGreaterThan(200);
+        assertThat(nf.counter("missing")).as(nf.out()).isZero();
+        assertThat(nf.counter("corrupt") + nf.counter("reordered")).isZero();
       }
       vswitch.terminate();
       assertThat(vswitch.await()).as(vswitch.err()).isZero();
       assertThat(vswitch.err()).doesNotContain("\tat ");
-    }
-  }
-
-  private CliProcess nf() {
-    return CliProcess.start(
-        "nf",
-        "--socket",
-        directory.resolve("nf1.sock").toString(),
-        "--mode",
-        "sink",
-        "--sleep",
-        "--verify",
-        "--flows",
-        "4",
-        "--counters");
-  }
-
-  private static void change(CliProcess process, boolean watch)
-      throws IOException, InterruptedException {
-    if (!watch) {
-      Process kill = new ProcessBuilder("kill", "-HUP", String.valueOf(process.pid())).start();
-      assertThat(kill.waitFor()).isZero();
     }
   }
 
@@ -118,11 +105,5 @@ final class FlowsDirectoryIT {
       assertThat(i).as("%s in %s%s", text, process.out(), process.err()).isLessThan(1200);
       Thread.sleep(100);
     }
-  }
-
-  private static long counter(CliProcess nf, String name) {
-    Matcher matcher = Pattern.compile("counters .*\\b" + name + "=(\\d+)").matcher(nf.out());
-    assertThat(matcher.find()).as(name + " in " + nf.out()).isTrue();
-    return Long.parseLong(matcher.group(1));
   }
 }

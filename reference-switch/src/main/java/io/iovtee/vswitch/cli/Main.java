@@ -15,7 +15,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "iovtee",
     mixinStandardHelpOptions = true,
-    version = "iovtee 0.1.0",
     description = "A vswitch that lets the NIC write straight into a network function's buffers.",
     synopsisSubcommandLabel = "COMMAND",
     footer = {
@@ -68,7 +67,8 @@ public final class Main {
         line.addSubcommand(name, command.get());
       }
     });
-    return line.setCaseInsensitiveEnumValuesAllowed(true)
+    return BuildVersion.on(line)
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Main::wrongUsage)
         .setExecutionExceptionHandler((error, command, _) -> explain(error, command));
   }

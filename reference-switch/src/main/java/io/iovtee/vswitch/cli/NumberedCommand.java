@@ -18,6 +18,14 @@ abstract class NumberedCommand {
 
   @Spec CommandSpec spec = CommandSpec.create();
 
+  /** A group or meter in OVS's words. */
+  static final class Written {
+    @Parameters(
+        paramLabel = "TEXT",
+        description = "as 'iovtee ${PARENT-COMMAND-NAME} --help' has examples of")
+    String text = "";
+  }
+
   /**
    * @param path under which the API has them
    * @param number reads a text, and tells its number
@@ -37,24 +45,16 @@ abstract class NumberedCommand {
   @Command(
       mixinStandardHelpOptions = true,
       description = "Adds a ${PARENT-COMMAND-NAME}; rules name it ${PARENT-COMMAND-NAME}:N.")
-  public int add(
-      @Mixin ServerOptions server,
-      @Parameters(
-              paramLabel = "TEXT",
-              description = "as 'iovtee ${PARENT-COMMAND-NAME} --help' has examples of")
-          String text) {
-    return ServerOptions.done(spec, server.send("POST", path, text, "text/plain", "").body());
+  public int add(@Mixin ServerOptions server, @Mixin Written written) {
+    return ServerOptions.done(
+        spec, server.send("POST", path, written.text, "text/plain", "").body());
   }
 
   @Command(
       mixinStandardHelpOptions = true,
       description = "Puts it in the place of the one with its number, or adds it.")
-  public int modify(
-      @Mixin ServerOptions server,
-      @Parameters(
-              paramLabel = "TEXT",
-              description = "as 'iovtee ${PARENT-COMMAND-NAME} --help' has examples of")
-          String text) {
+  public int modify(@Mixin ServerOptions server, @Mixin Written written) {
+    String text = written.text;
     return send(server, "PUT", () -> Long.toString(number.applyAsLong(text)), text);
   }
 

@@ -59,6 +59,16 @@ final class CommandLineTest {
     }
   }
 
+  @Test
+  void everyCommandHasTheVersionThatItsHelpPromises() {
+    for (CommandSpec command : all(Main.commandLine())) {
+      String name = command.qualifiedName(" ").replaceFirst("iovtee ?", "");
+      Ended ended = run((name + " --version").strip().split(" "));
+      assertThat(ended.exitCode()).as(name).isZero();
+      assertThat(ended.out()).as(name).startsWith("iovtee ").hasLineCount(1);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
