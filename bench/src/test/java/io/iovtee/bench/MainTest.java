@@ -45,6 +45,11 @@ final class MainTest {
           oneway --subjects bess    | known: testpmd, copy, write-through, auto, ovs, limit
           vm2vm --frame-sizes 59     | 59 is neither imix nor a length in 60..1514
           vm2vm --subjects ovs       | ovs is none of testpmd, copy
+          vm2vm --subjects write-through | between guests are always copied
+          latency --subjects copy,write-through | with --path nic
+          ndr --path nic --subjects testpmd | has no NIC that is given its load
+          ndr --nic-copy             | --path is vm2vm
+          ndr --path tap             | expected one of [vm2vm, nic]
           vm2vm --windows 0          | 0 is below 1
           vm2vm --trial-seconds 0    | 0.0 is not in 0.05..600
           vm2vm --generator-cpu 1    | both 1

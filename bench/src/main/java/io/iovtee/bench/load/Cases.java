@@ -75,18 +75,24 @@ final class Cases {
         scenario, key.parameters, key.subject, key.metric, entry.forks, medians, Goal.NONE);
   }
 
-  /** Our switch over testpmd, in each case that has both. */
+  /** Our copies over testpmd, write-through over our copies: in each case that has both. */
   static List<Ratio> ratios(List<Row> rows, Function<Map<String, Object>, Goal> goals) {
     List<Ratio> ratios = new ArrayList<>();
     for (Row above : rows) {
       for (Row below : rows) {
-        if (above.subject().equals(LoadSubject.COPY.label())
-            && below.subject().equals(LoadSubject.TESTPMD.label())
-            && Ratio.comparable(above, below)) {
+        if (compared(above.subject(), below.subject()) && Ratio.comparable(above, below)) {
           ratios.add(Ratio.between(above, below, goals.apply(above.parameters())));
         }
       }
     }
     return ratios;
+  }
+
+  private static boolean compared(String above, String below) {
+    String rival =
+        above.equals(LoadSubject.WRITE_THROUGH.label())
+            ? LoadSubject.COPY.label()
+            : LoadSubject.TESTPMD.label();
+    return !above.equals(rival) && below.equals(rival);
   }
 }

@@ -20,10 +20,6 @@ import picocli.CommandLine.Mixin;
 
 /** What the load scenarios share: rigs of all subjects, started several times. */
 abstract class LoadCommand extends BenchCommand {
-  private static final String TOPOLOGY =
-      "generator -> vhost-user -> switch -> vhost-user -> sink; generator and sink are one thread"
-          + " on one core, the switch has the other";
-
   @Mixin private LoadOptions options = new LoadOptions();
 
   private final String scenario;
@@ -45,13 +41,17 @@ abstract class LoadCommand extends BenchCommand {
 
   @Override
   protected @Nullable String firstError() {
-    return options.firstError();
+    String error = path().firstError();
+    return error == null ? options.firstError(path().path) : error;
   }
+
+  /** Which way the frames go. */
+  abstract PathOptions path();
 
   /** Takes the readings of one start of all subjects; the rigs are warm and paused. */
   abstract void measureFork(int fork, List<LoadRig> rigs, Cases cases);
 
-  /** What is wanted of our switch over testpmd in a case. */
+  /** What is wanted of one subject over the other in a case: see {@link Cases#ratios}. */
   abstract Goal goal(Map<String, Object> parameters);
 
   /** Options of its own that shape the numbers. */
@@ -77,15 +77,15 @@ abstract class LoadCommand extends BenchCommand {
   @Override
   protected Report measure(Path directory, PrintStream progress) {
     Environment environment = new Environment();
-    environment.note("path", TOPOLOGY);
+    environment.note("path", path().path.topology());
     Cases cases = new Cases(scenario);
     CoreOptions cpus = options.counting.cores;
     CoreDistance cores = new CoreDistance(cpus.functionCpu, cpus.switchCpu);
-    LoadRig.Bench bench = new LoadRig.Bench(options, cores, directory, progress);
+    LoadRig.Bench bench = new LoadRig.Bench(options, path(), cores, directory, progress);
     for (int fork = 0; fork < options.counting.forks; fork++) {
       List<LoadRig> rigs = new ArrayList<>();
       try {
-        for (LoadSubject subject : options.subjects) {
+        for (LoadSubject subject : options.subjects(path().path)) {
           rigs.add(start(subject, fork, bench));
         }
         rigs.stream()
@@ -99,6 +99,7 @@ abstract class LoadCommand extends BenchCommand {
     }
     List<Row> rows = cases.rows();
     Map<String, Object> settings = new LinkedHashMap<>(options.settings());
+    settings.putAll(path().settings());
     settings.putAll(settings());
     return new Report(environment, settings, rows, Cases.ratios(rows, this::goal), legend);
   }

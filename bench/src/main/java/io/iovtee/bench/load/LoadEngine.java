@@ -7,9 +7,9 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs trials: sends on one port by the schedule, receives on the other one (or on the same), and
- * accounts for every frame. One thread, which never waits for the switch: a frame that falls due
- * while the transmit ring is full is refused there and then.
+ * Runs trials: sends on one port, or on a wire, by the schedule, receives on the other port (or on
+ * the same), and accounts for every frame. One thread, which never waits for the switch: a frame
+ * that falls due while the transmit ring, or the wire, is full is refused there and then.
  */
 final class LoadEngine {
   /**
@@ -34,7 +34,7 @@ final class LoadEngine {
 
   private static final int LEAD_IN_MS = 20;
 
-  private final LoadPort sender;
+  private final LoadSender sender;
   private final LoadPort receiver;
   private int trials;
 
@@ -47,7 +47,7 @@ final class LoadEngine {
   private long gapMaxNs;
   private long nowNs;
 
-  LoadEngine(LoadPort sender, LoadPort receiver) {
+  LoadEngine(LoadSender sender, LoadPort receiver) {
     this.sender = sender;
     this.receiver = receiver;
   }
@@ -108,7 +108,7 @@ final class LoadEngine {
   }
 
   private void sendDue(Schedule schedule) {
-    int due = (int) Math.min(LoadPort.BURST, schedule.due(nowNs) - offered);
+    int due = (int) Math.min(LoadSender.BURST, schedule.due(nowNs) - offered);
     if (due <= 0) {
       return;
     }

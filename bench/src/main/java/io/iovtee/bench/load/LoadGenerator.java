@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.load;
 
+import io.iovtee.bench.vswitch.SharedWire;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -15,37 +16,46 @@ public final class LoadGenerator {
   /** Written when both ports are connected. */
   static final String READY = "load generator is ready";
 
+  /** Instead of a socket to send to: a wire of its own, whose place it tells. */
+  static final String WIRE = "wire";
+
   private LoadGenerator() {}
 
   /**
    * Runs until {@code quit}.
    *
-   * @param arguments ring entries, {@code huge} or {@code small} pages, the socket to send to, the
-   *     socket to receive from (which may be the same)
+   * @param arguments ring entries, {@code huge} or {@code small} pages, the socket to send to or
+   *     {@code wire}, the socket to receive from (which may be the same)
    */
   public static void main(String[] arguments) throws IOException {
     if (arguments.length != 4) {
-      System.err.println("usage: LoadGenerator QUEUE-SIZE huge|small SEND-SOCKET RECEIVE-SOCKET");
+      System.err.println(
+          "usage: LoadGenerator QUEUE-SIZE huge|small SEND-SOCKET|wire RECEIVE-SOCKET");
       System.exit(2);
     }
     int queueSize = Integer.parseInt(arguments[0]);
     boolean hugePages = arguments[1].equals("huge");
-    Path to = Path.of(arguments[2]);
+    String to = arguments[2];
     Path from = Path.of(arguments[3]);
-    try (LoadPort sender = LoadPort.connect(to, queueSize, hugePages)) {
-      if (to.equals(from)) {
-        serve(new LoadEngine(sender, sender), sender.features());
+    try (LoadPort receiver = LoadPort.connect(from, queueSize, hugePages)) {
+      System.out.println("features: " + receiver.features());
+      if (to.equals(WIRE)) {
+        try (SharedWire wire = SharedWire.create(queueSize)) {
+          System.out.println(WIRE + ": " + wire.path());
+          serve(new LoadEngine(new LoadWire(wire), receiver));
+        }
+      } else if (to.equals(arguments[3])) {
+        serve(new LoadEngine(receiver, receiver));
       } else {
-        try (LoadPort receiver = LoadPort.connect(from, queueSize, hugePages)) {
-          serve(new LoadEngine(sender, receiver), sender.features());
+        try (LoadPort sender = LoadPort.connect(Path.of(to), queueSize, hugePages)) {
+          serve(new LoadEngine(sender, receiver));
         }
       }
     }
     System.exit(0);
   }
 
-  private static void serve(LoadEngine engine, String features) throws IOException {
-    System.out.println("features: " + features);
+  private static void serve(LoadEngine engine) throws IOException {
     System.out.println(READY);
     BufferedReader commands =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

@@ -16,11 +16,12 @@ final class LoadOptions {
   @Option(
       names = "--subjects",
       split = ",",
-      defaultValue = "testpmd,copy",
       paramLabel = "NAME",
       converter = LoadSubject.Converter.class,
-      description = "Who takes part (default: ${DEFAULT-VALUE}).")
-  List<LoadSubject> subjects = List.of();
+      description =
+          "Who takes part (default: testpmd,copy; write-through,copy where frames come from a"
+              + " NIC).")
+  private List<LoadSubject> subjects = List.of();
 
   @Option(
       names = "--trial-seconds",
@@ -43,11 +44,22 @@ final class LoadOptions {
   @Mixin WindowOptions counting = new WindowOptions();
 
   /** The first option with a value that can not work, with what is allowed; or null. */
-  @Nullable String firstError() {
+  @Nullable String firstError(LoadPath path) {
+    for (LoadSubject subject : subjects) {
+      String obstacle = subject.obstacle(path);
+      if (obstacle != null) {
+        return "--subjects: " + obstacle;
+      }
+    }
     if (trialSeconds < 0.05 || trialSeconds > 600) {
       return "--trial-seconds: " + trialSeconds + " is not in 0.05..600";
     }
     return counting.firstError();
+  }
+
+  /** Who the command line names, or who belongs to the path. */
+  List<LoadSubject> subjects(LoadPath path) {
+    return subjects.isEmpty() ? LoadSubject.of(path) : subjects;
   }
 
   /** The frames that the command line names, or these. */

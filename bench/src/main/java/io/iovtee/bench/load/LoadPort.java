@@ -17,10 +17,7 @@ import java.nio.file.Path;
  * <p>Each ring has as many buffers as entries. A transmit buffer holds a prepared frame for good;
  * only what differs from frame to frame is written.
  */
-public final class LoadPort implements AutoCloseable {
-  /** Frames that are sent, or looked at, in one turn: as many as DPDK's applications take. */
-  public static final int BURST = 32;
-
+public final class LoadPort implements LoadSender, AutoCloseable {
   /** As DPDK's virtio-user does unless told otherwise. */
   private static final long FEATURES =
       VirtioFeature.VERSION_1.mask()
@@ -107,7 +104,8 @@ public final class LoadPort implements AutoCloseable {
   }
 
   /** Makes every transmit buffer a frame; {@link #send} changes what differs. */
-  void prepare(LoadFrame frame) {
+  @Override
+  public void prepare(LoadFrame frame) {
     for (int buffer = 0; buffer < idle.length; buffer++) {
       frame.prepare(transmitFrame(buffer));
     }
@@ -117,8 +115,8 @@ public final class LoadPort implements AutoCloseable {
     return transmitBuffers + (long) buffer * STRIDE + VirtioNetHeader.LENGTH;
   }
 
-  /** Frames that {@link #send} can take now, as far as it matters: up to {@link #BURST}. */
-  int room() {
+  @Override
+  public int room() {
     if (idleCount < BURST) {
       takeBack();
     }
@@ -132,14 +130,14 @@ public final class LoadPort implements AutoCloseable {
     }
   }
 
-  /** Whether the switch is done with all that was sent. */
-  boolean allTaken() {
+  @Override
+  public boolean allTaken() {
     takeBack();
     return idleCount == idle.length;
   }
 
-  /** Puts a frame on the transmit ring; the switch sees it after {@link #flush}. */
-  void send(LoadFrame frame, long sequence, long timeNs) {
+  @Override
+  public void send(LoadFrame frame, long sequence, long timeNs) {
     int buffer = idle[--idleCount];
     long address = transmitFrame(buffer);
     frame.stamp(address, sequence, timeNs);
@@ -147,8 +145,8 @@ public final class LoadPort implements AutoCloseable {
     transmitQueue.add(header, VirtioNetHeader.LENGTH + frame.length(), false, buffer);
   }
 
-  /** Shows the switch what was sent. */
-  void flush() {
+  @Override
+  public void flush() {
     if (transmitQueue.publish() > 0 && transmitQueue.needsKick()) {
       frontend.kick(TRANSMIT);
     }

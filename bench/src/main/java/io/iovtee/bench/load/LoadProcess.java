@@ -7,7 +7,9 @@ import io.iovtee.bench.vswitch.JavaCommand;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** A {@link LoadGenerator} as a child process, pinned to its core. */
 public final class LoadProcess implements AutoCloseable {
@@ -28,10 +30,13 @@ public final class LoadProcess implements AutoCloseable {
    * @param cpu core of all its threads
    * @param queueSize entries of each ring
    * @param hugePages share memory of 2 MiB pages, which testpmd needs
-   * @param to vhost-user socket of the port that frames are sent to
+   * @param to vhost-user socket of the port that frames are sent to; null for a {@link #wire}
    * @param from likewise of the port that they come from; may be the same
    */
-  public record Setup(String name, int cpu, int queueSize, boolean hugePages, Path to, Path from) {}
+  public record Setup(
+      String name, int cpu, int queueSize, boolean hugePages, @Nullable Path to, Path from) {}
+
+  private static final Pattern WIRE = Pattern.compile("(?m)^" + LoadGenerator.WIRE + ": (.*)$");
 
   private final PeerProcess process;
 
@@ -39,13 +44,13 @@ public final class LoadProcess implements AutoCloseable {
     this.process = process;
   }
 
-  /** Starts it; both ports are connected on return. */
+  /** Starts it; it is connected on return. */
   public static LoadProcess start(Setup setup) {
     List<String> arguments =
         List.of(
             Integer.toString(setup.queueSize()),
             setup.hugePages() ? "huge" : "small",
-            setup.to().toString(),
+            setup.to() == null ? LoadGenerator.WIRE : setup.to().toString(),
             setup.from().toString());
     PeerProcess process =
         PeerProcess.start(
@@ -62,6 +67,20 @@ public final class LoadProcess implements AutoCloseable {
 
   PeerProcess process() {
     return process;
+  }
+
+  /**
+   * Where the wire is that it sends on: for {@link io.iovtee.bench.vswitch.JavaSwitch#feed}.
+   *
+   * @throws PeerException if it sends to a socket
+   */
+  public Path wire() {
+    String told = process.await(0, WIRE, START_TIMEOUT_MS, "the generator's wire");
+    Matcher wire = WIRE.matcher(told);
+    if (!wire.find()) {
+      throw new PeerException("the generator has no wire: " + told);
+    }
+    return Path.of(wire.group(1));
   }
 
   /**

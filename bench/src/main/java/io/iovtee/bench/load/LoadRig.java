@@ -4,9 +4,9 @@ package io.iovtee.bench.load;
 import io.iovtee.bench.peer.CoreDistance;
 import io.iovtee.bench.peer.CoreOptions;
 import io.iovtee.bench.peer.PeerException;
-import io.iovtee.bench.peer.TestpmdOptions;
 import io.iovtee.bench.peer.WindowOptions;
 import io.iovtee.bench.vswitch.JavaSwitch;
+import io.iovtee.bench.vswitch.StatsLine;
 import io.iovtee.bench.vswitch.SwitchProcess;
 import io.iovtee.bench.vswitch.TestpmdSwitch;
 import java.io.PrintStream;
@@ -15,18 +15,29 @@ import java.util.Locale;
 import java.util.function.Supplier;
 
 /**
- * One switch between two vhost-user ports, and the generator that sends on the first and receives
- * on the second. Paused (all threads of both stopped) while another rig has the cores.
+ * One switch, and the generator that sends to its first port and receives on the second. Paused
+ * (all threads of both stopped) while another rig has the cores.
  */
 final class LoadRig implements AutoCloseable {
   /** Pause after a trial that does not count: whoever wants the core gets on with it. */
   private static final long REST_MS = 100;
 
+  /** Of the look whether frames are written through. */
+  private static final int CHECK_MS = 50;
+
+  /** Bytes. Now and then a guest has no buffer posted, and a frame is copied after all. */
+  private static final long COPIED_PER_FRAME_MAX = 1;
+
   /** Of the warm-up: the switch meets its limit, and a load below it. */
   private static final double WARM_UP_LOAD = 0.5;
 
   /** What all rigs of a run share. */
-  record Bench(LoadOptions options, CoreDistance cores, Path directory, PrintStream progress) {}
+  record Bench(
+      LoadOptions options,
+      PathOptions path,
+      CoreDistance cores,
+      Path directory,
+      PrintStream progress) {}
 
   private final LoadSubject subject;
   private final Bench bench;
@@ -49,19 +60,11 @@ final class LoadRig implements AutoCloseable {
    * @param name of files and sockets; one of each in a directory
    */
   static LoadRig start(LoadSubject subject, String name, Bench bench) {
-    Path to = bench.directory.resolve(name + "-0.sock");
-    Path from = bench.directory.resolve(name + "-1.sock");
-    WindowOptions counting = bench.options.counting;
-    CoreOptions cpus = counting.cores;
-    SwitchProcess vswitch =
-        switch (subject) {
-          case TESTPMD -> startTestpmd(cpus, to, from);
-          case COPY -> startOurs(counting, name, bench.directory, to, from);
-        };
+    CoreOptions cpus = bench.options.counting.cores;
+    LoadSwitch starter = new LoadSwitch(subject, name, bench);
+    SwitchProcess vswitch = starter.start();
     try {
-      LoadProcess generator =
-          LoadProcess.start(
-              new LoadProcess.Setup(name, cpus.functionCpu, cpus.queueSize, true, to, from));
+      LoadProcess generator = starter.startGenerator(vswitch);
       vswitch.process().raisePriority(cpus.switchCpu);
       generator.process().raisePriority(cpus.functionCpu);
       return new LoadRig(subject, bench, vswitch, generator);
@@ -69,31 +72,6 @@ final class LoadRig implements AutoCloseable {
       vswitch.close();
       throw e;
     }
-  }
-
-  private static SwitchProcess startTestpmd(CoreOptions cpus, Path to, Path from) {
-    return new TestpmdSwitch(
-        TestpmdOptions.vhostToVhost(to, from)
-            .named("switch")
-            .onCpu(cpus.switchCpu)
-            .withRingSize(cpus.queueSize));
-  }
-
-  private static SwitchProcess startOurs(
-      WindowOptions counting, String name, Path directory, Path to, Path from) {
-    String configuration =
-        """
-        switch: {name: bench}
-        loops: [{cpu: %d}]
-        ports:
-          nf0: {type: vhost-user, socket: "%s", role: server}
-          nf1: {type: vhost-user, socket: "%s", role: server}
-        flows: ["in_port=nf0,actions=output:nf1", "in_port=nf1,actions=output:nf0"]
-        """
-            .formatted(counting.cores.switchCpu, to, from);
-    return JavaSwitch.start(
-        new JavaSwitch.Setup(
-            name, counting.ourCpus(), counting.ourJvmArguments(), configuration, false, directory));
   }
 
   LoadSubject subject() {
@@ -136,7 +114,29 @@ final class LoadRig implements AutoCloseable {
       full = generator.run(new TrialSpec(mix, 0, quarterMs)).receivedPerSecond();
       generator.run(new TrialSpec(mix, Math.max(1, full * WARM_UP_LOAD), quarterMs));
     }
+    if (subject == LoadSubject.WRITE_THROUGH && vswitch instanceof JavaSwitch ours) {
+      checkMode(ours, new TrialSpec(mix, Math.max(1, full * WARM_UP_LOAD), CHECK_MS));
+    }
     return full;
+  }
+
+  /**
+   * Refuses a mapping that did not come into force: its numbers would be those of the copy path.
+   */
+  private void checkMode(JavaSwitch ours, TrialSpec spec) {
+    StatsLine before = ours.stats();
+    generator.run(spec);
+    StatsLine after = ours.stats();
+    long copied = after.copiedBytes() - before.copiedBytes();
+    long frames = after.nicFrames() - before.nicFrames();
+    if (copied > frames * COPIED_PER_FRAME_MAX) {
+      throw new PeerException(
+          vswitch
+              .process()
+              .failure(
+                  "is to write through, and copied %d bytes of %d frames"
+                      .formatted(copied, frames)));
+    }
   }
 
   /**

@@ -2,16 +2,20 @@
 package io.iovtee.bench.load;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** A switch between two vhost-user ports. */
+/** A switch between generator and sink. */
 enum LoadSubject {
   /** DPDK's testpmd: two net_vhost ports, forward mode io. The peer. */
   TESTPMD("testpmd"),
   /** Our switch without the plugin. */
-  COPY("copy");
+  COPY("copy"),
+  /** Our switch with the plugin and the NIC's queue mapped to the network function. */
+  WRITE_THROUGH("write-through");
 
   private final String label;
 
@@ -21,6 +25,22 @@ enum LoadSubject {
 
   String label() {
     return label;
+  }
+
+  /** Who takes part unless the command line names others; the last one sets the rates. */
+  static List<LoadSubject> of(LoadPath path) {
+    return path == LoadPath.nic ? List.of(WRITE_THROUGH, COPY) : List.of(TESTPMD, COPY);
+  }
+
+  /** Why it can not take part in a path; null if it can. */
+  @Nullable String obstacle(LoadPath path) {
+    if (this == TESTPMD && path == LoadPath.nic) {
+      return "testpmd has no NIC that is given its load; with --path nic: write-through, copy";
+    }
+    if (this == WRITE_THROUGH && path != LoadPath.nic) {
+      return "frames between guests are always copied; with --path nic: write-through, copy";
+    }
+    return null;
   }
 
   /** Reads labels of the command line. */

@@ -46,6 +46,11 @@ public final class Vm2VmCommand extends LoadCommand {
   }
 
   @Override
+  PathOptions path() {
+    return new PathOptions();
+  }
+
+  @Override
   Map<String, Object> settings() {
     return Map.of("windows", windows);
   }

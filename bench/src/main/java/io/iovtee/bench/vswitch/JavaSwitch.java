@@ -25,6 +25,7 @@ public final class JavaSwitch implements SwitchProcess {
 
   private static final Pattern READY = Pattern.compile("(?m)^" + SwitchUnderTest.READY + "$");
   private static final Pattern COLLECTED = Pattern.compile("(?m)^gc (\\d+)\n");
+  private static final Pattern FED = Pattern.compile("(?m)^fed ");
   private static final Pattern STATS = Pattern.compile("(?m)^stats [^\n]*\n");
 
   /**
@@ -99,6 +100,20 @@ public final class JavaSwitch implements SwitchProcess {
     process.send("gc");
     String answer = process.await(position, COLLECTED, ANSWER_TIMEOUT_MS, "a collection");
     return Long.parseLong(answer.substring(answer.lastIndexOf(' ') + 1).strip());
+  }
+
+  /**
+   * Gives its emulated NIC another process's frames to receive.
+   *
+   * @param port a port of type soft with one queue and without traffic of its own
+   * @param entries of the wire
+   * @param whole write every byte of a frame each time, not only headers where they are not
+   * @param wire {@link SharedWire#path} in that process
+   */
+  public void feed(String port, int entries, boolean whole, Path wire) {
+    long position = process.position();
+    process.send("feed %s %d %s %s".formatted(port, entries, whole ? "whole" : "headers", wire));
+    process.await(position, FED, ANSWER_TIMEOUT_MS, "the wire to be plugged in");
   }
 
   @Override

@@ -90,6 +90,27 @@ public final class LoadFrame {
     return length;
   }
 
+  /**
+   * Writes this length's next frame into any buffer as an emulated NIC does whose payload costs
+   * nobody anything: headers where they are not, and what differs from frame to frame.
+   *
+   * @param timeNs when it was to be sent, by the clock of {@link System#nanoTime}
+   */
+  public void write(long address, long sequence, long timeNs) {
+    if (AddressSpace.getShort(address + MARK) != MARK_VALUE
+        || AddressSpace.getLong(address) != AddressSpace.getArrayLong(bytes, 0)
+        || AddressSpace.getLong(address + 8) != AddressSpace.getArrayLong(bytes, 8)) {
+      AddressSpace.copyFromArray(bytes, 0, address, LENGTH_MIN);
+    }
+    stamp(address, sequence, timeNs);
+  }
+
+  /** As {@link #write}, but every byte of the frame each time. */
+  public void writeWhole(long address, long sequence, long timeNs) {
+    AddressSpace.copyFromArray(bytes, 0, address, length);
+    stamp(address, sequence, timeNs);
+  }
+
   /** Writes a whole frame, long enough for every length: once per buffer. */
   public void prepare(long address) {
     AddressSpace.copyFromArray(bytes, 0, address, LENGTH_MAX);

@@ -8,8 +8,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class LoadFrameTest {
@@ -44,6 +46,49 @@ final class LoadFrameTest {
       assertThat(LoadFrame.sequence(address)).isEqualTo(0x1234_5678_9abc_def0L);
       assertThat(LoadFrame.timeNs(address)).isEqualTo(-5);
       assertThat(LoadFrame.isOne(address, 59)).as("too short to hold both").isFalse();
+    }
+  }
+
+  /** As the emulated NIC writes it: whatever stood there, the frame is one, and no longer. */
+  @ParameterizedTest
+  @CsvSource({"60, zeroes", "60, swapped", "590, older", "1514, zeroes", "590, swapped"})
+  void aNicWritesHeadersWhereTheyAreNot(int length, String before) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(LoadFrame.LENGTH_MAX, 64);
+      if (!before.equals("zeroes")) {
+        new LoadFrame(1514).writeWhole(buffer.address(), 7, 8);
+      }
+      if (before.equals("swapped")) {
+        byte[] addresses = buffer.asSlice(0, 12).toArray(ValueLayout.JAVA_BYTE);
+        MemorySegment.copy(addresses, 0, buffer, ValueLayout.JAVA_BYTE, 6, 6);
+        MemorySegment.copy(addresses, 6, buffer, ValueLayout.JAVA_BYTE, 0, 6);
+      }
+      byte[] rest = buffer.asSlice(60).toArray(ValueLayout.JAVA_BYTE);
+
+      new LoadFrame(length).write(buffer.address(), 3, 4);
+
+      byte[] made = buffer.asSlice(0, 60).toArray(ValueLayout.JAVA_BYTE);
+      assertThat(made).isEqualTo(Arrays.copyOf(stamped(length, length, 3, 4), 60));
+      assertThat(buffer.asSlice(60).toArray(ValueLayout.JAVA_BYTE))
+          .as("payload costs nothing")
+          .isEqualTo(rest);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {60, 590, 1514})
+  void aNicThatCopiesWritesEveryByteOfTheFrameAndNoOther(int length) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(LoadFrame.LENGTH_MAX, 64).fill((byte) 0x55);
+
+      new LoadFrame(length).writeWhole(buffer.address(), 3, 4);
+
+      assertThat(buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE))
+          .isEqualTo(stamped(length, length, 3, 4));
+      byte[] behind = buffer.asSlice(length).toArray(ValueLayout.JAVA_BYTE);
+      byte[] untouched = new byte[behind.length];
+      Arrays.fill(untouched, (byte) 0x55);
+      assertThat(behind).isEqualTo(untouched);
     }
   }
 

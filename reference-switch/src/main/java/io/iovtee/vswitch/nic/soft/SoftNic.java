@@ -273,6 +273,20 @@ public final class SoftNic implements NicPort {
   }
 
   /**
+   * Puts a source that somebody else feeds in the place of the configured traffic: for benchmarks.
+   * Control thread. The only queue gets all its frames, whatever its filters say.
+   */
+  public void receiveFrom(FrameSource source) {
+    if (wires == null || rxQueues.length != 1) {
+      throw new IllegalStateException(
+          "port %s: only a port with one queue, and a traffic type other than null, can be fed"
+              .formatted(name));
+    }
+    wires.goOnWith(new FedSource(source, config.traffic().backpressure()));
+    announce();
+  }
+
+  /**
    * Puts a frame on the wire to this NIC. Any thread.
    *
    * @return false when {@value #WIRE_SIZE} injected frames wait already

@@ -12,12 +12,13 @@ import java.util.List;
  * wire until there is one.
  */
 final class WireSource implements TrafficSource {
-  private final TrafficSource behind;
   private final boolean backpressure;
   private final FrameKey key = new FrameKey();
 
   /** Changed by the control thread alone, as a whole. */
   private volatile FrameRing[] wires = new FrameRing[0];
+
+  private volatile TrafficSource behind;
 
   private volatile Steering steering;
   private volatile boolean paused;
@@ -40,6 +41,11 @@ final class WireSource implements TrafficSource {
     List<FrameRing> left = new ArrayList<>(Arrays.asList(wires));
     left.remove(wire);
     wires = left.toArray(new FrameRing[0]);
+  }
+
+  /** Takes another source instead of the one behind. Control thread. */
+  void goOnWith(TrafficSource source) {
+    behind = source;
   }
 
   /** Stops or resumes the source behind; wires go on. */
