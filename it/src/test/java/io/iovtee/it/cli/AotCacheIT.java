@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,8 +25,13 @@ final class AotCacheIT {
 
   /** As the launcher does it, with a shorter run to learn from; returns stdout. */
   private static String run(String... options) throws InterruptedException {
-    String all = "JDK_JAVA_OPTIONS=" + String.join(" ", options);
-    try (CliProcess process = CliProcess.start(List.of("env", all), "--version")) {
+    return runIn("JDK_JAVA_OPTIONS=" + String.join(" ", options));
+  }
+
+  private static String runIn(String... environment) throws InterruptedException {
+    List<String> env = new ArrayList<>(List.of("env"));
+    env.addAll(List.of(environment));
+    try (CliProcess process = CliProcess.start(env, "--version")) {
       assertThat(process.await()).as(process.err()).isZero();
       return process.out();
     }
@@ -38,6 +44,21 @@ final class AotCacheIT {
 
     // In this mode a cache that can not be used is the end of the JVM.
     assertThat(run("-XX:AOTCache=" + cache(), "-XX:AOTMode=on")).matches(LINE);
+  }
+
+  /**
+   * With the options that we ship the JVM takes linked classes out of the cache. Some options
+   * switch that off without a word, and some lambdas keep the JVM from writing it.
+   */
+  @Test
+  void classesComeLinkedOutOfTheCache() throws InterruptedException, IOException {
+    run("-XX:AOTCacheOutput=" + cache());
+    Path log = directory.resolve("aot.log");
+
+    // These come behind those of the command line, which switch all logs off.
+    runIn("JDK_JAVA_OPTIONS=-XX:AOTCache=" + cache(), "_JAVA_OPTIONS=-Xlog:aot=info:file=" + log);
+
+    assertThat(Files.readString(log)).contains("Using AOT-linked classes: true");
   }
 
   @Test

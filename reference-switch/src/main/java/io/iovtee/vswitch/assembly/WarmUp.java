@@ -10,16 +10,20 @@ import io.iovtee.vswitch.nic.soft.SoftNic;
 import io.iovtee.vswitch.nic.soft.SoftNicConfig;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Makes the data path warm before the first port exists, and so before any port reports its link
  * up. It needs nothing of the system but a little memory; a start goes on when it fails.
+ *
+ * <p>On a thread of its own, so that it may begin while command line and configuration are still
+ * being read: of a start's time it then takes what is left of it.
  */
-final class WarmUp {
+public final class WarmUp {
   private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
 
   private static final String RULES =
@@ -43,27 +47,76 @@ final class WarmUp {
           "tx",
           Map.of("type", "discard"));
 
-  private static final AtomicBoolean DONE = new AtomicBoolean();
+  /** One that nobody has told how long ends by itself: the configuration could not be read. */
+  private static final long UNTOLD_MS = 10_000;
+
+  /** What is compiled stays compiled: one is enough for a JVM. */
+  private static final AtomicReference<@Nullable WarmUp> FIRST = new AtomicReference<>();
+
+  private final Thread thread =
+      Thread.ofPlatform().name("iovtee-warm-up").daemon().unstarted(this::run);
+
+  private volatile long limitNs = TimeUnit.MILLISECONDS.toNanos(UNTOLD_MS);
+  private volatile long frames;
 
   private WarmUp() {}
 
-  /**
-   * Runs, if this JVM has not done so already: what is compiled stays compiled.
-   *
-   * @param limitMs how long; 0 leaves it out
-   */
-  static void once(long limitMs) {
-    if (limitMs > 0 && DONE.compareAndSet(false, true)) {
-      run(limitMs);
+  /** Begins, if this JVM has not done so already. {@link VSwitch#start} says how long. */
+  public static void begin() {
+    WarmUp warmUp = new WarmUp();
+    if (FIRST.compareAndSet(null, warmUp)) {
+      warmUp.thread.start();
     }
   }
 
-  /** Runs for so many milliseconds. */
-  static void run(long limitMs) {
+  /**
+   * Sees to it that there was one, and waits for its end.
+   *
+   * @param limitMs how long it runs once it is set up; 0 leaves it out, and ends one that has begun
+   */
+  static void once(long limitMs) {
+    if (limitMs > 0) {
+      begin();
+    }
+    WarmUp begun = FIRST.get();
+    if (begun != null) {
+      begun.end(limitMs);
+    }
+  }
+
+  /** Another one: for tests. */
+  static WarmUp start() {
+    WarmUp warmUp = new WarmUp();
+    warmUp.thread.start();
+    return warmUp;
+  }
+
+  /** Has it run no longer than so many milliseconds in all, and waits for that; not with 0. */
+  void end(long limitMs) {
+    limitNs = TimeUnit.MILLISECONDS.toNanos(limitMs);
+    if (limitMs > 0) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  boolean isRunning() {
+    return thread.isAlive();
+  }
+
+  /** Frames that its NIC received, once it is over. */
+  long frames() {
+    return frames;
+  }
+
+  private void run() {
     try (HostPool pool = HostPool.create(CHUNKS, false);
         SoftNic nic = SoftNic.open("rehearsal", SoftNicConfig.of(NIC_KEYS), pool);
         Rehearsal rehearsal = new Rehearsal(nic, pool.slice(CHUNKS), program())) {
-      long frames = rehearsal.run(TimeUnit.MILLISECONDS.toNanos(limitMs));
+      frames = rehearsal.run(() -> limitNs);
       LOG.debug("warmed up with {} frames", frames);
     } catch (RuntimeException e) {
       LOG.warn("the warm-up did not work, the first frames will be slow: {}", e.toString());

@@ -15,7 +15,10 @@ public final class BuildVersion implements IVersionProvider {
   /** Lets a command and all below it print the version. */
   public static CommandLine on(CommandLine line) {
     line.getCommandSpec().versionProvider(new BuildVersion());
-    line.getSubcommands().values().forEach(BuildVersion::on);
+    // No method reference: classes of picocli in it are too old for the AOT cache.
+    for (CommandLine command : line.getSubcommands().values()) {
+      on(command);
+    }
     return line;
   }
 

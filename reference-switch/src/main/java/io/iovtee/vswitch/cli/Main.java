@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.cli;
 
+import io.iovtee.vswitch.assembly.WarmUp;
 import io.iovtee.vswitch.config.ConfigException;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -40,13 +41,15 @@ public final class Main {
     COMMANDS.put("mirror", MirrorCommand::new);
     COMMANDS.put("punt", PuntCommand::new);
     COMMANDS.put("stats", StatsCommand::new);
-    COMMANDS.put("help", CommandLine.HelpCommand::new);
   }
 
   private Main() {}
 
   public static void main(String[] arguments) {
     String first = arguments.length == 0 ? "" : arguments[0];
+    if (first.equals("run")) {
+      WarmUp.begin();
+    }
     System.exit(commandLine(first).execute(arguments));
   }
 
@@ -61,12 +64,17 @@ public final class Main {
    */
   private static CommandLine commandLine(String asked) {
     CommandLine line = new CommandLine(new Main());
-    boolean one = COMMANDS.containsKey(asked) && !asked.equals("help");
+    boolean one = COMMANDS.containsKey(asked);
     COMMANDS.forEach((name, command) -> {
       if (!one || name.equals(asked)) {
         line.addSubcommand(name, command.get());
       }
     });
+    if (!one) {
+      // Not by a reference to its constructor, as above: class files of picocli are too old for the
+      // AOT cache, and with such a reference JDK 25.0.3 fails to write it.
+      line.addSubcommand("help", new CommandLine.HelpCommand());
+    }
     return BuildVersion.on(line)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Main::wrongUsage)

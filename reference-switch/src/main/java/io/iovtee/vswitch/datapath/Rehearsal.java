@@ -12,6 +12,7 @@ import io.iovtee.vswitch.virtio.VirtioFeature;
 import io.iovtee.vswitch.virtio.VirtqueueSetup;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 
 /**
  * Runs the data path on frames of its own before there is any port, so that the JVM has compiled it
@@ -97,13 +98,13 @@ public final class Rehearsal implements AutoCloseable {
    * Lets frames run, there and back; in turns the guest's frames are copied and travel in its own
    * buffers.
    *
-   * @param limitNs how long, nanoseconds
+   * @param limitNs how long, nanoseconds; asked again and again, for it may change meanwhile
    * @return frames that the NIC received
    */
-  public long run(long limitNs) {
-    long endNs = System.nanoTime() + limitNs;
+  public long run(LongSupplier limitNs) {
+    long beginNs = System.nanoTime();
     boolean lend = false;
-    while (System.nanoTime() - endNs < 0) {
+    while (System.nanoTime() - beginNs < limitNs.getAsLong()) {
       lend = !lend;
       turnUntil(binding.setTransmitLending(lend));
       for (int i = 0; i < TURNS_PER_LOOK; i++) {

@@ -49,7 +49,7 @@ final class WarmUpTest {
                             "in_port=n,actions=output:g\nin_port=g,actions=output:n"),
                         port -> port.equals("n") ? Rehearsal.NIC : Rehearsal.GUEST),
                     port -> port.equals("n") ? Rehearsal.NIC : Rehearsal.GUEST))) {
-      assertThat(rehearsal.run(50_000_000)).isPositive();
+      assertThat(rehearsal.run(() -> 50_000_000)).isPositive();
       assertThat(nic.txQueue(0).counters().get("tx_packets")).isPositive();
     }
   }
@@ -59,7 +59,9 @@ final class WarmUpTest {
     SwitchConfig config = SwitchConfig.parse(CONFIGURATION.formatted(0), "test");
     assertThat(config.warmUpMs()).isZero();
     try (VSwitch vswitch = VSwitch.start(config)) {
-      WarmUp.run(50);
+      WarmUp warmUp = WarmUp.start();
+      warmUp.end(50);
+      assertThat(warmUp.frames()).isPositive();
       assertThat(vswitch.ports()).hasSize(1);
       assertThat(vswitch.stats().inputs()).allMatch(input -> input.frames() == 0);
       assertThat(vswitch.stats().outputs()).allMatch(output -> output.frames() == 0);
@@ -67,5 +69,25 @@ final class WarmUpTest {
           .hasSize(1)
           .allMatch(loop -> loop.cacheHits() + loop.cacheMisses() == 0);
     }
+  }
+
+  /** As at a start: it begins before anybody knows how long. */
+  @Test
+  void goesOnUntilItIsTold() throws InterruptedException {
+    WarmUp warmUp = WarmUp.start();
+    Thread.sleep(100);
+    assertThat(warmUp.isRunning()).isTrue();
+    warmUp.end(1);
+    assertThat(warmUp.isRunning()).as("waited for").isFalse();
+  }
+
+  @Test
+  void oneThatIsNotWantedEndsWithoutBeingWaitedFor() throws InterruptedException {
+    WarmUp warmUp = WarmUp.start();
+    warmUp.end(0);
+    while (warmUp.isRunning()) {
+      Thread.sleep(1);
+    }
+    assertThat(warmUp.frames()).as("a few of its set-up").isLessThan(10_000);
   }
 }
