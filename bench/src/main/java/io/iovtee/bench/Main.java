@@ -11,6 +11,7 @@ import io.iovtee.bench.pair.OneWayCommand;
 import io.iovtee.bench.pair.PvpCommand;
 import io.iovtee.bench.pair.ScaleCommand;
 import io.iovtee.bench.remap.RemapCommand;
+import io.iovtee.bench.rules.RulesCommand;
 import io.iovtee.bench.start.StartupCommand;
 import io.iovtee.bench.start.WarmupCommand;
 import io.iovtee.vswitch.cli.BuildVersion;
@@ -28,6 +29,7 @@ import picocli.CommandLine.Command;
       OneWayCommand.class, //
       PvpCommand.class, //
       ClassifierCommand.class, //
+      RulesCommand.class, //
       ScaleCommand.class, //
       Vm2VmCommand.class, //
       NdrCommand.class, //

@@ -36,6 +36,11 @@ final class MainTest {
           classifier --windows 0    | 0 is not in 1..1000
           classifier --window-ms 0  | 0 is not in 1..60000
           classifier --changes 0    | 0 is not in 1..1000000
+          classifier --ring-size 1000 | 1000 is not a power of two in 64..32768
+          rules --rules 99          | 99 is not in 100..2000000
+          rules --rate-pps 0        | 0 is not in 1..10000000
+          rules --ring-size 32      | 32 is not a power of two in 64..32768
+          rules --settle-seconds -1 | -1 is not in 0..600
           pvp --nfs 9               | 9 is not in 1..8
           pvp --nfs 2 --subjects ovs | 2 with subject ovs
           scale --ports 65          | 65 is not in 1..64

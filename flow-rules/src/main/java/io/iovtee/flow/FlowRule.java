@@ -62,7 +62,10 @@ public record FlowRule(
     }
     checkMeter(actions);
     checkTables(match, actions);
-    long pushes = actions.stream().filter(action -> action instanceof Action.PushVlan).count();
+    int pushes = 0;
+    for (Action action : actions) {
+      pushes += action instanceof Action.PushVlan ? 1 : 0;
+    }
     if (pushes > Action.PushVlan.MAX) {
       throw new IllegalArgumentException(
           "a rule may push at most " + Action.PushVlan.MAX + " VLAN tags: push_vlan=" + pushes);

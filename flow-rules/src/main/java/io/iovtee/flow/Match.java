@@ -49,17 +49,17 @@ public final class Match {
     this.inPort = inPort;
     this.table = table;
     int set = 0;
-    int count = 0;
-    long[] pairs = new long[2 * MatchField.WORD_COUNT];
     for (int word = 0; word < MatchField.WORD_COUNT; word++) {
-      if (masks[word] != 0) {
-        set |= 1 << word;
-        pairs[count++] = values[word];
-        pairs[count++] = masks[word];
-      }
+      set |= masks[word] != 0 ? 1 << word : 0;
     }
     wordSet = set;
-    packed = Arrays.copyOf(pairs, count);
+    packed = new long[2 * Integer.bitCount(set)];
+    int count = 0;
+    for (int words = set; words != 0; words &= words - 1) {
+      int word = Integer.numberOfTrailingZeros(words);
+      packed[count++] = values[word];
+      packed[count++] = masks[word];
+    }
   }
 
   public static Builder builder() {
@@ -197,7 +197,7 @@ public final class Match {
     long[] values = unpack(0);
     long[] masks = unpack(1);
     List<FieldMatch> fields = new ArrayList<>();
-    for (MatchField field : MatchField.values()) {
+    for (MatchField field : MatchField.ALL) {
       FieldMatch found = fieldOf(field, values, masks);
       if (found != null) {
         fields.add(found);
@@ -269,6 +269,11 @@ public final class Match {
   /** Collects fields in any order and checks them together. Not thread-safe. */
   public static final class Builder {
     private final Map<MatchField, FieldMatch> fields = new EnumMap<>(MatchField.class);
+
+    /** The words that the fields make, by word. */
+    private final long[] values = new long[MatchField.WORD_COUNT];
+
+    private final long[] masks = new long[MatchField.WORD_COUNT];
     private @Nullable String inPort;
     private int table;
 
@@ -325,7 +330,9 @@ public final class Match {
       FieldMatch normal = normalised(match);
       checkTagFields(normal);
       FieldMatch before = fields.putIfAbsent(normal.field(), normal);
-      if (before != null && !before.equals(normal)) {
+      if (before == null) {
+        lay(normal);
+      } else if (!before.equals(normal)) {
         throw new IllegalArgumentException(
             normal.field().fieldName() + " is matched twice, with different values");
       }
@@ -334,9 +341,6 @@ public final class Match {
 
     /** Whether what was given so far lets the match name this field. */
     public boolean allows(MatchField field) {
-      long[] values = new long[MatchField.WORD_COUNT];
-      long[] masks = new long[MatchField.WORD_COUNT];
-      lay(values, masks);
       return field.prerequisite().isSatisfied(values, masks);
     }
 
@@ -349,9 +353,6 @@ public final class Match {
      * @throws IllegalArgumentException if a field lacks its prerequisite
      */
     public Match build() {
-      long[] values = new long[MatchField.WORD_COUNT];
-      long[] masks = new long[MatchField.WORD_COUNT];
-      lay(values, masks);
       for (MatchField field : fields.keySet()) {
         if (!field.prerequisite().isSatisfied(values, masks)) {
           throw new IllegalArgumentException(
@@ -363,6 +364,9 @@ public final class Match {
 
     /** The three vlan fields are about the same bits: what they say of them must agree. */
     private void checkTagFields(FieldMatch added) {
+      if (tciMask(added) == 0) {
+        return;
+      }
       for (FieldMatch other : fields.values()) {
         int shared = tciMask(other) & tciMask(added);
         if (other.field() != added.field() && ((tci(other) ^ tci(added)) & shared) != 0) {
@@ -392,21 +396,19 @@ public final class Match {
       return (int) (bits << (field.shift() - TCI_SHIFT));
     }
 
-    private void lay(long[] values, long[] masks) {
-      for (FieldMatch match : fields.values()) {
-        MatchField field = match.field();
-        int word = field.word();
-        if (field.isWide()) {
-          values[word] |= match.valueHigh();
-          masks[word] |= match.maskHigh();
-          word++;
-        }
-        values[word] |= match.value() << field.shift();
-        masks[word] |= match.mask() << field.shift();
-        if (field == MatchField.DL_VLAN || field == MatchField.DL_VLAN_PCP) {
-          values[word] |= TCI_PRESENT;
-          masks[word] |= TCI_PRESENT;
-        }
+    private void lay(FieldMatch match) {
+      MatchField field = match.field();
+      int word = field.word();
+      if (field.isWide()) {
+        values[word] |= match.valueHigh();
+        masks[word] |= match.maskHigh();
+        word++;
+      }
+      values[word] |= match.value() << field.shift();
+      masks[word] |= match.mask() << field.shift();
+      if (field == MatchField.DL_VLAN || field == MatchField.DL_VLAN_PCP) {
+        values[word] |= TCI_PRESENT;
+        masks[word] |= TCI_PRESENT;
       }
     }
 

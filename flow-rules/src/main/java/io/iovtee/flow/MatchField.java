@@ -137,6 +137,9 @@ public enum MatchField {
   /** Bit of vlan_tci that says "there is a tag" (CFI's place, OFPVID_PRESENT). */
   public static final int TAG_PRESENT = 0x1000;
 
+  /** Not to be written: values() makes a copy each time. */
+  static final MatchField[] ALL = values();
+
   private static final Map<String, MatchField> BY_NAME = new HashMap<>();
 
   static {

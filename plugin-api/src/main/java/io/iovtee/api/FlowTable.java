@@ -101,10 +101,15 @@ public interface FlowTable {
    *
    * @param version the version of the table with it
    * @param total rules in the table
-   * @param entries the rules that were added or changed, and those deleted, as they were, in the
-   *     order of the commands; also those that were added and are as before
+   * @param count rules that were added or changed, and those deleted; also those that were added
+   *     and are as before
+   * @param entries these, the deleted ones as they were, in the order of the commands; of more than
+   *     {@link #ENTRIES_MAX} the first
    */
-  record Changed(long version, int total, List<FlowEntry> entries) {}
+  record Changed(long version, int total, int count, List<FlowEntry> entries) {
+    /** A change may be of a whole table: nobody reads a million entries. */
+    public static final int ENTRIES_MAX = 10_000;
+  }
 
   /**
    * Some rules of the table.

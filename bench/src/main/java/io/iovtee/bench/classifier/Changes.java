@@ -7,14 +7,14 @@ import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.classifier.ClassifierEditor;
 import io.iovtee.flow.store.FlowMod;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
 
 /** Changes one rule after the other, added and deleted in turn, and times each. */
 final class Changes {
-  /** Changes before those that count: compiled code is what runs in a switch. */
-  private static final int WARM_UP = 2_000;
+  private static final String READER = "bench-reader";
 
   private Changes() {}
 
@@ -31,17 +31,16 @@ final class Changes {
   }
 
   /**
-   * Microseconds from the change of a rule to a reader that looks up by it, and that looks up all
-   * the time.
+   * From the change of a rule to a reader that looks up by it, and that looks up all the time.
    *
    * @param editor with the rules, none of them at {@code ruleCount}
    */
-  static List<Double> underLookups(
-      ClassifierEditor editor, int ruleCount, Lookups lookups, int changes)
+  static Intervals underLookups(ClassifierEditor editor, int ruleCount, Lookups lookups, int count)
       throws InterruptedException {
     Published table = new Published(editor.publish());
     Thread reader =
         Thread.ofPlatform()
+            .name(READER)
             .start(() -> {
               while (!table.done) {
                 Classifier next = table.wanted;
@@ -52,43 +51,42 @@ final class Changes {
                 lookups.load();
               }
             });
-    List<Double> readings = new ArrayList<>();
     FlowRule rule = Rules.rule(ruleCount);
-    for (int i = 0; i < WARM_UP + changes; i++) {
-      long before = System.nanoTime();
-      if (i % 2 == 0) {
-        editor.put(ruleCount, rule, Long.MAX_VALUE);
-      } else {
-        editor.remove(ruleCount);
-      }
-      Classifier next = editor.publish();
-      table.wanted = next;
-      while (!table.taken.equals(next)) {
-        Thread.onSpinWait();
-      }
-      if (i >= WARM_UP) {
-        readings.add((System.nanoTime() - before) / 1e3);
-      }
+    IntConsumer change =
+        i -> {
+          if (i % 2 == 0) {
+            editor.put(ruleCount, rule, Long.MAX_VALUE);
+          } else {
+            editor.remove(ruleCount);
+          }
+          Classifier next = editor.publish();
+          table.wanted = next;
+          while (!table.taken.equals(next)) {
+            Thread.onSpinWait();
+          }
+        };
+    try (CoreWatch watch = new CoreWatch(READER::equals)) {
+      return Intervals.measure(Intervals.WARM_UP, count, watch, () -> 0, change);
+    } finally {
+      table.done = true;
+      reader.join();
     }
-    table.done = true;
-    reader.join();
-    return readings;
   }
 
-  /** Microseconds from a command to its acknowledgement by all poll loops of a switch. */
-  static List<Double> ofSwitch(FlowTable table, int ruleCount, int changes) {
+  /**
+   * From a command to its acknowledgement by all poll loops of a switch.
+   *
+   * @param missed frames that its NIC has missed so far
+   */
+  static Intervals ofSwitch(FlowTable table, LongSupplier missed, int ruleCount, int count) {
     FlowRule rule = Rules.rule(ruleCount).withActions(List.of(Action.output("nf2")));
     List<FlowMod> add = List.of(new FlowMod.Add(rule));
     List<FlowMod> delete =
         List.of(new FlowMod.Delete(rule.match(), OptionalInt.of(rule.priority()), false));
-    List<Double> readings = new ArrayList<>();
-    for (int i = 0; i < WARM_UP + changes; i++) {
-      long before = System.nanoTime();
-      table.change(i % 2 == 0 ? add : delete, -1).toCompletableFuture().join();
-      if (i >= WARM_UP) {
-        readings.add((System.nanoTime() - before) / 1e3);
-      }
+    IntConsumer change =
+        i -> table.change(i % 2 == 0 ? add : delete, -1).toCompletableFuture().join();
+    try (CoreWatch watch = new CoreWatch(name -> name.startsWith("iovtee-"))) {
+      return Intervals.measure(Intervals.WARM_UP, count, watch, missed, change);
     }
-    return readings;
   }
 }

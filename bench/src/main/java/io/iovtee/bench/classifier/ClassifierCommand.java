@@ -2,7 +2,7 @@
 package io.iovtee.bench.classifier;
 
 import io.iovtee.bench.classifier.Flows.Spread;
-import io.iovtee.bench.peer.Pause;
+import io.iovtee.bench.peer.PeerException;
 import io.iovtee.bench.report.BenchCommand;
 import io.iovtee.bench.report.Environment;
 import io.iovtee.bench.report.Figure;
@@ -10,14 +10,9 @@ import io.iovtee.bench.report.Goal;
 import io.iovtee.bench.report.Metric;
 import io.iovtee.bench.report.Report;
 import io.iovtee.bench.report.Row;
-import io.iovtee.bench.report.Series;
-import io.iovtee.flow.Action;
 import io.iovtee.flow.FlowRule;
-import io.iovtee.flow.Match;
 import io.iovtee.flow.classifier.Classifier;
 import io.iovtee.flow.classifier.ClassifierEditor;
-import io.iovtee.vswitch.assembly.VSwitch;
-import io.iovtee.vswitch.config.SwitchConfig;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,18 +42,19 @@ public final class ClassifierCommand extends BenchCommand {
   /** From this share of answers by the cache on a reading is one of its hits. */
   private static final double ALL_HITS = 0.99;
 
-  /** Changes of which a reading is the median. */
-  private static final int BLOCK = 100;
-
   private static final String LEGEND =
       """
       cache: nanoseconds per lookup through the exact-match cache; hits: share that it answered, the rest
       went to the subtables. subtables: without the cache, 64 keys together; one by one: each key alone.
       bytes: heap per rule that the compiled table takes; build: microseconds per rule to compile it.
       change: microseconds from one rule added or deleted until a thread that looks up all the time works
-      by it; switch: the same from a command to the acknowledgement
-      of a running switch's poll loop, which handles 500,000 frames a second meanwhile (frames; lost; lost
-      quiet: in as long a time after it, without changes; misrouted: by the rule that changes, which is for others); readings are medians of 100 changes, p99 and max of all.
+      by it; switch: the same from a command to the acknowledgement of a running switch's poll loop, which
+      handles 500,000 frames a second meanwhile. Readings are medians of 100 changes, p99, max and >1 ms of
+      all that count; rejected: changes during which other programs kept one of the threads from its core for more than
+      50 us (schedstat), and no collection was under way; max of all: with these. gc, gc ms: collections during the changes, and
+      how long they stopped all threads. frames: received; lost: missed or dropped but for those missed in a collection
+      (gc) and while others had a core (others); lost quiet: in as long a time without changes;
+      misrouted: by the rule that changes, which is for others.
       """;
 
   @Option(
@@ -105,6 +101,17 @@ public final class ClassifierCommand extends BenchCommand {
       description = "Core of the switch's poll loop (default: ${DEFAULT-VALUE}).")
   private int cpu = 1;
 
+  @Option(
+      names = "--ring-size",
+      paramLabel = "N",
+      defaultValue = "8192",
+      description = {
+        "Descriptors of the switch's emulated NIC (default: ${DEFAULT-VALUE}).",
+        "At 500,000 frames a second 8192 bridge 16 ms; a machine takes a core for 4 to 12 ms now"
+            + " and then, whatever the switch does."
+      })
+  private int ringSize = 8_192;
+
   @Override
   protected @Nullable String firstError() {
     for (int count : rules) {
@@ -123,6 +130,9 @@ public final class ClassifierCommand extends BenchCommand {
     if (windowMs < 1 || windowMs > 60_000) {
       return "--window-ms: " + windowMs + " is not in 1..60000";
     }
+    if (Integer.bitCount(ringSize) != 1 || ringSize < 64 || ringSize > 32_768) {
+      return "--ring-size: " + ringSize + " is not a power of two in 64..32768";
+    }
     return changes < 1 || changes > 1_000_000
         ? "--changes: " + changes + " is not in 1..1000000"
         : null;
@@ -135,10 +145,17 @@ public final class ClassifierCommand extends BenchCommand {
       progress.println("classifier: " + count + " rules");
       measure(count, rows);
     }
+    for (int count : rules) { // behind the rest: all other threads leave the loop's core
+      progress.println("classifier: switch with " + count + " rules");
+      rows.add(changeOfSwitch(count, progress));
+    }
     Map<String, Object> settings = new LinkedHashMap<>();
     settings.put("windows", windows);
     settings.put("windowMs", windowMs);
     settings.put("changes", changes);
+    settings.put("ringSize", ringSize);
+    settings.put("ratePps", BusySwitch.RATE_PPS);
+    settings.put("collector", CollectorPauses.collector());
     settings.put("masks", Rules.MASKS);
     return new Report(new Environment(), settings, rows, List.of(), LEGEND);
   }
@@ -170,7 +187,6 @@ public final class ClassifierCommand extends BenchCommand {
         .forEach(rows::add);
     lookups.stream().filter(row -> !row.figures().isEmpty()).forEach(rows::add);
     rows.add(changeUnderLookups(editor, classifier, count));
-    rows.add(changeOfSwitch(made, count));
   }
 
   private List<Row> lookups(Classifier classifier, int count, int flowCount, Spread spread) {
@@ -206,65 +222,26 @@ public final class ClassifierCommand extends BenchCommand {
   private Row changeUnderLookups(ClassifierEditor editor, Classifier classifier, int count) {
     try {
       Lookups lookups = new Lookups(classifier, count, new Flows(10_000, Spread.UNIFORM));
-      return change("change", count, Changes.underLookups(editor, count, lookups, changes));
+      Intervals intervals = Changes.underLookups(editor, count, lookups, changes);
+      return change("change", count, intervals, intervals.figures());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);
     }
   }
 
-  /**
-   * A switch whose emulated NIC makes frames all the time, in the loop's own thread: what changes
-   * the rules has the other core for itself, if the loop is bound to one.
-   */
-  private Row changeOfSwitch(List<FlowRule> made, int count) {
-    String ports =
-        """
-        loops: [{cpu: %d}]
-        ports:
-          uplink:
-            type: soft
-            dma: inline
-            traffic: {type: generator, rate-pps: 500000, dl-dst: "02:00:00:00:00:03"}
-          nf1: {type: soft, dma: inline}
-          nf2: {type: soft, dma: inline}
-        """
-            .formatted(cpu);
-    List<FlowRule> all = new ArrayList<>(made);
-    all.add(FlowRule.of(1, Match.ANY, Action.output("nf1")));
-    try (VSwitch vswitch = VSwitch.start(SwitchConfig.parse(ports, "bench"))) {
-      vswitch.flows().replace(all, -1).toCompletableFuture().join();
-      Traffic before = Traffic.of(vswitch.stats());
-      long fromNs = System.nanoTime();
-      Row row = change("switch", count, Changes.ofSwitch(vswitch.flows(), count, changes));
-      Traffic after = Traffic.of(vswitch.stats());
-      Traffic during = after.since(before);
-      Pause.ms((System.nanoTime() - fromNs) / 1_000_000);
-      Traffic quiet = Traffic.of(vswitch.stats()).since(after);
-      if (during.received() == 0) {
-        throw new IllegalStateException("no frame came while rules changed: nothing was measured");
-      }
-      List<Figure> figures = new ArrayList<>(row.figures());
-      figures.add(new Figure("frames", "frames", during.received(), 0));
-      figures.add(new Figure("lost", "lost", during.lost(), 0));
-      figures.add(new Figure("lostQuiet", "lost quiet", quiet.lost(), 0));
-      figures.add(new Figure("misrouted", "misrouted", during.misrouted(), 0));
-      return row.with(figures);
-    }
+  private Row changeOfSwitch(int count, PrintStream progress) {
+    BusySwitch.Result result = BusySwitch.measure(Rules.make(count), cpu, ringSize, changes);
+    progress.println("classifier: " + count + " rules: " + result.changes().line());
+    return change("switch", count, result.changes(), result.figures());
   }
 
-  private static Row change(String path, int count, List<Double> readings) {
-    double[] sorted = readings.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-    double p99 = sorted[(int) (sorted.length * 0.99)];
-    double max = sorted[sorted.length - 1];
-    List<Double> medians = new ArrayList<>();
-    for (int from = 0; from < readings.size(); from += BLOCK) {
-      int to = Math.min(from + BLOCK, readings.size());
-      medians.add(Series.of(readings.subList(from, to)).median());
+  private static Row change(String path, int count, Intervals intervals, List<Figure> figures) {
+    if (intervals.medians().isEmpty()) {
+      throw new PeerException("other programs disturbed each change; try more --changes");
     }
-    Row row = Row.of("classifier", parameters(path, count), "classifier", US, medians);
-    return row.with(List.of(new Figure("usP99", "p99", p99, 1), new Figure("usMax", "max", max, 1)))
-        .with(CHANGE);
+    Row row = Row.of("classifier", parameters(path, count), "classifier", US, intervals.medians());
+    return row.with(figures).with(CHANGE);
   }
 
   private static long usedBytes() {

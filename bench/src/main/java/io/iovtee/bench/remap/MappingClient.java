@@ -3,8 +3,6 @@ package io.iovtee.bench.remap;
 
 import io.iovtee.bench.peer.PeerException;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -22,13 +20,6 @@ final class MappingClient implements AutoCloseable {
 
   MappingClient(int port) {
     mappings = "http://127.0.0.1:" + port + "/api/v1/mappings";
-  }
-
-  /** A port that nobody listens on now. */
-  static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   void map() {

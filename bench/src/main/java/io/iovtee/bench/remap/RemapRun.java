@@ -2,6 +2,7 @@
 package io.iovtee.bench.remap;
 
 import io.iovtee.api.RxQueueControl;
+import io.iovtee.bench.peer.FreePort;
 import io.iovtee.bench.peer.NetworkNamespace;
 import io.iovtee.bench.peer.Pause;
 import io.iovtee.bench.peer.PeerException;
@@ -81,7 +82,7 @@ final class RemapRun {
   private Map<Change, List<Deliveries.Period>> onSwitch(
       String port, FarEnd farEnd, PrintStream progress) throws IOException {
     Path socket = directory.resolve(nic + ".sock");
-    int httpPort = MappingClient.freePort();
+    int httpPort = FreePort.find();
     Path plugins = Path.of(System.getProperty("iovtee.plugins", "target/plugins"));
     List<Step> steps;
     try (VSwitch vswitch =

@@ -3,6 +3,7 @@ package io.iovtee.bench.start;
 
 import io.iovtee.bench.peer.PeerException;
 import io.iovtee.bench.peer.PeerProcess;
+import io.iovtee.bench.vswitch.JavaCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ final class JavaStart implements Starter {
     }
     List<String> command = new ArrayList<>(List.of("env"));
     command.addAll(environment);
-    command.addAll(List.of(StartOptions.launcher().toString(), "run", "-c", file.toString()));
+    command.addAll(List.of(JavaCommand.launcher().toString(), "run", "-c", file.toString()));
     long sinceNs = System.nanoTime();
     try (PeerProcess process = PeerProcess.start("the switch", command)) {
       try {

@@ -2,9 +2,6 @@
 package io.iovtee.bench.start;
 
 import io.iovtee.bench.peer.CoreOptions;
-import io.iovtee.bench.peer.PeerException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -33,15 +30,5 @@ final class StartOptions {
       return "--frame-bytes: " + frameBytes + " is not in 60..1514";
     }
     return cores.firstError();
-  }
-
-  /** The launcher of the checkout that this benchmark belongs to. */
-  static Path launcher() {
-    String home = System.getProperty("iovtee.home");
-    Path launcher = Path.of(home == null ? "." : home).resolve("iovtee").toAbsolutePath();
-    if (!Files.isExecutable(launcher)) {
-      throw new PeerException("there is no launcher " + launcher + "; start ./iovtee bench");
-    }
-    return launcher;
   }
 }

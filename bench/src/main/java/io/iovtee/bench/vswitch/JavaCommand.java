@@ -33,6 +33,15 @@ public final class JavaCommand {
     return words;
   }
 
+  /** The launcher of the checkout that this benchmark belongs to: {@code ./iovtee}. */
+  public static Path launcher() {
+    Path launcher = home().resolve("iovtee").toAbsolutePath();
+    if (!Files.isExecutable(launcher)) {
+      throw new PeerException("there is no launcher " + launcher + "; start ./iovtee bench");
+    }
+    return launcher;
+  }
+
   /** The directory that holds conf/: told by the launcher or the build, or above this one. */
   static Path home() {
     for (String property : new String[] {"iovtee.home", "iovtee.root"}) {

@@ -17,6 +17,9 @@ public class RuleRow {
   /** Where it is among those with its match's shape. */
   int place;
 
+  /** Its number in the {@link TouchedRows} that has it, if any has. */
+  int touched;
+
   /** The next row with the same match. */
   @Nullable RuleRow sameMatch;
 

@@ -3,14 +3,13 @@ package io.iovtee.flow.store;
 
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.RandomAccess;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -35,8 +34,11 @@ public final class RuleStore<R extends RuleRow> {
   /** In table order, among rows that are not present any more. */
   private List<R> ordered = new ArrayList<>();
 
-  private final Map<Long, R> byId = new HashMap<>();
-  private final Map<Match, R> byMatch = new HashMap<>();
+  private final RowIndex<R> byId = new RowIndex<>(row -> Long.hashCode(row.id()));
+
+  /** Of the rows with one match the first; the others hang on it. */
+  private final RowIndex<R> byMatch = new RowIndex<>(row -> row.rule.match().hashCode());
+
   private final RowsByShape<R> byShape = new RowsByShape<>();
   private long nextId = 1;
   private long nextOrder;
@@ -98,7 +100,16 @@ public final class RuleStore<R extends RuleRow> {
   }
 
   public Optional<R> byId(long id) {
-    return Optional.ofNullable(byId.get(id));
+    return Optional.ofNullable(withId(id));
+  }
+
+  private @Nullable R withId(long id) {
+    return byId.find(Long.hashCode(id), row -> row.id() == id);
+  }
+
+  /** The first of the rows with this match. */
+  private @Nullable R firstWith(Match match) {
+    return byMatch.find(match.hashCode(), row -> row.rule.match().equals(match));
   }
 
   /** The row with the rule's match and priority. */
@@ -137,7 +148,7 @@ public final class RuleStore<R extends RuleRow> {
    * @param check throws {@link IllegalArgumentException} if not; it sees the table as it would be
    */
   public Changes<R> apply(List<FlowMod> mods, Consumer<Changes<R>> check) {
-    Map<R, Optional<FlowRule>> touched = new LinkedHashMap<>();
+    TouchedRows<R> touched = new TouchedRows<>();
     Changes<R> changes;
     try {
       for (FlowMod mod : mods) {
@@ -153,31 +164,49 @@ public final class RuleStore<R extends RuleRow> {
     return changes;
   }
 
-  private Changes<R> changes(Map<R, Optional<FlowRule>> touched, boolean reordered) {
+  private Changes<R> changes(TouchedRows<R> touched, boolean reordered) {
     List<Change<R>> changes = new ArrayList<>();
-    List<R> named = new ArrayList<>();
-    List<RuleDelta> deltas = new ArrayList<>();
-    touched.forEach((row, had) -> {
-      FlowRule before = had.orElse(null);
+    List<R> named = new ArrayList<>(touched.size());
+    touched.forEach((row, before) -> {
       FlowRule after = row.present ? row.rule : null;
       if (before == null ? after != null : !before.equals(after)) {
         changes.add(new Change<>(row, before, after));
-        deltas.add(new RuleDelta(before, after));
       }
       if (before != null || after != null) {
         named.add(row);
       }
     });
+    List<RuleDelta> deltas = new Deltas<>(changes);
     if (reordered) {
+      deltas = new ArrayList<>(deltas);
       rows()
-          .filter(
-              row -> row.rule.equals(touched.getOrDefault(row, Optional.of(row.rule)).orElse(null)))
-          .forEach(row -> deltas.add(new RuleDelta(row.rule, row.rule)));
+          .filter(row -> !touched.has(row) || row.rule.equals(touched.before(row)))
+          .map(row -> new RuleDelta(row.rule, row.rule))
+          .forEach(deltas::add);
     }
     return new Changes<>(changes, named, reordered, deltas);
   }
 
-  private void apply(FlowMod mod, Map<R, Optional<FlowRule>> touched) {
+  /** Changes without their rows; made when they are asked for, as there may be a million. */
+  private static final class Deltas<R> extends AbstractList<RuleDelta> implements RandomAccess {
+    private final List<Change<R>> changes;
+
+    Deltas(List<Change<R>> changes) {
+      this.changes = changes;
+    }
+
+    @Override
+    public RuleDelta get(int index) {
+      return new RuleDelta(changes.get(index).before(), changes.get(index).after());
+    }
+
+    @Override
+    public int size() {
+      return changes.size();
+    }
+  }
+
+  private void apply(FlowMod mod, TouchedRows<R> touched) {
     switch (mod) {
       case FlowMod.Add(FlowRule rule) -> {
         put(rule, touched);
@@ -188,41 +217,36 @@ public final class RuleStore<R extends RuleRow> {
       }
       case FlowMod.Modify(FlowRule like, boolean strict, RuleFilter filter) -> {
         for (R row : strict ? same(like, filter) : covered(like.match(), filter)) {
-          touch(row, touched);
+          touched.add(row);
           row.rule = row.rule.withActions(like.actions());
         }
       }
       case FlowMod.Delete delete -> {
         for (R row : meant(delete)) {
-          touch(row, touched);
+          touched.add(row);
           take(row);
         }
       }
       case FlowMod.DeleteId(long id) -> {
-        R row = byId.get(id);
+        R row = withId(id);
         if (row != null) {
-          touch(row, touched);
+          touched.add(row);
           take(row);
         }
       }
     }
   }
 
-  private void touch(R row, Map<R, Optional<FlowRule>> touched) {
-    touched.putIfAbsent(row, row.present ? Optional.of(row.rule) : Optional.empty());
-  }
-
-  private R put(FlowRule rule, Map<R, Optional<FlowRule>> touched) {
+  private void put(FlowRule rule, TouchedRows<R> touched) {
     R same = find(rule);
     R row = same == null ? maker.make(nextId++, rule) : same;
-    touch(row, touched);
+    touched.add(row);
     row.rule = rule;
     if (same == null) {
       row.order = nextOrder++;
       ordered.add(row);
       insert(row);
     }
-    return row;
   }
 
   private List<R> same(FlowRule rule, RuleFilter filter) {
@@ -245,7 +269,7 @@ public final class RuleStore<R extends RuleRow> {
   }
 
   private void addSame(Match match, Predicate<FlowRule> wanted, List<R> meant) {
-    for (R row = byMatch.get(match); row != null; row = next(row)) {
+    for (R row = firstWith(match); row != null; row = next(row)) {
       if (wanted.test(row.rule)) {
         meant.add(row);
       }
@@ -263,7 +287,7 @@ public final class RuleStore<R extends RuleRow> {
   }
 
   private @Nullable R find(FlowRule rule) {
-    R row = byMatch.get(rule.match());
+    R row = firstWith(rule.match());
     while (row != null && row.rule.priority() != rule.priority()) {
       row = next(row);
     }
@@ -277,17 +301,21 @@ public final class RuleStore<R extends RuleRow> {
 
   private void insert(R row) {
     row.present = true;
-    byId.put(row.id(), row);
+    byId.put(row, _ -> false);
     byShape.add(row);
-    row.sameMatch = byMatch.put(row.rule.match(), row);
+    row.sameMatch = byMatch.put(row, hasMatchOf(row));
+  }
+
+  private Predicate<R> hasMatchOf(R row) {
+    return other -> other.rule.match().equals(row.rule.match());
   }
 
   @SuppressWarnings("ReferenceEquality") // a row is itself only
   private void take(R row) {
-    byId.remove(row.id());
+    byId.remove(Long.hashCode(row.id()), other -> other.id() == row.id());
     byShape.remove(row);
     row.present = false;
-    R first = byMatch.get(row.rule.match());
+    R first = firstWith(row.rule.match());
     R next = next(row);
     if (first != row) {
       RuleRow before = first;
@@ -298,19 +326,19 @@ public final class RuleStore<R extends RuleRow> {
         before.sameMatch = next;
       }
     } else if (next != null) {
-      byMatch.put(next.rule.match(), next);
+      R unused = byMatch.put(next, hasMatchOf(next));
     } else {
-      byMatch.remove(row.rule.match());
+      byMatch.remove(row.rule.match().hashCode(), hasMatchOf(row));
     }
     row.sameMatch = null;
   }
 
-  private void undo(Map<R, Optional<FlowRule>> touched) {
-    touched.forEach((row, had) -> {
-      if (row.present && had.isEmpty()) {
+  private void undo(TouchedRows<R> touched) {
+    touched.forEach((row, before) -> {
+      if (row.present && before == null) {
         take(row);
-      } else if (had.isPresent()) {
-        row.rule = had.get();
+      } else if (before != null) {
+        row.rule = before;
         if (!row.present) {
           insert(row); // at its place in the order it still is
         }
@@ -336,17 +364,16 @@ public final class RuleStore<R extends RuleRow> {
       throw new IllegalArgumentException(
           "the table takes at most %d rules: rules=%d".formatted(rulesMax, rules.size()));
     }
-    Map<R, Optional<FlowRule>> touched = new LinkedHashMap<>();
-    Map<Long, R> next = new LinkedHashMap<>();
+    TouchedRows<R> touched = new TouchedRows<>();
     for (FlowRule rule : rules) {
-      R row = put(rule, touched);
-      next.putIfAbsent(row.id(), row);
+      put(rule, touched);
     }
-    for (R row : rows().filter(row -> !next.containsKey(row.id())).toList()) {
-      touch(row, touched);
+    List<R> next = touched.rows();
+    for (R row : rows().filter(row -> !touched.has(row)).toList()) {
+      touched.add(row);
       take(row);
     }
-    Changes<R> changes = changes(touched, arrange(next.values()));
+    Changes<R> changes = changes(touched, arrange(next));
     compact();
     return changes;
   }

@@ -14,11 +14,14 @@ import org.jspecify.annotations.Nullable;
  * state, any thread.
  */
 public final class FlowRuleFormatter {
+  /** Room for most rules. */
+  private static final int LENGTH_USUAL = 128;
+
   private FlowRuleFormatter() {}
 
   /** One line that {@link FlowRuleParser} reads back as an equal rule. */
   public static String format(FlowRule rule) {
-    StringBuilder text = new StringBuilder();
+    StringBuilder text = new StringBuilder(LENGTH_USUAL);
     if (rule.cookie() != 0) {
       text.append("cookie=0x").append(Long.toHexString(rule.cookie())).append(',');
     }

@@ -37,6 +37,7 @@ public final class FlowRuleParser {
    * @param firstLine number of the piece's first line, from 1, for errors
    */
   public static List<FlowRule> parseRules(String text, int firstLine) {
-    return SingleLine.readAll(text, firstLine, line -> new RuleReader(line).read());
+    KnownActions known = new KnownActions();
+    return SingleLine.readAll(text, firstLine, line -> new RuleReader(line, known).read());
   }
 }

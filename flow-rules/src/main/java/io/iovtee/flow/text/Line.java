@@ -47,6 +47,11 @@ final class Line implements MatchReader.Errors {
     return text.substring(0, length);
   }
 
+  /** What has not been read yet, without the comment. */
+  String rest() {
+    return text.substring(position, length);
+  }
+
   /** Counts from 1. */
   int number() {
     return number;
@@ -76,7 +81,12 @@ final class Line implements MatchReader.Errors {
   }
 
   boolean isBlank() {
-    return text.substring(0, length).isBlank();
+    for (int i = 0; i < length; i++) {
+      if (!Character.isWhitespace(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The next word, and the position behind it; null at the end of the line. */

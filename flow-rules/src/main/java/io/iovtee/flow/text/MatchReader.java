@@ -152,17 +152,22 @@ final class MatchReader {
     if (field == null) {
       throw unknown(word, "");
     }
-    boolean arp = match.allows(MatchField.ARP_OP);
-    boolean icmp =
-        match.allows(MatchField.ICMP_TYPE) && !Shorthand.PORT_FIELDS.containsKey(word.name());
     return switch (field) {
-      case NW_SRC -> arp ? MatchField.ARP_SPA : field;
-      case NW_DST -> arp ? MatchField.ARP_TPA : field;
-      case NW_PROTO -> arp ? MatchField.ARP_OP : field;
-      case TP_SRC -> icmp ? MatchField.ICMP_TYPE : field;
-      case TP_DST -> icmp ? MatchField.ICMP_CODE : field;
+      case NW_SRC -> isArp() ? MatchField.ARP_SPA : field;
+      case NW_DST -> isArp() ? MatchField.ARP_TPA : field;
+      case NW_PROTO -> isArp() ? MatchField.ARP_OP : field;
+      case TP_SRC -> isIcmp(word) ? MatchField.ICMP_TYPE : field;
+      case TP_DST -> isIcmp(word) ? MatchField.ICMP_CODE : field;
       default -> field;
     };
+  }
+
+  private boolean isArp() {
+    return match.allows(MatchField.ARP_OP);
+  }
+
+  private boolean isIcmp(Word word) {
+    return match.allows(MatchField.ICMP_TYPE) && !Shorthand.PORT_FIELDS.containsKey(word.name());
   }
 
   private void checkPrerequisite(Word word) {

@@ -19,6 +19,7 @@ final class RuleReader {
       Set.of("duration", "n_packets", "n_bytes", "idle_age", "hard_age");
 
   private final Line line;
+  private final KnownActions known;
   private final MatchReader match;
   private final Set<String> seen = new HashSet<>();
   private int priority = FlowRule.PRIORITY_DEFAULT;
@@ -40,9 +41,19 @@ final class RuleReader {
     this(line, Verb.ADD);
   }
 
+  /** A rule among others. */
+  RuleReader(Line line, KnownActions known) {
+    this(line, Verb.ADD, known);
+  }
+
   /** What a command says. */
   RuleReader(Line line, Verb verb) {
+    this(line, verb, new KnownActions());
+  }
+
+  private RuleReader(Line line, Verb verb, KnownActions known) {
     this.line = line;
+    this.known = known;
     this.verb = verb;
     match = new MatchReader(line);
   }
@@ -69,7 +80,7 @@ final class RuleReader {
       }
       if (word.name().equals("actions") || word.name().equals("action")) {
         actionsColumn = word.start() + 1;
-        actions = new ActionReader(line, word, table).read();
+        actions = known.read(line, word, table);
       } else {
         readWord(word);
       }

@@ -40,6 +40,9 @@ enum Shorthand {
           "sctp_src", MatchField.TP_SRC,
           "sctp_dst", MatchField.TP_DST);
 
+  /** Not to be written: values() makes a copy each time. */
+  private static final Shorthand[] ALL = values();
+
   private static final Map<String, Shorthand> BY_WORD = new HashMap<>();
 
   static {
@@ -73,7 +76,7 @@ enum Shorthand {
 
   /** The word that says most about the match; null if none fits. */
   static @Nullable Shorthand of(Match match) {
-    for (Shorthand shorthand : values()) {
+    for (Shorthand shorthand : ALL) {
       if (isExactly(match, MatchField.DL_TYPE, shorthand.type)
           && (shorthand.protocol == ANY_PROTOCOL
               || isExactly(match, MatchField.NW_PROTO, shorthand.protocol))) {

@@ -170,7 +170,13 @@ public final class FakeFlowTable implements FlowTable {
         deltas = done.deltas();
         changed =
             new Changed(
-                version, store.size(), done.named().stream().map(FakeFlowTable::entryOf).toList());
+                version,
+                store.size(),
+                done.named().size(),
+                done.named().stream()
+                    .limit(Changed.ENTRIES_MAX)
+                    .map(FakeFlowTable::entryOf)
+                    .toList());
         if (nothing) {
           return CompletableFuture.completedFuture(changed);
         }

@@ -270,8 +270,12 @@ final class RuleTable implements FlowTable {
   }
 
   private Changed answer(Changes<TableRow> changes) {
-    return new Changed(
-        version, store.size(), changes.named().stream().map(row -> row.entry(programs)).toList());
+    List<FlowEntry> entries =
+        changes.named().stream()
+            .limit(Changed.ENTRIES_MAX)
+            .map(row -> row.entry(programs))
+            .toList();
+    return new Changed(version, store.size(), changes.named().size(), entries);
   }
 
   /** Brings the changes into classifier and actions; returns the indexes that are not used now. */

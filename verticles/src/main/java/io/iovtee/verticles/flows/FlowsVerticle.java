@@ -10,7 +10,6 @@ import io.iovtee.verticles.bus.Refusal;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
@@ -51,7 +50,8 @@ public final class FlowsVerticle extends VerticleBase {
 
   private FlowsView page(long from, int limit) {
     FlowTable.Page page = table.page(from, limit);
-    return new FlowsView(page.version(), page.entries(), page.total(), page.next());
+    return new FlowsView(
+        page.version(), page.entries().size(), page.entries(), page.total(), page.next());
   }
 
   private FlowsView one(long id) {
@@ -60,15 +60,19 @@ public final class FlowsVerticle extends VerticleBase {
         table
             .entry(id)
             .orElseThrow(() ->
-                new NoSuchElementException(
-                    "no rule has this id: id=" + id + "; see the list of all"));
-    return new FlowsView(version, List.of(entry), table.size(), OptionalLong.empty());
+                new NoSuchRuleException("no rule has this id: id=" + id + "; see the list of all"));
+    return new FlowsView(version, 1, List.of(entry), table.size(), OptionalLong.empty());
   }
 
   private Future<FlowsView> changed(CompletionStage<Changed> change, long expectedVersion) {
     return Future.fromCompletionStage(change, context)
         .map(done ->
-            new FlowsView(done.version(), done.entries(), done.total(), OptionalLong.empty()))
+            new FlowsView(
+                done.version(),
+                done.count(),
+                done.entries(),
+                done.total(),
+                OptionalLong.empty()))
         .recover(failure -> {
           Throwable cause = cause(failure);
           boolean stale =
@@ -79,7 +83,7 @@ public final class FlowsVerticle extends VerticleBase {
 
   private static Refusal refusalOf(Throwable failure) {
     return switch (failure) {
-      case NoSuchElementException _ -> Refusal.NOT_FOUND;
+      case NoSuchRuleException _ -> Refusal.NOT_FOUND;
       case StaleVersionException _ -> Refusal.STALE_VERSION;
       case IllegalArgumentException _ -> Refusal.INVALID;
       default -> Refusal.FAILED;
@@ -89,6 +93,15 @@ public final class FlowsVerticle extends VerticleBase {
   private static Throwable cause(Throwable failure) {
     Throwable cause = failure.getCause();
     return failure instanceof CompletionException && cause != null ? cause : failure;
+  }
+
+  /** A class of its own: what the table throws because of a fault of its own is no answer. */
+  private static final class NoSuchRuleException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NoSuchRuleException(String message) {
+      super(message);
+    }
   }
 
   private static final class StaleVersionException extends RuntimeException {

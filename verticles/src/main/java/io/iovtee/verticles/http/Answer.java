@@ -7,19 +7,29 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * What a request is answered with, in both forms.
+ * What a request is answered with, in both forms; each is made only when somebody asks for it.
  *
- * @param text the same for people; made only when somebody asks for it
+ * @param text the same for people
  * @param headers besides those that every answer has
  */
-record Answer(int status, JsonObject json, Supplier<String> text, Map<String, String> headers) {
+record Answer(
+    int status, Supplier<JsonObject> json, Supplier<String> text, Map<String, String> headers) {
 
   static Answer ok(JsonObject json, Supplier<String> text) {
+    return ok(() -> json, text);
+  }
+
+  /** Where one form costs much, as of ten thousand rules. */
+  static Answer ok(Supplier<JsonObject> json, Supplier<String> text) {
     return new Answer(200, json, text, Map.of());
   }
 
-  static Answer created(JsonObject json, Supplier<String> text, String location) {
+  static Answer created(Supplier<JsonObject> json, Supplier<String> text, String location) {
     return new Answer(201, json, text, Map.of("Location", location));
+  }
+
+  static Answer created(JsonObject json, Supplier<String> text, String location) {
+    return created(() -> json, text, location);
   }
 
   Answer with(String header, String value) {

@@ -152,7 +152,7 @@ final class ApiRouter {
       response.end(answer.text().get());
     } else {
       response.putHeader("Content-Type", "application/json");
-      response.end(answer.json().encode() + "\n");
+      response.end(answer.json().get().encode() + "\n");
     }
   }
 

@@ -37,7 +37,7 @@ final class FlowJson {
 
   /** What a command did; of many rules only the first. */
   static JsonObject changed(FlowsView view) {
-    return json(view).put("changed", view.entries().size());
+    return json(view).put("changed", view.count());
   }
 
   private static JsonObject json(FlowsView view) {

@@ -82,7 +82,7 @@ final class FlowRoutes {
     long from = number(request, "from", 0, Long.MAX_VALUE, 0);
     return ask(new FlowCommand.Page(from, limit))
         .map(view -> {
-          Answer answer = Answer.ok(FlowJson.view(view), () -> text.apply(view));
+          Answer answer = Answer.ok(() -> FlowJson.view(view), () -> text.apply(view));
           if (view.next().isPresent()) {
             String next =
                 "<%s?from=%d&limit=%d&view=%s>; rel=\"next\""
@@ -123,10 +123,10 @@ final class FlowRoutes {
     List<FlowMod> mods = rules.stream().<FlowMod>map(FlowMod.Add::new).toList();
     return ask(new FlowCommand.Change(mods, expectedVersion(request)))
         .map(view -> {
-          boolean single = view.entries().size() == 1;
+          boolean single = view.count() == 1;
           String location = single ? PATH + "/" + view.entries().getFirst().id() : PATH;
           return tagged(
-              Answer.created(FlowJson.changed(view), () -> said("added", view), location), view);
+              Answer.created(() -> FlowJson.changed(view), () -> said("added", view), location), view);
         });
   }
 
@@ -139,7 +139,7 @@ final class FlowRoutes {
     return ask(new FlowCommand.Replace(rules, expectedVersion(request)))
         .map(view ->
             tagged(
-                Answer.ok(FlowJson.changed(view), () -> said("replaced the table by", view)),
+                Answer.ok(() -> FlowJson.changed(view), () -> said("replaced the table by", view)),
                 view));
   }
 
@@ -164,7 +164,7 @@ final class FlowRoutes {
   private Future<Answer> carryOut(
       RoutingContext request, List<? extends TableMod> mods, String what) {
     return ask(new FlowCommand.Change(mods, expectedVersion(request)))
-        .map(view -> tagged(Answer.ok(FlowJson.changed(view), () -> said(what, view)), view));
+        .map(view -> tagged(Answer.ok(() -> FlowJson.changed(view), () -> said(what, view)), view));
   }
 
   private static boolean flag(RoutingContext request, String name) {
@@ -206,15 +206,15 @@ final class FlowRoutes {
   private Future<Answer> deleted(RoutingContext request, FlowMod mod, String ifNone) {
     return ask(new FlowCommand.Change(List.of(mod), expectedVersion(request)))
         .map(view -> {
-          if (view.entries().isEmpty()) {
+          if (view.count() == 0) {
             throw HttpProblem.notFound(ifNone + "; see GET " + PATH);
           }
-          return tagged(Answer.ok(FlowJson.changed(view), () -> said("deleted", view)), view);
+          return tagged(Answer.ok(() -> FlowJson.changed(view), () -> said("deleted", view)), view);
         });
   }
 
   private static String said(String what, FlowsView view) {
-    int count = view.entries().size();
+    int count = view.count();
     return what
         + " "
         + count

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.classifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.iovtee.vswitch.linux.Scheduler;
+import java.util.BitSet;
+import org.junit.jupiter.api.Test;
+
+/** Two threads of this process on one core: each waits, and the process itself is the reason. */
+final class CoreWatchTest {
+  private static final String RIVAL = "watch-rival";
+
+  /** Many time slices. */
+  private static final long SPIN_NS = 100_000_000;
+
+  private volatile boolean done;
+
+  @Test
+  void aWaitForAnotherThreadOfOursIsNoLossUnlessBothAreWatched() throws InterruptedException {
+    Thread rival = Thread.ofPlatform().daemon().name(RIVAL).unstarted(this::spin);
+    BitSet before = Scheduler.affinity(0);
+    BitSet one = new BitSet();
+    one.set(before.nextSetBit(0));
+    Scheduler.setAffinity(0, one);
+    try (CoreWatch own = new CoreWatch(name -> false)) {
+      rival.start(); // inherits the core
+      try (CoreWatch both = new CoreWatch(RIVAL::equals)) {
+        own.refresh();
+        own.lostNs();
+        both.lostNs();
+        long endNs = System.nanoTime() + SPIN_NS;
+        while (System.nanoTime() < endNs) {
+          Thread.onSpinWait();
+        }
+        long ownNs = own.lostNs();
+        long bothNs = both.lostNs();
+        assertThat(bothNs).as("one of two that spin on one core always waits").isPositive();
+        assertThat(ownNs).as("the rival runs while we wait").isLessThan(bothNs);
+      }
+    } finally {
+      done = true;
+      Scheduler.setAffinity(0, before);
+      rival.join();
+    }
+  }
+
+  @Test
+  void findsThreadsThatComeAndForgetsThoseThatGo() throws InterruptedException {
+    try (CoreWatch watch = new CoreWatch(name -> false)) {
+      Thread rival = Thread.ofPlatform().daemon().name(RIVAL).start(this::spin);
+      int before = watch.threads();
+      watch.refresh();
+      assertThat(watch.threads()).isGreaterThanOrEqualTo(before);
+      done = true;
+      rival.join();
+      watch.refresh();
+      assertThat(watch.lostNs()).isNotNegative();
+    }
+  }
+
+  private void spin() {
+    while (!done) {
+      Thread.onSpinWait();
+    }
+  }
+}
