@@ -77,8 +77,10 @@ final class Changes {
    * From a command to its acknowledgement by all poll loops of a switch.
    *
    * @param missed frames that its NIC has missed so far
+   * @param warmUp changes before those that count; an even number
    */
-  static Intervals ofSwitch(FlowTable table, LongSupplier missed, int ruleCount, int count) {
+  static Intervals ofSwitch(
+      FlowTable table, LongSupplier missed, int ruleCount, int warmUp, int count) {
     FlowRule rule = Rules.rule(ruleCount).withActions(List.of(Action.output("nf2")));
     List<FlowMod> add = List.of(new FlowMod.Add(rule));
     List<FlowMod> delete =
@@ -86,7 +88,7 @@ final class Changes {
     IntConsumer change =
         i -> table.change(i % 2 == 0 ? add : delete, -1).toCompletableFuture().join();
     try (CoreWatch watch = new CoreWatch(name -> name.startsWith("iovtee-"))) {
-      return Intervals.measure(Intervals.WARM_UP, count, watch, missed, change);
+      return Intervals.measure(warmUp, count, watch, missed, change);
     }
   }
 }

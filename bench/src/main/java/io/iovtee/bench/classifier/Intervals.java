@@ -14,7 +14,7 @@ import java.util.function.LongSupplier;
 /** Changes of rules one behind the other, each with what disturbed it. */
 record Intervals(List<Interval> all) {
   /** Changes before those that count: compiled code is what runs in a switch. */
-  static final int WARM_UP = 2_000;
+  static final int WARM_UP = 10_000;
 
   /** Changes of which a reading is the median, and after which threads are looked for. */
   private static final int BLOCK = 100;

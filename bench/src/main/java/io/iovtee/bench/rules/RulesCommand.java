@@ -98,8 +98,7 @@ public final class RulesCommand extends BenchCommand {
   private static Row row(String command, FlowClient.Done done, Counters before, Counters after) {
     long missed = after.missed() - before.missed();
     long frames = after.frames() - before.frames() + missed;
-    return Row.of(
-            "rules", Map.of("command", command), "ours", SECONDS, List.of(done.seconds()))
+    return Row.of("rules", Map.of("command", command), "ours", SECONDS, List.of(done.seconds()))
         .with(
             List.of(
                 new Figure("missed", "missed", missed, 0),

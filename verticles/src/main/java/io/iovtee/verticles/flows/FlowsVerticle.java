@@ -68,11 +68,7 @@ public final class FlowsVerticle extends VerticleBase {
     return Future.fromCompletionStage(change, context)
         .map(done ->
             new FlowsView(
-                done.version(),
-                done.count(),
-                done.entries(),
-                done.total(),
-                OptionalLong.empty()))
+                done.version(), done.count(), done.entries(), done.total(), OptionalLong.empty()))
         .recover(failure -> {
           Throwable cause = cause(failure);
           boolean stale =

@@ -54,8 +54,7 @@ final class FlowDump {
   /** Priority and match, a blank, the actions; the table stands before them. */
   private static void appendRule(FlowRule rule, StringBuilder text) {
     String line =
-        FlowRuleFormatter.format(
-            new FlowRule(rule.priority(), 0, rule.match().inTable(0), BARE));
+        FlowRuleFormatter.format(new FlowRule(rule.priority(), 0, rule.match().inTable(0), BARE));
     int match = line.length() - BARE_LENGTH;
     if (match > 0) {
       text.append(line, 0, match - 1).append(' ');

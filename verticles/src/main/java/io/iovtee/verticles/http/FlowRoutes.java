@@ -126,7 +126,8 @@ final class FlowRoutes {
           boolean single = view.count() == 1;
           String location = single ? PATH + "/" + view.entries().getFirst().id() : PATH;
           return tagged(
-              Answer.created(() -> FlowJson.changed(view), () -> said("added", view), location), view);
+              Answer.created(() -> FlowJson.changed(view), () -> said("added", view), location),
+              view);
         });
   }
 
