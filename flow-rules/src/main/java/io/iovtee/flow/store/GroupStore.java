@@ -12,7 +12,6 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -79,7 +78,7 @@ public final class GroupStore {
    *
    * @throws IllegalArgumentException if there is one already that is added, if a group names what
    *     is not there, or if groups would be too many, chained too long or in a circle
-   * @throws NoSuchElementException if there is none that is changed or deleted
+   * @throws NotThereException if there is none that is changed or deleted
    */
   public GroupStore after(List<GroupMod> mods) {
     Map<Long, FlowGroup> nextGroups = new TreeMap<>(groups);
@@ -132,7 +131,7 @@ public final class GroupStore {
   private static <T> T present(String what, Map<Long, T> all, long id) {
     T one = all.get(id);
     if (one == null) {
-      throw new NoSuchElementException("there is no %s %d".formatted(what, id));
+      throw new NotThereException("there is no %s %d".formatted(what, id));
     }
     return one;
   }

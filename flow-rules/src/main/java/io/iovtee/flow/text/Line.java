@@ -13,6 +13,9 @@ final class Line implements MatchReader.Errors {
   /** What an error quotes of the input. */
   static final int QUOTE_LENGTH_MAX = 80;
 
+  /** What an error says of it: the list of all fields fits, a line that is repeated does not. */
+  static final int PROBLEM_LENGTH_MAX = 1_500;
+
   private final String text;
   private final int number;
 
@@ -159,11 +162,15 @@ final class Line implements MatchReader.Errors {
   }
 
   FlowSyntaxException error(int column, String offending, String problem) {
-    String quote =
-        offending.length() > QUOTE_LENGTH_MAX
-            ? offending.substring(0, QUOTE_LENGTH_MAX) + "..."
-            : offending;
-    return new FlowSyntaxException(number, column, printable(quote), printable(problem));
+    return new FlowSyntaxException(
+        number,
+        column,
+        printable(cut(offending, QUOTE_LENGTH_MAX)),
+        printable(cut(problem, PROBLEM_LENGTH_MAX)));
+  }
+
+  private static String cut(String text, int lengthMax) {
+    return text.length() > lengthMax ? text.substring(0, lengthMax) + "..." : text;
   }
 
   /** Without characters that could upset a terminal or a log. */

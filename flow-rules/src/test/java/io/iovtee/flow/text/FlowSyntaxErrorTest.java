@@ -195,7 +195,7 @@ final class FlowSyntaxErrorTest {
           push:reg0                | push (a stack; write move)
           learn(table=1)           | learn (learned rules)
           set_field:1->xreg0       | xreg0 (registers of 64 and 128 bits; write reg0 and the like)
-          move:vlan_vid[]->reg0[]  | vlan_vid (this name of the VLAN ID here; write dl_vlan)
+          move:vlan_vid[]->reg0[]  | vlan_vid (parts of vlan_vid, and moving it; write vlan_vid=VALUE/MASK or vlan_tci)
           dec_ttl(1,2)             | dec_ttl (the controllers of dec_ttl; write dec_ttl alone)
           move:ct_mark[]->reg0[]   | ct_mark (connection tracking)
           push_mpls:0x8847         | push_mpls (MPLS)
@@ -323,5 +323,15 @@ final class FlowSyntaxErrorTest {
     assertThat(FlowRuleParser.parseRule("actions=" + push + "," + push).actions()).hasSize(2);
     assertThatThrownBy(() -> FlowRuleParser.parseRule("actions=" + push + "," + push + "," + push))
         .hasMessageContaining("at most 2 VLAN tags");
+  }
+
+  @Test
+  void aLongValueIsNotRepeatedAsAWhole() {
+    String value = "x".repeat(4_000);
+    assertThatThrownBy(() -> FlowRuleParser.parseRule("in_port=" + value + "/,actions=drop"))
+        .isInstanceOf(FlowSyntaxException.class)
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(2_000));
+    assertThatThrownBy(() -> FlowRuleParser.parseRule("actions=set_field:1->" + value))
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(2_000).contains("unknown"));
   }
 }

@@ -152,8 +152,14 @@ final class FlowCommand {
     List<String> notices = RuleFileCheck.notices(read);
     StringBuilder text = new StringBuilder();
     notices.forEach(notice -> text.append(file).append(": ").append(notice).append('\n'));
-    text.append("%s: %d rules, %d notices%n".formatted(file, read.rules().size(), notices.size()));
+    text.append(
+        "%s: %s, %s%n"
+            .formatted(file, count(read.rules().size(), "rule"), count(notices.size(), "notice")));
     return ServerOptions.done(spec, text.toString());
+  }
+
+  private static String count(int count, String what) {
+    return count + " " + what + (count == 1 ? "" : "s");
   }
 
   @Command(

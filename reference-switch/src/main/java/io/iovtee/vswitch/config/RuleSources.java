@@ -18,6 +18,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * files of a directory, which can be read again.
  */
 public final class RuleSources {
+  /** How errors name the group that they are about. */
+  private static final Pattern GROUP = Pattern.compile("(?:\\bgroup|in a circle:) (\\d+)");
+
   private static final String FLOWS_DEFAULT = "priority=0,actions=normal";
 
   private final Section root;
@@ -131,8 +136,18 @@ public final class RuleSources {
       groups.checkPorts(ports::contains);
       return groups;
     } catch (IllegalArgumentException e) {
-      throw root.error("groups", String.valueOf(e.getMessage()));
+      String message = String.valueOf(e.getMessage());
+      String at = placeOf(message, places);
+      throw at == null
+          ? root.error("groups", message)
+          : new ConfigException(at + ": groups: " + message, e);
     }
+  }
+
+  /** Where the group stands that an error names; null if it names none. */
+  private static @Nullable String placeOf(String message, Map<String, String> places) {
+    Matcher group = GROUP.matcher(message);
+    return group.find() ? places.get("group " + group.group(1)) : null;
   }
 
   private static String name(GroupMod mod) {

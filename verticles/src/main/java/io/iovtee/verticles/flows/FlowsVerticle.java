@@ -4,6 +4,7 @@ package io.iovtee.verticles.flows;
 import io.iovtee.api.FlowTable;
 import io.iovtee.api.FlowTable.Changed;
 import io.iovtee.api.FlowTable.FlowEntry;
+import io.iovtee.flow.store.NotThereException;
 import io.iovtee.verticles.bus.Addresses;
 import io.iovtee.verticles.bus.LocalBus;
 import io.iovtee.verticles.bus.Refusal;
@@ -60,7 +61,7 @@ public final class FlowsVerticle extends VerticleBase {
         table
             .entry(id)
             .orElseThrow(() ->
-                new NoSuchRuleException("no rule has this id: id=" + id + "; see the list of all"));
+                new NotThereException("no rule has this id: id=" + id + "; see the list of all"));
     return new FlowsView(version, 1, List.of(entry), table.size(), OptionalLong.empty());
   }
 
@@ -79,7 +80,7 @@ public final class FlowsVerticle extends VerticleBase {
 
   private static Refusal refusalOf(Throwable failure) {
     return switch (failure) {
-      case NoSuchRuleException _ -> Refusal.NOT_FOUND;
+      case NotThereException _ -> Refusal.NOT_FOUND;
       case StaleVersionException _ -> Refusal.STALE_VERSION;
       case IllegalArgumentException _ -> Refusal.INVALID;
       default -> Refusal.FAILED;
@@ -89,15 +90,6 @@ public final class FlowsVerticle extends VerticleBase {
   private static Throwable cause(Throwable failure) {
     Throwable cause = failure.getCause();
     return failure instanceof CompletionException && cause != null ? cause : failure;
-  }
-
-  /** A class of its own: what the table throws because of a fault of its own is no answer. */
-  private static final class NoSuchRuleException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    NoSuchRuleException(String message) {
-      super(message);
-    }
   }
 
   private static final class StaleVersionException extends RuntimeException {

@@ -4,12 +4,12 @@ package io.iovtee.verticles.flows;
 import io.iovtee.api.FlowTable;
 import io.iovtee.api.GroupTable;
 import io.iovtee.api.SwitchContext;
+import io.iovtee.flow.store.NotThereException;
 import io.iovtee.verticles.bus.Addresses;
 import io.iovtee.verticles.bus.LocalBus;
 import io.iovtee.verticles.bus.Refusal;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import java.util.NoSuchElementException;
 import java.util.concurrent.CompletionException;
 
 /** Hands commands about groups and meters to the switch, which carries out one at a time. */
@@ -46,7 +46,7 @@ public final class GroupsVerticle extends VerticleBase {
 
   private static Refusal refusalOf(Throwable failure) {
     return switch (failure) {
-      case NoSuchElementException _ -> Refusal.NOT_FOUND;
+      case NotThereException _ -> Refusal.NOT_FOUND;
       case IllegalStateException _ -> Refusal.STALE_VERSION;
       case IllegalArgumentException _ -> Refusal.INVALID;
       default -> Refusal.FAILED;

@@ -12,13 +12,16 @@ final class HttpProblem extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  /** Characters of a detail: a value of a megabyte is not sent back, nor written to a log. */
+  static final int DETAIL_LENGTH_MAX = 2_000;
+
   private final int status;
   private final String kind;
   private final String title;
   private final transient List<JsonObject> errors = new ArrayList<>();
 
   private HttpProblem(int status, String kind, String title, String detail) {
-    super(detail, null, false, false);
+    super(cut(detail), null, false, false);
     this.status = status;
     this.kind = kind;
     this.title = title;
@@ -76,8 +79,14 @@ final class HttpProblem extends RuntimeException {
   }
 
   private HttpProblem at(String pointer, String detail) {
-    errors.add(new JsonObject().put("pointer", pointer).put("detail", detail));
+    errors.add(new JsonObject().put("pointer", pointer).put("detail", cut(detail)));
     return this;
+  }
+
+  private static String cut(String detail) {
+    return detail.length() > DETAIL_LENGTH_MAX
+        ? detail.substring(0, DETAIL_LENGTH_MAX) + "..."
+        : detail;
   }
 
   int status() {
