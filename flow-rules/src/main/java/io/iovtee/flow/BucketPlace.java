@@ -5,7 +5,6 @@ import io.iovtee.flow.FlowGroup.Bucket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.NoSuchElementException;
 
 /**
  * Which of a group's buckets a command means (OpenFlow 1.5, section 7.3.4.3: {@code
@@ -42,7 +41,7 @@ public record BucketPlace(Where where, long bucketId) {
    * Buckets with more of them: before the first, behind the last, or behind the one that is named.
    *
    * @throws IllegalArgumentException for {@link #ALL}
-   * @throws NoSuchElementException if there is none with the number
+   * @throws NotThereException if there is none with the number
    */
   public List<Bucket> insert(List<Bucket> had, List<Bucket> more) {
     int at =
@@ -63,7 +62,7 @@ public record BucketPlace(Where where, long bucketId) {
    * Buckets without those that are meant; that there is no first or last one is no error, as in
    * OVS.
    *
-   * @throws NoSuchElementException if there is none with the number
+   * @throws NotThereException if there is none with the number
    */
   public List<Bucket> remove(List<Bucket> had) {
     if (had.isEmpty() && where != Where.BUCKET) {
@@ -87,7 +86,7 @@ public record BucketPlace(Where where, long bucketId) {
         return i;
       }
     }
-    throw new NoSuchElementException(
+    throw new NotThereException(
         "the group has no bucket %d; it has %s"
             .formatted(bucketId, buckets.stream().map(Bucket::id).toList()));
   }

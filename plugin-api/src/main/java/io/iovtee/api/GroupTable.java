@@ -25,7 +25,7 @@ public interface GroupTable {
    *
    * @param expectedVersion the version the caller worked from, or -1 for any
    * @return the new version; fails with {@link IllegalStateException} when the version moved on,
-   *     {@link java.util.NoSuchElementException} when there is no such group or meter, {@link
+   *     {@link io.iovtee.flow.NotThereException} when there is no such group or meter, {@link
    *     IllegalArgumentException} when one names what is not there, is there already, is used, or
    *     closes a circle
    */

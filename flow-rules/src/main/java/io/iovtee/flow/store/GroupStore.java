@@ -7,6 +7,7 @@ import io.iovtee.flow.FlowGroup;
 import io.iovtee.flow.FlowGroup.Bucket;
 import io.iovtee.flow.FlowMeter;
 import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.NotThereException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;

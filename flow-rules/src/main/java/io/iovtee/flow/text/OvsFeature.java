@@ -27,7 +27,10 @@ final class OvsFeature {
         "matching packet metadata",
         "pkt_mark skb_priority skb_mark dp_hash recirc_id actset_output packet_type");
     put(MATCHES, "OpenFlow port numbers; write in_port=NAME", "in_port_oxm");
-    put(MATCHES, "parts of vlan_vid, and moving it; write vlan_vid=VALUE/MASK or vlan_tci", "vlan_vid");
+    put(
+        MATCHES,
+        "parts of vlan_vid, and moving it; write vlan_vid=VALUE/MASK or vlan_tci",
+        "vlan_vid");
     put(MATCHES, "matching inner VLAN tags", "dl_vlan1 dl_vlan_pcp1 vlan_tci1");
     put(
         MATCHES,

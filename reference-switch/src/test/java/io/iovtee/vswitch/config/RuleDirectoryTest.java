@@ -85,4 +85,18 @@ final class RuleDirectoryTest {
     }
     assertThatThrownBy(this::rules).hasMessageContaining("more than 1000 files");
   }
+
+  @Test
+  void anErrorOfAGroupNamesTheFileThatHasIt() throws IOException {
+    file("a.flows", "group_id=1,type=all,bucket=uplink\n");
+    file("b.flows", "\ngroup_id=7,type=all,bucket=nowhere\n");
+    assertThatThrownBy(this::rules)
+        .hasMessageContaining("b.flows:2: groups: no such port: port=nowhere, group 7");
+    file("b.flows", "group_id=7,type=all,bucket=group:8\n");
+    assertThatThrownBy(this::rules)
+        .hasMessageContaining("b.flows:1: groups: no such group or meter: group:8");
+    file("b.flows", "\n\ngroup_id=7,type=all,bucket=group:7\n");
+    assertThatThrownBy(this::rules)
+        .hasMessageContaining("b.flows:3: groups: groups go in a circle: 7 -> 7");
+  }
 }

@@ -4,7 +4,7 @@ package io.iovtee.verticles.flows;
 import io.iovtee.api.FlowTable;
 import io.iovtee.api.FlowTable.Changed;
 import io.iovtee.api.FlowTable.FlowEntry;
-import io.iovtee.flow.store.NotThereException;
+import io.iovtee.flow.NotThereException;
 import io.iovtee.verticles.bus.Addresses;
 import io.iovtee.verticles.bus.LocalBus;
 import io.iovtee.verticles.bus.Refusal;

@@ -8,6 +8,7 @@ import io.iovtee.api.FlowTable;
 import io.iovtee.api.testkit.FakeSwitch;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.store.GroupMod;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.verticles.bus.Addresses;
 import io.iovtee.verticles.bus.LocalBus;
@@ -71,6 +72,9 @@ final class FlowsVerticleTest {
     assertRefused(stale, Refusal.STALE_VERSION, "version=");
     assertRefused(add("actions=output:nf9", FlowCommand.ANY_VERSION), Refusal.INVALID, "nf9");
     assertRefused(new FlowCommand.One(5), Refusal.NOT_FOUND, "id=5");
+    List<GroupMod> noGroup = List.of(new GroupMod.DeleteGroup(9));
+    assertRefused(
+        new FlowCommand.Change(noGroup, FlowCommand.ANY_VERSION), Refusal.NOT_FOUND, "group 9");
     assertThat(table.size()).isEqualTo(1);
 
     assertThat(ask(new FlowCommand.One(1)).entries()).isEqualTo(added.entries());

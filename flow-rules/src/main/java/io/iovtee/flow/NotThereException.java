@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.iovtee.flow.store;
+package io.iovtee.flow;
 
 import java.util.NoSuchElementException;
 
