@@ -30,6 +30,7 @@ final class MainTest {
           oneway --subjects limit   | limit is that of oneway --nic xdp only
           pvp --nic xdp --subjects limit | limit is that of oneway --nic xdp only
           pvp --nic xdp --nic-copy  | --nic is xdp
+          pvp --nic xdp --transmit x | x is none of ring, redirect
           pvp --rules 0             | 0 is not in 1..262144
           classifier --rules 0      | 0 is not in 1..1500000
           classifier --flows 0      | 0 is not in 1..16000000

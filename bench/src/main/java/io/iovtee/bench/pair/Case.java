@@ -18,12 +18,18 @@ import java.util.Map;
  */
 record Case(Scenario scenario, Nic nic, int frameBytes, int functions, int rules, int tables) {
 
-  /** A new NIC of one switch's own. */
-  Uplink openUplink() {
+  /**
+   * A new NIC of one switch's own.
+   *
+   * @param transmit how our switch sends by AF_XDP
+   */
+  Uplink openUplink(String transmit) {
     if (nic != Nic.XDP) {
       return new EmulatedUplink(frameBytes, nic == Nic.SOFT_COPY, functions);
     }
-    return scenario == Scenario.PVP ? ClosedLoop.create(frameBytes) : VethUplink.create();
+    return scenario == Scenario.PVP
+        ? ClosedLoop.create(frameBytes, transmit)
+        : VethUplink.create(transmit);
   }
 
   /** What tells the rows of one run apart. */

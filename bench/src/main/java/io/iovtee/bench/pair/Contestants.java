@@ -51,7 +51,7 @@ final class Contestants {
     }
     List<Path> sockets =
         IntStream.range(0, measured.functions()).mapToObj(i -> home.resolve("nf" + i)).toList();
-    Uplink uplink = measured.openUplink();
+    Uplink uplink = measured.openUplink(options.transmit);
     SwitchProcess vswitch = null;
     NetworkFunction function = null;
     try {

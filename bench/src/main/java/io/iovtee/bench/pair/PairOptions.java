@@ -73,6 +73,15 @@ final class PairOptions {
   private Nic nicKind = Nic.SOFT;
 
   @Option(
+      names = "--transmit",
+      defaultValue = "ring",
+      paramLabel = "HOW",
+      description =
+          "How our switch sends with --nic xdp: ring (the socket's), or redirect (key transmit of"
+              + " the port) (default: ${DEFAULT-VALUE}).")
+  String transmit = "ring";
+
+  @Option(
       names = "--nic-copy",
       description =
           "The emulated NIC writes every byte of each frame that it receives and reads every byte"
@@ -112,6 +121,9 @@ final class PairOptions {
       if (size < 60 || size > 1514) {
         return "--frame-sizes: " + size + " is not in 60..1514";
       }
+    }
+    if (!List.of("ring", "redirect").contains(transmit)) {
+      return "--transmit: " + transmit + " is none of ring, redirect";
     }
     if (nicCopy && nicKind != Nic.SOFT) {
       return "--nic-copy is of the emulated NIC, --nic is " + nicKind.label();
@@ -160,6 +172,7 @@ final class PairOptions {
     map.put("rules", rules);
     map.put("tables", tables);
     map.put("nic", nic().label());
+    map.put("transmit", transmit);
     map.put("windows", windows);
     map.put("windowSeconds", windowSeconds);
     map.put("nfArgs", functionArguments);

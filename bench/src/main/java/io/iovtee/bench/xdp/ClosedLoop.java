@@ -57,10 +57,11 @@ public final class ClosedLoop implements Uplink {
    * Makes it, in a namespace of its own.
    *
    * @param frameBytes frame length without FCS
+   * @param transmit as for {@link VethUplink#create}
    * @throws PeerException if the machine lets nobody do it, with the next step
    */
-  public static ClosedLoop create(int frameBytes) {
-    VethUplink uplink = VethUplink.create();
+  public static ClosedLoop create(int frameBytes, String transmit) {
+    VethUplink uplink = VethUplink.create(transmit);
     Reflector reflector = null;
     try {
       reflector = Reflector.attach(uplink.veth());

@@ -9,6 +9,8 @@ import static io.iovtee.vswitch.nic.xdp.BpfAssembler.STACK;
 
 import io.iovtee.vswitch.linux.BpfAbi;
 import io.iovtee.vswitch.linux.BpfAbi.Instruction;
+import io.iovtee.vswitch.linux.Errno;
+import io.iovtee.vswitch.linux.ErrnoException;
 import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.linux.LiveFrames;
 import io.iovtee.vswitch.linux.Namespace;
@@ -65,9 +67,13 @@ final class LiveSource implements AutoCloseable {
         .assemble();
   }
 
-  /** Sends so many frames. */
+  /** Sends so many frames; fewer if a signal comes, see {@link #sent}. */
   void send(int count) {
-    frames.send(count);
+    int result = frames.send(count);
+    if (result < 0 && result != -Errno.EINTR) {
+      throw new ErrnoException(
+          "bpf(BPF_PROG_TEST_RUN)", -result, program.program() + "; it needs Linux 5.18");
+    }
   }
 
   /** Frames sent so far. */

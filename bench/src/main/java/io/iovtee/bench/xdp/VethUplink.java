@@ -21,24 +21,27 @@ public final class VethUplink implements Uplink {
   private static final String FAR = "far0";
 
   private final Veth veth;
+  private final String transmit;
 
-  private VethUplink(Veth veth) {
+  private VethUplink(Veth veth, String transmit) {
     this.veth = veth;
+    this.transmit = transmit;
   }
 
   /**
    * Makes the pair, in a namespace of its own.
    *
+   * @param transmit how our switch sends: key {@code transmit} of its port
    * @throws PeerException if the machine lets nobody do it, with the next step
    */
-  public static VethUplink create() {
+  public static VethUplink create(String transmit) {
     String missing = PeerRequirements.networkNamespaces();
     if (missing != null) {
       throw new PeerException(missing);
     }
     NetworkNamespace namespace = NetworkNamespace.create();
     try {
-      return new VethUplink(Veth.create(namespace, NEAR, FAR, 1));
+      return new VethUplink(Veth.create(namespace, NEAR, FAR, 1), transmit);
     } catch (RuntimeException e) {
       namespace.close();
       throw e;
@@ -65,8 +68,8 @@ public final class VethUplink implements Uplink {
 
   @Override
   public String portConfiguration() {
-    return "{type: xdp, interface: %s, netns: %s, mode: native}"
-        .formatted(veth.near(), veth.namespace().name());
+    return "{type: xdp, interface: %s, netns: %s, mode: native, transmit: %s}"
+        .formatted(veth.near(), veth.namespace().name(), transmit);
   }
 
   @Override

@@ -87,7 +87,7 @@ final class RulesTest {
   }
 
   private static String configuration(Case measured) {
-    Uplink uplink = measured.openUplink();
+    Uplink uplink = measured.openUplink("ring");
     List<Path> sockets =
         IntStream.range(0, measured.functions()).mapToObj(i -> Path.of("/tmp/nf" + i)).toList();
     return Contestants.configuration(measured, uplink, sockets, 1);

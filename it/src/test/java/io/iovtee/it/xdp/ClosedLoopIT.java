@@ -20,7 +20,7 @@ final class ClosedLoopIT {
 
   @Test
   void framesThatNobodySendsBackAreLost() {
-    try (ClosedLoop uplink = ClosedLoop.create(64)) {
+    try (ClosedLoop uplink = ClosedLoop.create(64, "ring")) {
       uplink.feed();
       assertThat(uplink.lost()).isEqualTo(ClosedLoop.FRAME_COUNT);
       assertThat(uplink.lost()).as("without a feed").isZero();
@@ -29,7 +29,7 @@ final class ClosedLoopIT {
 
   @Test
   void framesThatGoRoundAreAllFoundAgain() {
-    try (ClosedLoop uplink = ClosedLoop.create(1514);
+    try (ClosedLoop uplink = ClosedLoop.create(1514, "ring");
         Reflector nearEnd = Reflector.attach(turned(uplink.veth()))) {
       nearEnd.reflect();
       uplink.feed();
@@ -42,7 +42,7 @@ final class ClosedLoopIT {
 
   @Test
   void framesThatOneEndDropsAreCountedOnce() {
-    try (ClosedLoop uplink = ClosedLoop.create(64);
+    try (ClosedLoop uplink = ClosedLoop.create(64, "ring");
         Reflector nearEnd = Reflector.attach(turned(uplink.veth()))) {
       uplink.feed();
       assertThat(uplink.lost()).isEqualTo(ClosedLoop.FRAME_COUNT);

@@ -40,7 +40,7 @@ final class LiveFramesIT {
   /** A Reflector drops and counts: the near end gets every frame for which its ring had room. */
   @Test
   void everyFrameReachesTheNearEnd() {
-    try (VethUplink uplink = VethUplink.create();
+    try (VethUplink uplink = VethUplink.create("ring");
         Reflector nearEnd = Reflector.attach(turned(uplink.veth()));
         LiveProcess live =
             LiveProcess.start(new LiveProcess.Setup("it", 0, uplink.veth(), 64, null))) {
@@ -59,7 +59,7 @@ final class LiveFramesIT {
   void everyFrameIsReceivedOrCounted(int frameBytes) {
     Path socket = directory.resolve("nf0.sock");
     LiveProcess.Sink sink = new LiveProcess.Sink(socket, QUEUE_SIZE, false);
-    try (VethUplink uplink = VethUplink.create();
+    try (VethUplink uplink = VethUplink.create("ring");
         TestSwitch vswitch =
             TestSwitch.start(
                 """

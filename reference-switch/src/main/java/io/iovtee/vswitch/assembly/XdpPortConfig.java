@@ -27,6 +27,8 @@ import io.iovtee.vswitch.nic.xdp.XdpPortOptions;
  *       arrive while a queue changes its memory</td></tr>
  *   <tr><td>miss</td><td>drop, kernel</td><td>as unmatched</td><td>what becomes of frames
  *       that a queue's filter keeps out, or that are too long for its buffers</td></tr>
+ *   <tr><td>transmit</td><td>ring, redirect</td><td>ring</td><td>how batches of frames are sent:
+ *       by the socket, or past it, which is faster on veth</td></tr>
  * </table>
  */
 final class XdpPortConfig {
@@ -48,7 +50,8 @@ final class XdpPortConfig {
         "ring-size",
         "promiscuous",
         "unmatched",
-        "miss");
+        "miss",
+        "transmit");
     String mode =
         keys.choice(
             "mode",
@@ -76,6 +79,7 @@ final class XdpPortConfig {
         ringSize,
         keys.flag("promiscuous", true),
         unmatched.equals("kernel"),
-        keys.choice("miss", unmatched, "drop", "kernel").equals("kernel"));
+        keys.choice("miss", unmatched, "drop", "kernel").equals("kernel"),
+        keys.choice("transmit", "ring", "ring", "redirect").equals("redirect"));
   }
 }

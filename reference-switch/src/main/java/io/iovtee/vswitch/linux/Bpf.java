@@ -41,12 +41,29 @@ public final class Bpf {
    * @param name for {@code bpftool}, letters and underscores, at most 15
    */
   public static Fd createMap(int type, int keyLength, int valueLength, int entries, String name) {
+    return createMap(type, keyLength, valueLength, entries, 0, name);
+  }
+
+  /**
+   * Makes an array that {@link Mmap#shared} can map: entry after entry, with keys of 4 bytes.
+   *
+   * @param valueLength bytes, a multiple of 8
+   * @param name as for {@link #createMap}
+   */
+  public static Fd createMappedArray(int valueLength, int entries, String name) {
+    int type = BpfAbi.Bpf.BPF_MAP_TYPE_ARRAY;
+    return createMap(type, Integer.BYTES, valueLength, entries, BpfAbi.Bpf.BPF_F_MMAPABLE, name);
+  }
+
+  private static Fd createMap(
+      int type, int keyLength, int valueLength, int entries, int flags, String name) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment attr = arena.allocate(BpfAbi.ATTR_LENGTH, 8);
       attr.set(JAVA_INT, Attr.MAP_TYPE, type);
       attr.set(JAVA_INT, Attr.KEY_SIZE, keyLength);
       attr.set(JAVA_INT, Attr.VALUE_SIZE, valueLength);
       attr.set(JAVA_INT, Attr.MAX_ENTRIES, entries);
+      attr.set(JAVA_INT, Attr.MAP_FLAGS, flags);
       setName(attr, Attr.MAP_NAME, name);
       int fd = SystemCalls.bpf(BpfAbi.Bpf.BPF_MAP_CREATE, attr);
       return Fd.of(

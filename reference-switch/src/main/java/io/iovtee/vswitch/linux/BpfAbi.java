@@ -19,16 +19,20 @@ public final class BpfAbi {
     public static final int BPF_MAP_TYPE_ARRAY = 2;
     public static final int BPF_MAP_TYPE_PROG_ARRAY = 3;
     public static final int BPF_MAP_TYPE_PERCPU_ARRAY = 6;
+    public static final int BPF_MAP_TYPE_DEVMAP = 14;
     public static final int BPF_MAP_TYPE_XSKMAP = 17;
     public static final int BPF_PROG_TYPE_SCHED_CLS = 3;
     public static final int BPF_PROG_TYPE_XDP = 6;
     static final int BPF_XDP = 37;
     static final int BPF_OBJ_NAME_LEN = 16;
+    static final int BPF_F_MMAPABLE = 1024;
     static final int BPF_F_TEST_XDP_LIVE_FRAMES = 2;
     public static final int BPF_FUNC_map_lookup_elem = 1;
     public static final int BPF_FUNC_tail_call = 12;
     public static final int BPF_FUNC_redirect = 23;
     public static final int BPF_FUNC_redirect_map = 51;
+    public static final int BPF_FUNC_xdp_adjust_tail = 65;
+    public static final int BPF_FUNC_xdp_store_bytes = 190;
 
     private Bpf() {}
   }

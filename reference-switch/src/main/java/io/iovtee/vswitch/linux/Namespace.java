@@ -4,6 +4,7 @@ package io.iovtee.vswitch.linux;
 import io.iovtee.vswitch.linux.FileAbi.Flags;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
@@ -56,11 +57,34 @@ public final class Namespace {
     if (name == null) {
       return work.get();
     }
-    FutureTask<T> task =
-        new FutureTask<>(() -> {
+    return onItsThread(
+        name,
+        () -> {
           enter(name);
           return work.get();
         });
+  }
+
+  /**
+   * Makes a namespace that has no name and that nobody stays in, and runs something there, on a
+   * thread of its own.
+   *
+   * @return keeps the namespace and what is in it until it is closed
+   * @throws ErrnoException EPERM without CAP_SYS_ADMIN
+   */
+  public static Fd create(Runnable work) {
+    return onItsThread(
+        "without a name",
+        () -> {
+          int result = ProcessCalls.unshare(Flags.CLONE_NEWNET);
+          Native.check("unshare", result, "a network namespace needs CAP_SYS_ADMIN");
+          work.run();
+          return Fd.open(Path.of("/proc/thread-self/ns/net"), false);
+        });
+  }
+
+  private static <T> T onItsThread(String name, Callable<T> work) {
+    FutureTask<T> task = new FutureTask<>(work);
     Thread thread = Thread.ofPlatform().name("iovtee-netns").daemon().start(task);
     try {
       thread.join();

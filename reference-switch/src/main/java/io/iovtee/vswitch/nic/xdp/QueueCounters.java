@@ -25,7 +25,8 @@ final class QueueCounters {
   static final int TX_LOST_IN_REBIND = 15;
   static final int TX_WAKEUPS = 16;
   static final int TX_WAKEUP_ERRORS = 17;
-  static final int COUNT = 18;
+  static final int TX_REDIRECTED = 18;
+  static final int COUNT = 19;
 
   private static final String[] NAMES = {
     "rx_packets",
@@ -45,7 +46,8 @@ final class QueueCounters {
     "tx_unknown_completions",
     "tx_lost_in_rebind",
     "tx_wakeups",
-    "tx_wakeup_errors"
+    "tx_wakeup_errors",
+    "tx_redirected"
   };
 
   private static final VarHandle VALUE =

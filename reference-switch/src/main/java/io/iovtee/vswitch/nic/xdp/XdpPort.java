@@ -230,9 +230,7 @@ public final class XdpPort implements NicPort {
     try {
       checkAttached(device, program, mode);
       for (int i = 0; i < count; i++) {
-        queues.add(
-            new XdpQueueControl(
-                device, options.netns(), program, steering, pool, i, mode, options.ringSize()));
+        queues.add(new XdpQueueControl(device, options, program, steering, pool, i, mode));
       }
       return new Attachment(mode, link, queues);
     } catch (ErrnoException e) {
@@ -340,7 +338,14 @@ public final class XdpPort implements NicPort {
 
   private String whyDown() {
     try {
+      long[] redirected = new long[queues.size()];
+      for (int i = 0; i < redirected.length; i++) {
+        redirected[i] = queues.get(i).tx().redirected();
+      }
       NetDevice.Link state = device.link();
+      for (int i = 0; i < redirected.length; i++) {
+        queues.get(i).watchRedirected(redirected[i], state.counters().txPackets());
+      }
       if (!state.up()) {
         return "interface is down: ip link set dev " + device.name() + " up";
       }
@@ -397,6 +402,7 @@ public final class XdpPort implements NicPort {
     map.put("driver", device.driver());
     map.put("queues", queues.size());
     map.put("ringSize", options.ringSize());
+    map.put("transmit", options.redirect() ? "redirect" : "ring");
     map.put("frameLengthMax", Umem.BYTES_AFTER);
     map.put("programId", program.id());
     try {

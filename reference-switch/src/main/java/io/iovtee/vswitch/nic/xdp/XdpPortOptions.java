@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *     the host's own network stack, false drops them
  * @param passMissed the same for frames that match none of a queue's filters, or are too long for
  *     its buffers
+ * @param redirect whether batches of frames are sent past the Tx ring, see {@link RedirectTx}
  */
 public record XdpPortOptions(
     String interfaceName,
@@ -27,7 +28,8 @@ public record XdpPortOptions(
     int ringSize,
     boolean promiscuous,
     boolean passToKernel,
-    boolean passMissed) {
+    boolean passMissed,
+    boolean redirect) {
   /** Absorbs a pause of 1 ms at 2 Mpps. */
   public static final int RING_SIZE_DEFAULT = 2048;
 
@@ -59,36 +61,73 @@ public record XdpPortOptions(
   /** All queues of an interface in this namespace, best mode, dropping what no socket takes. */
   public static XdpPortOptions of(String interfaceName) {
     return new XdpPortOptions(
-        interfaceName, null, 0, XdpMode.BEST_EFFORT, RING_SIZE_DEFAULT, true, false, false);
+        interfaceName, null, 0, XdpMode.BEST_EFFORT, RING_SIZE_DEFAULT, true, false, false, false);
   }
 
   public XdpPortOptions inNamespace(@Nullable String name) {
     return new XdpPortOptions(
-        interfaceName, name, queues, mode, ringSize, promiscuous, passToKernel, passMissed);
+        interfaceName,
+        name,
+        queues,
+        mode,
+        ringSize,
+        promiscuous,
+        passToKernel,
+        passMissed,
+        redirect);
   }
 
   public XdpPortOptions withMode(XdpMode wanted) {
     return new XdpPortOptions(
-        interfaceName, netns, queues, wanted, ringSize, promiscuous, passToKernel, passMissed);
+        interfaceName,
+        netns,
+        queues,
+        wanted,
+        ringSize,
+        promiscuous,
+        passToKernel,
+        passMissed,
+        redirect);
   }
 
   public XdpPortOptions withQueues(int count) {
     return new XdpPortOptions(
-        interfaceName, netns, count, mode, ringSize, promiscuous, passToKernel, passMissed);
+        interfaceName,
+        netns,
+        count,
+        mode,
+        ringSize,
+        promiscuous,
+        passToKernel,
+        passMissed,
+        redirect);
   }
 
   public XdpPortOptions withRingSize(int size) {
     return new XdpPortOptions(
-        interfaceName, netns, queues, mode, size, promiscuous, passToKernel, passMissed);
+        interfaceName, netns, queues, mode, size, promiscuous, passToKernel, passMissed, redirect);
   }
 
   public XdpPortOptions withPassToKernel(boolean pass) {
     return new XdpPortOptions(
-        interfaceName, netns, queues, mode, ringSize, promiscuous, pass, passMissed);
+        interfaceName, netns, queues, mode, ringSize, promiscuous, pass, passMissed, redirect);
   }
 
   public XdpPortOptions withPassMissed(boolean pass) {
     return new XdpPortOptions(
-        interfaceName, netns, queues, mode, ringSize, promiscuous, passToKernel, pass);
+        interfaceName, netns, queues, mode, ringSize, promiscuous, passToKernel, pass, redirect);
+  }
+
+  public XdpPortOptions withRedirect(boolean wanted) {
+    return new XdpPortOptions(
+        interfaceName,
+        netns,
+        queues,
+        mode,
+        ringSize,
+        promiscuous,
+        passToKernel,
+        passMissed,
+        wanted);
   }
 }

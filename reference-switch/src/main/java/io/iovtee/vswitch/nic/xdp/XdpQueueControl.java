@@ -61,29 +61,40 @@ final class XdpQueueControl {
   /** A socket with its memory, of which the guest's is a part; not yet bound. */
   private record Opened(@Nullable GuestMemory guest, Umem memory, XdpSocket socket) {}
 
-  /** Opens the queue on the host pool. In the thread's own namespace or in {@code netns}. */
+  /** Opens the queue on the host pool. In the interface's namespace. */
   XdpQueueControl(
       NetDevice device,
-      @Nullable String netns,
+      XdpPortOptions options,
       XdpProgram program,
       SteeringControl steering,
       HostPool pool,
       int index,
-      XdpMode mode,
-      int ringSize) {
+      XdpMode mode) {
     this.device = device;
-    this.netns = netns;
+    this.netns = options.netns();
     this.program = program;
     this.steering = steering;
     this.pool = pool;
     this.index = index;
     this.mode = mode;
-    this.ringSize = ringSize;
+    this.ringSize = options.ringSize();
     rx = new XdpRxQueue(this, ringSize);
     tx = new XdpTxQueue(this, pool);
     Opened first = open(null);
     umem = first.memory();
     start(bound(first));
+    if (options.redirect()) {
+      redirect();
+    }
+  }
+
+  private void redirect() {
+    try {
+      tx.redirect(RedirectTx.open(device));
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
   }
 
   private Umem memory(@Nullable GuestMemory guest) {
@@ -114,6 +125,23 @@ final class XdpQueueControl {
     rx.start(next.socket(), umem);
     tx.start(next.socket(), umem);
     program.serve(index, next.socket().fd());
+  }
+
+  /**
+   * Looks whether frames that are redirected get out, and says when they do not.
+   *
+   * @param redirected frames sent so far, read before {@code left}
+   * @param left frames that have left the interface
+   */
+  synchronized void watchRedirected(long redirected, long left) {
+    if (tx.turnsOutRefused(redirected, left)) {
+      LOG.warn(
+          "frames that are redirected to the interface do not leave it: its peer has neither an XDP"
+              + " program nor GRO (ethtool -K PEER gro on); {}, redirected={}; from now on they go"
+              + " through the Tx ring",
+          this,
+          redirected);
+    }
   }
 
   XdpRxQueue rx() {
@@ -409,6 +437,7 @@ final class XdpQueueControl {
     if (!closed) {
       tx.pause();
       try {
+        tx.ring();
         retire();
         closed = true;
       } finally {

@@ -53,6 +53,9 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
   private @Nullable XdpSocket socket;
   private @Nullable Umem umem;
 
+  /** Null while all frames go through the Tx ring. */
+  private volatile @Nullable RedirectTx redirect;
+
   XdpTxQueue(XdpQueueControl queue, HostPool pool) {
     this.queue = queue;
     this.sent = new long[(pool.chunks() + 63) / 64];
@@ -90,6 +93,31 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
     umem = nextUmem;
   }
 
+  /** Sends batches past the Tx ring from now on. Control thread, before a loop has the queue. */
+  void redirect(RedirectTx to) {
+    redirect = to;
+  }
+
+  /** Frames that were sent past the ring. Any thread. */
+  long redirected() {
+    return counters.get(QueueCounters.TX_REDIRECTED);
+  }
+
+  /** As {@link RedirectTx#turnsOutRefused}. Any thread but the poll thread. */
+  boolean turnsOutRefused(long redirected, long left) {
+    RedirectTx past = redirect;
+    return past != null && past.turnsOutRefused(redirected, left);
+  }
+
+  /** Sends by the Tx ring only. Control thread, while paused. */
+  void ring() {
+    RedirectTx last = redirect;
+    redirect = null;
+    if (last != null) {
+      last.close();
+    }
+  }
+
   /** Lets the poll thread in again. Control thread. */
   void resume() {
     state.set(FREE);
@@ -110,7 +138,13 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
         return;
       }
       giveBackLost(loop);
-      send(batch, index, count, mayTake, loop, to.tx, memory);
+      RedirectTx past = redirect;
+      // Frames stay in order: nothing overtakes those that wait here or there.
+      if (past != null && (past.waits() || (past.isWorth(count) && to.tx.waiting() == 0))) {
+        send(batch, index, count, past);
+      } else {
+        send(batch, index, count, mayTake, loop, to.tx, memory);
+      }
     } finally {
       state.setRelease(FREE);
     }
@@ -170,6 +204,45 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
     }
   }
 
+  /** Sends past the ring: copies are made at once, so no buffer stays here. */
+  private void send(FrameBatch batch, int[] index, int count, RedirectTx past) {
+    int written = 0;
+    long bytes = 0;
+    for (int i = 0; i < count; i++) {
+      int frame = index[i];
+      int length = batch.length[frame];
+      if (length < RedirectTx.LENGTH_MIN || length > Umem.BYTES_AFTER) {
+        boolean isShort = length < RedirectTx.LENGTH_MIN;
+        batch.dropped(frame, (isShort ? DropReason.RUNT : DropReason.TOO_LONG).ordinal());
+        continue;
+      }
+      if (past.isFull()) {
+        flush(past);
+      }
+      batch.copyTo(frame, past.add(length));
+      batch.raiseOutcome(frame, Outcome.FORWARDED.ordinal());
+      written++;
+      bytes += length;
+    }
+    counters.add(QueueCounters.TX_PACKETS, written);
+    counters.add(QueueCounters.TX_BYTES, bytes);
+    counters.add(QueueCounters.TX_COPIED, written);
+    counters.add(QueueCounters.TX_DROPPED, count - written);
+  }
+
+  private int flush(RedirectTx past) {
+    int waiting = past.waiting();
+    int sent = past.send();
+    counters.add(QueueCounters.TX_WAKEUPS, 1);
+    counters.add(QueueCounters.TX_REDIRECTED, sent);
+    counters.add(QueueCounters.TX_COMPLETED, sent);
+    if (sent < waiting) {
+      counters.add(QueueCounters.TX_WAKEUP_ERRORS, 1);
+      counters.add(QueueCounters.TX_DROPPED, waiting - sent);
+    }
+    return waiting;
+  }
+
   /** UMEM offset of the frame in a host chunk that is ours until it is sent: its own, or a copy. */
   private long own(FrameBatch batch, int frame, boolean mayTake, LoopBuffers loop, Umem memory) {
     if (mayTake && batch.owner[frame] == FrameBatch.HOST_POOL && !batch.taken[frame]) {
@@ -206,6 +279,10 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
         return 0;
       }
       int work = giveBackLost(loop);
+      RedirectTx past = redirect;
+      if (past != null && past.waits()) {
+        work += flush(past);
+      }
       XdpSocket from = socket;
       Umem memory = umem;
       if (from == null || memory == null || outstanding == 0) {
@@ -223,7 +300,8 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
 
   @Override
   public boolean awaitsCompletion() {
-    return outstanding > 0 || lost;
+    RedirectTx past = redirect;
+    return outstanding > 0 || lost || (past != null && past.waits());
   }
 
   private int complete(CompletionRing completion, Umem memory, LoopBuffers loop) {
