@@ -199,8 +199,8 @@ final class RedirectTx implements AutoCloseable {
 
   /**
    * Looks whether frames get out: the kernel tells nobody of frames that a veth's peer does not
-   * take. After two looks in a row at frames of which none got out, there are no more. One
-   * caller at a time, not the poll thread.
+   * take. After two looks in a row at frames of which none got out, there are no more. One caller
+   * at a time, not the poll thread.
    *
    * @param redirected frames sent so far, read before {@code left}
    * @param left frames that have left the interface
