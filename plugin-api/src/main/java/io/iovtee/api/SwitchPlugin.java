@@ -23,7 +23,9 @@ public interface SwitchPlugin {
   /**
    * Starts the plugin. May register listeners and install buffer sources from now on.
    *
-   * @throws PluginException with a message for the operator; the switch goes on without the plugin
+   * @throws PluginException with a message for the operator; a switch whose configuration has a
+   *     section for the plugin then does not start, unless told that it may; any other goes on
+   *     without
    */
   void start(SwitchContext context) throws PluginException;
 

@@ -44,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  * flows-directory-watch: true   # read them again when they change; else on SIGHUP alone
  * plugins:
  *   directory: plugins        # default: as given by the launcher
+ *   required: true            # a plugin with a section that does not start ends the start
  *   iovtee: {...}             # one section per plugin, the plugin's own
  * </pre>
  *
@@ -150,6 +151,7 @@ public record SwitchConfig(
     Section general = root.section("switch").allow(SWITCH_KEYS.toArray(String[]::new));
     List<Integer> loopCpus = loopCpus(root);
     Section plugins = root.section("plugins");
+    plugins.flag("required", true); // refuses what is neither true nor false
     Map<String, Section> ports = root.section("ports").sections();
     Map<String, Section> mirrors = root.section("mirrors").sections();
     Set<String> names = portNames(ports, mirrors);

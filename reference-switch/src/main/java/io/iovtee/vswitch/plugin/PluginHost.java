@@ -5,24 +5,30 @@ import io.iovtee.api.PluginException;
 import io.iovtee.api.SwitchPlugin;
 import io.iovtee.vswitch.assembly.VSwitch;
 import io.iovtee.vswitch.config.ConfigException;
+import io.iovtee.vswitch.config.Section;
 import java.io.IOException;
 import java.net.MalformedURLException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The plugins of one switch. A plugin that can not be loaded or started is logged with the reason,
- * and the switch goes on without it: then every frame is copied. There is no unloading: memory that
- * was mapped and threads that run make that unsafe; {@link #close} stops all at the switch's end.
+ * The plugins of one switch. One that does not start although the configuration has a section for
+ * it ends the start: the operator counts on it. Any other, and each of them with {@code required:
+ * false}, is logged with the reason, and the switch goes on without it: then every frame is copied.
+ * There is no unloading: memory that was mapped and threads that run make that unsafe; {@link
+ * #close} stops all at the switch's end.
  */
 public final class PluginHost implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PluginHost.class);
@@ -32,8 +38,14 @@ public final class PluginHost implements AutoCloseable {
 
   private final List<SwitchPlugin> running = new ArrayList<>();
 
-  /** Names of all that were found, running or not: what has a section was not mistyped. */
-  private final Set<String> found = new HashSet<>();
+  /** Keys below {@code plugins} that are no plugin's section. */
+  private static final Set<String> OWN_KEYS = Set.of("directory", "required");
+
+  /** Why plugins that were found do not run, by name. */
+  private final Map<String, String> failures = new HashMap<>();
+
+  /** Why jars could not be loaded. */
+  private final List<String> unloaded = new ArrayList<>();
 
   private PluginHost() {}
 
@@ -41,23 +53,47 @@ public final class PluginHost implements AutoCloseable {
    * Loads and starts every plugin in the directory, in the order of the jars' names.
    *
    * @param directory may be absent: then there are no plugins
-   * @throws ConfigException when the configuration has a section for a plugin that is not there
+   * @throws ConfigException when the configuration has a section for a plugin that is not there, or
+   *     (unless {@code plugins.required} is false) that did not start
    */
   public static PluginHost start(Path directory, VSwitch vswitch) {
     PluginHost host = new PluginHost();
     for (Path jar : jars(directory)) {
       host.load(jar, vswitch);
     }
-    for (String section : vswitch.config().plugins().values().keySet()) {
-      if (!section.equals("directory") && !host.found.contains(section)) {
+    Section plugins = vswitch.config().plugins();
+    for (String section : sections(plugins)) {
+      String wrong = host.whyAbsent(section, directory, plugins.flag("required", true));
+      if (!wrong.isEmpty()) {
         host.close();
-        throw vswitch
-            .config()
-            .plugins()
-            .error(section, "there is no such plugin; plugins directory: " + directory);
+        throw plugins.error(section, wrong);
       }
     }
     return host;
+  }
+
+  private static Set<String> sections(Section plugins) {
+    Set<String> names = new TreeSet<>(plugins.values().keySet());
+    names.removeAll(OWN_KEYS);
+    return names;
+  }
+
+  /** What is wrong with a section; empty when its plugin runs or need not. */
+  private String whyAbsent(String section, Path directory, boolean required) {
+    if (running.stream().anyMatch(plugin -> plugin.name().equals(section))) {
+      return "";
+    }
+    String failure = failures.get(section);
+    if (failure == null) {
+      return "there is no such plugin; plugins directory: "
+          + directory
+          + (unloaded.isEmpty() ? "" : "; not loaded: " + String.join(", ", unloaded));
+    }
+    return required
+        ? "the plugin did not start: "
+            + failure
+            + "; to copy every frame instead: --plugins none, or plugins.required: false"
+        : "";
   }
 
   /**
@@ -65,10 +101,8 @@ public final class PluginHost implements AutoCloseable {
    * file serves with and without.
    */
   public static PluginHost none(VSwitch vswitch) {
-    for (String section : vswitch.config().plugins().values().keySet()) {
-      if (!section.equals("directory")) {
-        LOG.warn("no plugins: plugins.{} in the configuration is left aside", section);
-      }
+    for (String section : sections(vswitch.config().plugins())) {
+      LOG.warn("no plugins: plugins.{} in the configuration is left aside", section);
     }
     return new PluginHost();
   }
@@ -108,19 +142,18 @@ public final class PluginHost implements AutoCloseable {
         | RuntimeException
         | LinkageError e) {
       LOG.error("plugin {} can not be loaded: {}", jar, e.toString());
+      unloaded.add(jar.getFileName() + ": " + e);
     }
   }
 
   private void startOne(SwitchPlugin plugin, ClassLoader loader, Path jar, VSwitch vswitch) {
     String name = plugin.name();
-    found.add(name);
     if (plugin.apiVersion() != SwitchPlugin.API_VERSION) {
-      LOG.error(
-          "plugin {} is for API version {}, this switch has {}: {}",
+      failed(
           name,
-          plugin.apiVersion(),
-          SwitchPlugin.API_VERSION,
-          jar);
+          "it is for API version %d, this switch has %d: %s"
+              .formatted(plugin.apiVersion(), SwitchPlugin.API_VERSION, jar),
+          null);
       return;
     }
     Thread thread = Thread.currentThread();
@@ -131,14 +164,16 @@ public final class PluginHost implements AutoCloseable {
       running.add(plugin);
       LOG.info("plugin {} {} runs", name, plugin.version());
     } catch (PluginException | RuntimeException | LinkageError e) {
-      LOG.error(
-          "plugin {} did not start, the switch goes on without it: {}",
-          name,
-          e.getMessage(),
-          e instanceof PluginException ? null : e);
+      String why = e.getMessage() == null ? e.toString() : e.getMessage();
+      failed(name, why, e instanceof PluginException ? null : e);
     } finally {
       thread.setContextClassLoader(before);
     }
+  }
+
+  private void failed(String name, String why, @Nullable Throwable defect) {
+    LOG.error("plugin {} did not start: {}", name, why, defect);
+    failures.put(name, why);
   }
 
   /** Names and versions of the plugins that run. */

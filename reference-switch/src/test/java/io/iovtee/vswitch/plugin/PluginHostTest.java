@@ -121,13 +121,38 @@ final class PluginHostTest {
     plugin("b", "", SAME, "", "throw new NoClassDefFoundError();");
     plugin("c", "", SAME, "", "System.setProperty(\"plugin.c\", \"stopped\");");
     Files.writeString(directory.resolve("plugins").resolve("broken.jar"), "no jar");
-    try (VSwitch vswitch = startSwitch("a3: {x: 1}")) {
+    try (VSwitch vswitch = startSwitch("required: false, a3: {x: 1}")) {
       try (PluginHost host = load(vswitch)) {
         assertThat(host.names()).containsExactly("b 1", "c 1");
       }
       assertThat(System.clearProperty("plugin.c")).isEqualTo("stopped");
       assertThat(vswitch.flows().entries()).hasSize(1);
     }
+  }
+
+  @Test
+  void pluginWithASectionThatDoesNotStartIsAnError() throws IOException {
+    plugin("a3", "", SAME, "throw new io.iovtee.api.PluginException(\"port taken\");", "");
+    plugin("a4", "", "return API_VERSION + 1;", "", "");
+    plugin("c", "", SAME, "", "System.setProperty(\"plugin.c\", \"stopped\");");
+    try (VSwitch vswitch = startSwitch("a3: {x: 1}")) {
+      assertThatThrownBy(() -> load(vswitch))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageStartingWith("f.yaml:2: plugins.a3: the plugin did not start: port taken; ")
+          .hasMessageContaining("--plugins none")
+          .hasMessageContaining("plugins.required: false");
+      assertThat(System.clearProperty("plugin.c")).isEqualTo("stopped");
+    }
+    try (VSwitch vswitch = startSwitch("a4: {x: 1}")) {
+      assertThatThrownBy(() -> load(vswitch)).hasMessageContaining("it is for API version");
+    }
+  }
+
+  @Test
+  void requiredIsTrueOrFalse() {
+    assertThatThrownBy(() -> startSwitch("required: perhaps"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("plugins.required");
   }
 
   @Test
