@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** {@code /api/v1/packets}. */
 final class PacketRoutesTest {
   private static final String PATH = "/api/v1/packets";
-  private static final int READ_TIMEOUT_MS = 20_000;
+  private static final int READ_TIMEOUT_MS = 180_000;
   private static final String HEX =
       "ffffffffffff0200000000220806000108000604000102000000002209000001000000000000" + "0a000002";
 
