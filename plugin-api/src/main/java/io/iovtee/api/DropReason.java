@@ -47,7 +47,9 @@ public enum DropReason {
   /** A meter's rate was exceeded. */
   METER("meter"),
   /** It came from a port that is there for a mirror's copies only. */
-  MIRROR_OUTPUT("mirror_output");
+  MIRROR_OUTPUT("mirror_output"),
+  /** The switch or a plugin failed at it, which is a defect: the log has what was thrown. */
+  INTERNAL_ERROR("internal_error");
 
   private final String label;
 

@@ -53,6 +53,7 @@ public record SwitchStats(
    * @param waitNs time for which the loop's thread was ready to run while its core ran something
    *     else; -1 where the system does not tell
    * @param pauses times in which the loop, awake, looked at no queue
+   * @param lostBuffers buffers that a plugin's source failed at when it was given them back
    */
   public record LoopStats(
       String name,
@@ -65,7 +66,8 @@ public record SwitchStats(
       long cacheHits,
       long cacheMisses,
       long waitNs,
-      PauseStats pauses) {}
+      PauseStats pauses,
+      long lostBuffers) {}
 
   /**
    * Times in which a loop that had not gone to sleep looked at no queue for {@link #MIN_NS} or

@@ -80,7 +80,8 @@ final class Loops implements AutoCloseable {
               loop.cacheHits(),
               loop.cacheMisses(),
               Objects.requireNonNullElse(waits.get(i), CoreWait.UNKNOWN).waitNs(),
-              loop.clock().pauses().stats()));
+              loop.clock().pauses().stats(),
+              loop.lostBuffers()));
     }
     return stats;
   }

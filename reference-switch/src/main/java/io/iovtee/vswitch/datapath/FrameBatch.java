@@ -278,6 +278,15 @@ public final class FrameBatch {
   }
 
   /**
+   * As {@link #copyTo}, never inlined (conf/jvm.options): a fault in guest memory surfaces before
+   * it returns, so before the copy counts as taken. What lies at the target then may be another
+   * guest's.
+   */
+  public void copyToGuarded(int i, long target) {
+    copyTo(i, target);
+  }
+
+  /**
    * A hash of the frame's flow, from a snapshot: equal for frames of one flow. Covers both MAC
    * addresses and, for untagged IPv4, addresses and ports.
    */
@@ -488,6 +497,15 @@ public final class FrameBatch {
   public void dropped(int i, int reasonOrdinal) {
     if (dropReason[i] >= 0) {
       dropReason[i] = (byte) reasonOrdinal;
+    }
+  }
+
+  /** Notes a reason for all frames that have none yet, nor another loop that will know it. */
+  void dropUndropped(int reasonOrdinal) {
+    for (int i = 0; i < count; i++) {
+      if (dropReason[i] == 0) {
+        dropReason[i] = (byte) reasonOrdinal;
+      }
     }
   }
 

@@ -95,10 +95,15 @@ final class GuestInput implements FrameInput, BufferOwner {
     current.settle();
     int room = Math.min(FrameBatch.CAPACITY, pool.available());
     int taken = current.queue.takeTransmit(frames, room);
-    if (lending) {
-      lend(batch, current, taken);
-    } else {
-      copy(batch, current, taken);
+    try {
+      if (lending) {
+        lend(batch, current, taken);
+      } else {
+        copy(batch, current, taken);
+      }
+    } catch (RuntimeException e) {
+      current.queue.completeRead(frames.head, 0, taken); // none of them is sent
+      throw e;
     }
     current.flush();
     return batch.count;

@@ -28,6 +28,7 @@ final class GuestOutput implements TxQueue {
   private int pairs;
 
   private final int[] one = new int[1];
+  private int flushFailures;
 
   /**
    * Makes the output of one guest port.
@@ -37,6 +38,10 @@ final class GuestOutput implements TxQueue {
   GuestOutput(int portNumber, IntConsumer memoryFault) {
     this.portNumber = portNumber;
     this.memoryFault = memoryFault;
+  }
+
+  int portNumber() {
+    return portNumber;
   }
 
   OutputCounters counters() {
@@ -71,6 +76,10 @@ final class GuestOutput implements TxQueue {
         batch.dropped(index[k], DropReason.MEMORY_FAULT.ordinal());
       }
       memoryFault.accept(guilty(batch, index, count));
+    } catch (RuntimeException e) {
+      // Which heads were completed is not known any more: the rings must start anew.
+      memoryFault.accept(guilty(batch, index, count));
+      throw e;
     }
   }
 
@@ -242,6 +251,12 @@ final class GuestOutput implements TxQueue {
     } catch (InternalError e) {
       memoryFault.accept(portNumber);
       return 0;
+    } catch (RuntimeException e) {
+      if (++flushFailures == LoopInput.FAILURES_MAX) {
+        flushFailures = 0;
+        memoryFault.accept(portNumber); // it may sleep on frames that it has
+      }
+      throw e;
     }
   }
 

@@ -114,19 +114,17 @@ public final class Handover implements TxQueue, FrameInput {
       batchNumber = from.number;
     }
     confirm();
-    long at = filled;
     for (int k = 0; k < count; k++) {
       int i = index[k];
-      if (at - confirmed == SIZE) {
+      if (filled - confirmed == SIZE) {
         from.dropped(i, DropReason.HANDOVER_FULL.ordinal());
       } else if (from.length[i] > HostPool.FRAME_LENGTH_MAX) {
         from.dropped(i, DropReason.TOO_LONG.ordinal());
       } else {
-        fill((int) at & (SIZE - 1), from, i);
-        at++;
+        fill((int) filled & (SIZE - 1), from, i);
+        filled++; // one by one: a fault in the memory of a frame costs that frame alone
       }
     }
-    filled = at;
   }
 
   @Override
@@ -143,7 +141,7 @@ public final class Handover implements TxQueue, FrameInput {
   }
 
   private void fill(int slot, FrameBatch from, int i) {
-    from.copyTo(i, slots + (long) slot * HostPool.CHUNK_SIZE);
+    from.copyToGuarded(i, slots + (long) slot * HostPool.CHUNK_SIZE);
     lengths[slot] = from.length[i];
     if (from.isUncounted()) {
       frames[slot] = NOBODYS;

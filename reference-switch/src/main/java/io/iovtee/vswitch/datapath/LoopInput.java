@@ -3,7 +3,7 @@ package io.iovtee.vswitch.datapath;
 
 /** One row of a loop's poll list: an input, whose port it is, and where it is counted. */
 final class LoopInput {
-  /** Failures after which an input is polled no more: each may cost a batch of buffers. */
+  /** Failures after which an input is given up: each may cost a batch of frames. */
   static final int FAILURES_MAX = 16;
 
   final FrameInput input;
@@ -28,15 +28,29 @@ final class LoopInput {
     return input instanceof Handover;
   }
 
+  /** What becomes of an input that was given up. */
+  enum Fate {
+    /** It is still polled, with new patience: it does what did not fail. */
+    GOES_ON,
+    /** It is polled no more. */
+    LEAVES,
+    /** The guest can neither send nor be woken: its session ends, and it may connect again. */
+    ENDS_GUEST
+  }
+
   /**
-   * The input failed again and again and brings no frames from now on.
-   *
-   * @return whether it must still be polled, with new patience: somebody waits for what it does
-   *     besides
+   * The input failed again and again. First it goes without what most likely failed: a NIC queue
+   * without the source that lends to it, a guest without what it sends.
    */
-  boolean giveUp() {
-    failures = 0;
-    return input instanceof GuestInput guest && guest.stopReading();
+  Fate giveUp(PollLoop loop) {
+    return switch (input) {
+      case NicInput nic when nic.isLending() -> {
+        nic.endLending(loop);
+        yield Fate.GOES_ON;
+      }
+      case GuestInput guest -> guest.stopReading() ? Fate.GOES_ON : Fate.ENDS_GUEST;
+      default -> Fate.LEAVES;
+    };
   }
 
   /** The guest port whose memory a poll touches: its own, or the one that fills the NIC queue. */

@@ -147,19 +147,11 @@ final class MirrorTap {
     }
     int slot = copies.count;
     long at = slots + (long) slot * HostPool.CHUNK_SIZE;
-    copyGuarded(batch, i, at);
+    batch.copyToGuarded(i, at);
     copies.add(at, batch.length[i], slot, OwnerIds.HANDOVER, (byte) 0);
     copies.needsNoSnapshot(slot);
     target[slot] = port;
     row[slot] = counted;
-  }
-
-  /**
-   * Never inlined (conf/jvm.options): a fault in guest memory surfaces before the copy counts as
-   * taken. What lies in the slot then may be another guest's.
-   */
-  private static void copyGuarded(FrameBatch batch, int i, long to) {
-    batch.copyTo(i, to);
   }
 
   /** Sends all copies. */

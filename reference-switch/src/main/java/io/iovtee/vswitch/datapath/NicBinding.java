@@ -161,15 +161,8 @@ public final class NicBinding {
     return from.loop.execute(() -> stopNow(from));
   }
 
-  /** The source returns what it holds; what is still with the NIC goes back to the ring itself. */
   private static void stopNow(Queue from) {
-    RxBufferSource source = from.input.stopLending();
-    if (source != null) {
-      source.stopped();
-      int lender = from.input.lender();
-      from.loop.lenderGone(lender);
-      from.input.recall(lender, (head, written) -> from.loop.giveBack(lender, head));
-    }
+    from.input.endLending(from.loop);
   }
 
   /**

@@ -104,6 +104,24 @@ final class NicInput implements FrameInput {
     return previous;
   }
 
+  /**
+   * Back to the switch's own buffers: the source returns what it holds; what is still with the NIC
+   * goes back to the ring itself.
+   */
+  void endLending(PollLoop loop) {
+    RxBufferSource from = stopLending();
+    if (from == null) {
+      return;
+    }
+    try {
+      from.stopped();
+    } finally {
+      int lentBy = lender;
+      loop.lenderGone(lentBy);
+      recall(lentBy, (head, written) -> loop.giveBack(lentBy, head));
+    }
+  }
+
   boolean isLending() {
     return source != null;
   }
@@ -217,7 +235,7 @@ final class NicInput implements FrameInput {
       return;
     }
     list.count = 0;
-    if (guest.lend(list, Math.min(Math.min(free, BufferList.CAPACITY), lendable(toCopy))) > 0) {
+    if (lend(guest, Math.min(Math.min(free, BufferList.CAPACITY), lendable(toCopy))) > 0) {
       starvedCycles = 0;
       queue.post(list, lender, (byte) 0);
       returnRefused(guest);
@@ -239,6 +257,15 @@ final class NicInput implements FrameInput {
     } else if (++starvedCycles >= STARVED_CYCLES_MAX) {
       starvedCycles = 0;
       postToStarved();
+    }
+  }
+
+  private int lend(RxBufferSource guest, int max) {
+    try {
+      return guest.lend(list, max);
+    } catch (RuntimeException e) {
+      returnRefused(guest); // what it gave before it failed
+      throw e;
     }
   }
 

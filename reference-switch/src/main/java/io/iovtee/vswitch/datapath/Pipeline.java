@@ -54,10 +54,7 @@ final class Pipeline {
   private int touchedCount;
   private final int[] one = new int[1];
 
-  /** Outputs that got frames of this batch and must be flushed. */
-  private final TxQueue[] used = new TxQueue[OwnerIds.PORTS_MAX + 1];
-
-  private int usedCount;
+  private final UsedOutputs used = new UsedOutputs(outputs);
 
   private FlowProgram program;
 
@@ -181,6 +178,11 @@ final class Pipeline {
     punts = queue;
   }
 
+  /** The outputs of a batch. */
+  UsedOutputs used() {
+    return used;
+  }
+
   @Nullable PuntQueue punts() {
     return punts;
   }
@@ -292,7 +294,7 @@ final class Pipeline {
   void sendCopies(FrameBatch batch, int[] index, int count, int port) {
     TxQueue output = outputs[port];
     if (output != null) {
-      transmit(MirroredOutput.behind(output), batch, index, count, false);
+      used.transmit(MirroredOutput.behind(output), batch, index, count, false);
     }
   }
 
@@ -312,7 +314,7 @@ final class Pipeline {
     batch.add(memory.address(), frame.length, 0, OwnerIds.HANDOVER, (byte) 0);
     batch.needsNoSnapshot(0);
     tap.startOutside();
-    transmit(output, batch, IDENTITY, 1, false);
+    used.transmit(output, batch, IDENTITY, 1, false);
     Reference.reachabilityFence(memory);
     boolean dropped = batch.outcome[0] == Outcome.DROPPED.ordinal();
     return dropped ? DropReason.values()[batch.dropReason[0]] : DropReason.NONE;
@@ -370,7 +372,7 @@ final class Pipeline {
     int n = batch.count;
     program.count(rule, n, batch.bytes(), nowNs);
     counters.matched(target, n);
-    transmit(output, batch, IDENTITY, n, true);
+    used.transmit(output, batch, IDENTITY, n, true);
     return true;
   }
 
@@ -447,7 +449,7 @@ final class Pipeline {
       TxQueue output = outputs[port];
       if (output != null) {
         counters.matched(port, count);
-        transmit(output, batch, pending[port], count, true);
+        used.transmit(output, batch, pending[port], count, true);
       }
     }
     touchedCount = 0;
@@ -533,29 +535,12 @@ final class Pipeline {
       return;
     }
     one[0] = i;
-    transmit(output, batch, one, 1, mayTake);
+    used.transmit(output, batch, one, 1, mayTake);
   }
 
-  @SuppressWarnings("ReferenceEquality") // an output is itself only
-  private void transmit(TxQueue output, FrameBatch batch, int[] index, int count, boolean mayTake) {
-    output.transmit(batch, index, count, mayTake);
-    TxQueue written = MirroredOutput.behind(output); // a port has one entry, whoever sends to it
-    for (int u = usedCount - 1; u >= 0; u--) {
-      if (used[u] == written) {
-        return;
-      }
-    }
-    used[usedCount++] = written;
-  }
-
-  /**
-   * One used-index store, one doorbell per output that this batch went to. An output that fails is
-   * no longer among them: the next batch may be another input's.
-   */
+  /** One used-index store, one doorbell per output that this batch went to. */
   void flushUsed() {
-    while (usedCount > 0) {
-      used[--usedCount].flush();
-    }
+    used.flush();
   }
 
   private int learnAndLookup(int i, int inPort) {

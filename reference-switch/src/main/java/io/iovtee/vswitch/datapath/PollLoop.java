@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.datapath;
 
 import io.iovtee.api.DropReason;
+import io.iovtee.vswitch.datapath.LoopFailure.Where;
 import io.iovtee.vswitch.linux.Scheduler;
 import io.iovtee.vswitch.memory.ChunkStack;
 import java.util.BitSet;
@@ -36,8 +37,9 @@ public final class PollLoop implements Runnable, LoopBuffers {
 
   private LoopInput[] inputs = {};
   private TxQueue[] nicOutputs = {};
-  private volatile @Nullable RuntimeException failure;
+  private final LoopFailures failures = new LoopFailures();
   private volatile boolean stopping;
+
   private volatile @Nullable Thread thread;
 
   /** Null while the loop does not run. */
@@ -78,6 +80,7 @@ public final class PollLoop implements Runnable, LoopBuffers {
     this.pool = pool;
     this.faultListener = faultListener;
     pipeline = new Pipeline(program, macs);
+    pipeline.used().onFailure((e, port) -> outputFailed(port, e));
   }
 
   public String name() {
@@ -136,6 +139,14 @@ public final class PollLoop implements Runnable, LoopBuffers {
   /** Frames that went to the classifier. */
   public long cacheMisses() {
     return pipeline.cache().misses();
+  }
+
+  /**
+   * Buffers that somebody lent and that could not be given back to it, because it failed. They are
+   * whole again when its ring starts anew.
+   */
+  public long lostBuffers() {
+    return failures.lostBuffers();
   }
 
   /** The loop's thread, once it runs. */
@@ -212,7 +223,7 @@ public final class PollLoop implements Runnable, LoopBuffers {
       armAll(bed, napNs);
       bed.await();
     } catch (RuntimeException e) {
-      failure = e;
+      failures.note(Where.SLEEP, 0, e);
       LockSupport.parkNanos(napNs);
     } finally {
       bed.end();
@@ -278,22 +289,26 @@ public final class PollLoop implements Runnable, LoopBuffers {
     return work;
   }
 
-  /** An output that fails is tried again in the next duty cycle: frames may be lost, no loop. */
   private int flushOrNote(TxQueue output) {
     try {
       int work = output.flush();
       clock.emulation(output.emulationNs());
       return work;
     } catch (RuntimeException e) {
-      failure = e;
+      outputFailed(pipeline.used().portOf(output), e);
       return 0;
     }
+  }
+
+  /** An output that fails is tried again with the next frames: frames may be lost, no loop. */
+  private void outputFailed(int port, RuntimeException e) {
+    failures.note(Where.OUTPUT, port, e);
   }
 
   /**
    * An input whose code fails (a plugin's source may) does not end the loop. A load from memory
    * that a guest takes away can fail as an index out of bounds, too, so one failure is not yet a
-   * defect; an input that fails again and again leaves the loop.
+   * defect; one that fails again and again is given up, see {@link LoopInput#giveUp}.
    */
   private int handleOrRemove(LoopInput entry) {
     try {
@@ -305,17 +320,21 @@ public final class PollLoop implements Runnable, LoopBuffers {
   }
 
   private void failed(LoopInput entry, RuntimeException e) {
-    failure = e;
-    if (++entry.failures >= LoopInput.FAILURES_MAX && !entry.giveUp()) {
-      removeInput(entry);
+    failures.note(Where.INPUT, entry.port, e);
+    if (++entry.failures < LoopInput.FAILURES_MAX) {
+      return;
+    }
+    entry.failures = 0;
+    switch (entry.giveUp(this)) {
+      case GOES_ON -> {}
+      case LEAVES -> removeInput(entry);
+      case ENDS_GUEST -> memoryFault(entry.port);
     }
   }
 
-  /** What took an input off this loop since the last call, for the log; null if nothing did. */
-  public @Nullable RuntimeException takeFailure() {
-    RuntimeException taken = failure;
-    failure = null;
-    return taken;
+  /** What failed first since the last call, for the log; null if nothing did. Any one thread. */
+  public @Nullable LoopFailure takeFailure() {
+    return failures.take();
   }
 
   private int handle(LoopInput entry) {
@@ -327,6 +346,8 @@ public final class PollLoop implements Runnable, LoopBuffers {
     } catch (InternalError e) {
       memoryFault(entry.blame());
       dropUnreadable(entry, frames);
+    } catch (RuntimeException e) {
+      return breakOff(entry, frames, e);
     }
     if (frames.count == 0) {
       return 0;
@@ -337,9 +358,17 @@ public final class PollLoop implements Runnable, LoopBuffers {
       faultInPipeline(frames);
     } catch (RuntimeException e) {
       pipeline.abandonBatch(frames);
-      throw e;
+      return breakOff(entry, frames, e);
     }
     return finish(entry, frames);
+  }
+
+  /** Frames that nobody got by now count as dropped; all buffers go back to their owners. */
+  private int breakOff(LoopInput entry, FrameBatch frames, RuntimeException e) {
+    frames.dropUndropped(DropReason.INTERNAL_ERROR.ordinal());
+    int work = frames.count == 0 ? 1 : finish(entry, frames);
+    failed(entry, e);
+    return work;
   }
 
   private int finish(LoopInput entry, FrameBatch frames) {
@@ -442,7 +471,22 @@ public final class PollLoop implements Runnable, LoopBuffers {
       int owner = frames.owner[i];
       BufferOwner lender = owners[owner];
       if (!frames.taken[i] && owner != FrameBatch.HOST_POOL && lender != null) {
-        lender.giveBack(frames.token, frames.length, i, end);
+        returnOrBlame(lender, owner, frames, i, end);
+      }
+    }
+  }
+
+  /** A lender that fails (a plugin's source may) is blamed itself, not whose frames these are. */
+  private void returnOrBlame(BufferOwner lender, int owner, FrameBatch frames, int from, int to) {
+    try {
+      lender.giveBack(frames.token, frames.length, from, to);
+    } catch (RuntimeException e) {
+      failures.note(Where.GIVE_BACK, OwnerIds.port(owner), e);
+      failures.lost(to - from);
+      for (LoopInput input : inputs) {
+        if (input.input instanceof NicInput nic && nic.isLending() && nic.lender() == owner) {
+          failed(input, e);
+        }
       }
     }
   }

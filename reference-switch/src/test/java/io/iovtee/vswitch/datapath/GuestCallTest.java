@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.datapath;
 
 import static io.iovtee.vswitch.datapath.TestFrames.frame;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.iovtee.vswitch.linux.EventFd;
@@ -114,7 +115,8 @@ final class GuestCallTest {
     for (int i = 0; i < LoopInput.FAILURES_MAX; i++) {
       assertThat(sendsAndIsReaped()).as("frame %d", i).isEqualTo(1);
     }
-    assertThat(loops.loop().takeFailure()).hasMessageContaining("descriptor is closed");
+    assertThat(requireNonNull(loops.loop().takeFailure()).cause())
+        .hasMessageContaining("descriptor is closed");
     assertThat(sendsAndIsReaped()).as("given up").isZero();
     aWishThatIsSeenLateIsSeen();
   }

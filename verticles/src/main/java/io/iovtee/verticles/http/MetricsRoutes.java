@@ -256,6 +256,11 @@ final class MetricsRoutes {
         "Lookups that asked the classifier.",
         loop.cacheMisses(),
         labels);
+    text.counter(
+        "iovtee_loop_lost_buffers_total",
+        "Buffers that a plugin's source failed at when it was given them back.",
+        loop.lostBuffers(),
+        labels);
     text.histogram(
         "iovtee_loop_pause_seconds",
         "Times in which the loop, awake, looked at no queue; those of 125 us and more.",

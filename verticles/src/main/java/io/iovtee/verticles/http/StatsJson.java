@@ -111,7 +111,8 @@ final class StatsJson {
         .put("allocated_bytes", loop.allocatedBytes())
         .put("cache_hits", loop.cacheHits())
         .put("cache_misses", loop.cacheMisses())
-        .put("pauses", pauses(loop.pauses()));
+        .put("pauses", pauses(loop.pauses()))
+        .put("lost_buffers", loop.lostBuffers());
   }
 
   private static JsonObject pauses(PauseStats pauses) {

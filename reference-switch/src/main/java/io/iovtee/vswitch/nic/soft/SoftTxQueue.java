@@ -173,6 +173,15 @@ public final class SoftTxQueue implements NicTxQueue {
   }
 
   private void post(TxRing to, FrameBatch batch, int[] index, int count, boolean mayTake) {
+    try {
+      add(to, batch, index, count, mayTake);
+    } finally {
+      to.submit(); // also of a batch that is broken off at a frame whose memory fails
+      nic.announce();
+    }
+  }
+
+  private void add(TxRing to, FrameBatch batch, int[] index, int count, boolean mayTake) {
     LoopBuffers loop = buffers;
     for (int k = 0; k < count; k++) {
       int i = index[k];
@@ -192,8 +201,6 @@ public final class SoftTxQueue implements NicTxQueue {
         copy(to, loop, batch, i);
       }
     }
-    to.submit();
-    nic.announce();
   }
 
   private void copy(TxRing to, LoopBuffers loop, FrameBatch batch, int i) {
@@ -203,7 +210,15 @@ public final class SoftTxQueue implements NicTxQueue {
       return;
     }
     long address = loop.frameAddress(chunk);
-    batch.copyTo(i, address);
+    boolean whole = false;
+    try {
+      batch.copyToGuarded(i, address);
+      whole = true;
+    } finally {
+      if (!whole) {
+        loop.giveBack(FrameBatch.HOST_POOL, chunk);
+      }
+    }
     to.addChunk(address, batch.length[i], chunk);
     batch.raiseOutcome(i, Outcome.FORWARDED.ordinal());
   }

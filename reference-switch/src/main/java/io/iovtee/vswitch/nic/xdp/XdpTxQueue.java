@@ -46,6 +46,11 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
 
   private int outstanding;
 
+  /** Frames of this batch in the ring, not yet submitted, and their bytes. */
+  private int written;
+
+  private long writtenBytes;
+
   /** A re-bind lost the frames that {@link #sent} tells of; the poll thread gives them back. */
   private boolean lost;
 
@@ -173,8 +178,36 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
       TxRing tx,
       Umem memory) {
     int room = tx.reserve(count);
-    int written = 0;
-    long bytes = 0;
+    written = 0;
+    writtenBytes = 0;
+    try {
+      write(batch, index, count, mayTake, loop, tx, memory, room);
+    } finally {
+      submit(tx); // also of a batch that is broken off at a frame whose memory fails
+    }
+    if (written < count) {
+      counters.add(QueueCounters.TX_DROPPED, count - written);
+    }
+  }
+
+  private void submit(TxRing tx) {
+    if (written > 0) {
+      tx.submit(written);
+      outstanding += written;
+      counters.add(QueueCounters.TX_PACKETS, written);
+      counters.add(QueueCounters.TX_BYTES, writtenBytes);
+    }
+  }
+
+  private void write(
+      FrameBatch batch,
+      int[] index,
+      int count,
+      boolean mayTake,
+      LoopBuffers loop,
+      TxRing tx,
+      Umem memory,
+      int room) {
     for (int i = 0; i < count; i++) {
       int frame = index[i];
       int length = batch.length[frame];
@@ -188,19 +221,10 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
           batch.dropped(frame, DropReason.NO_HOST_BUFFER.ordinal());
         } else {
           tx.write(tx.index(written++), offset, length);
-          bytes += length;
+          writtenBytes += length;
           batch.raiseOutcome(frame, Outcome.FORWARDED.ordinal());
         }
       }
-    }
-    if (written > 0) {
-      tx.submit(written);
-      outstanding += written;
-      counters.add(QueueCounters.TX_PACKETS, written);
-      counters.add(QueueCounters.TX_BYTES, bytes);
-    }
-    if (written < count) {
-      counters.add(QueueCounters.TX_DROPPED, count - written);
     }
   }
 
@@ -258,7 +282,15 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
       return Umem.REFUSED;
     }
     long copy = loop.frameAddress(chunk);
-    batch.copyTo(frame, copy);
+    boolean whole = false;
+    try {
+      batch.copyToGuarded(frame, copy);
+      whole = true;
+    } finally {
+      if (!whole) {
+        loop.giveBack(FrameBatch.HOST_POOL, chunk);
+      }
+    }
     counters.add(QueueCounters.TX_COPIED, 1);
     markSent(chunk);
     return memory.hostFrameOffset(copy, batch.length[frame]);
