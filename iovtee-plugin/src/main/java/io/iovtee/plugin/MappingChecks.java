@@ -48,7 +48,7 @@ final class MappingChecks {
     MappingChecks made = new MappingChecks();
     made.checkMode(request);
     made.checkNoForeignFrame(request, foreignFrame);
-    made.checkQueue(request, queue);
+    made.checkQueue(request, context, queue);
     made.checkGuest(request, context, guest);
     made.checkGuestQueue(request, guest);
     made.checkPollLoop(request, queue, guest);
@@ -112,22 +112,35 @@ final class MappingChecks {
     }
   }
 
-  private void checkQueue(MappingRequest request, Optional<RxQueueControl> queue) {
-    if (queue.isEmpty()) {
+  private void checkQueue(
+      MappingRequest request, SwitchContext context, Optional<RxQueueControl> queue) {
+    if (isGone(request.queue().port(), context, queue)) {
+      fail(
+          MappingReason.INTERFACE_GONE,
+          "queue_exists",
+          "the interface of port " + request.queue().port() + " is gone",
+          "make an interface of that name again: the port opens by itself");
+    } else if (queue.isEmpty()) {
       fail(
           MappingReason.QUEUE_ABSENT,
           "queue_exists",
           "there is no NIC queue " + request.queue(),
           "see GET /api/v1/queues for those there are");
-    } else if (queue.get().isGone()) {
-      fail(
-          MappingReason.INTERFACE_GONE,
-          "queue_exists",
-          "the interface of port " + request.queue().port() + " is gone",
-          "bring the interface back, then remove the port and add it again");
     } else {
       pass("queue_exists", "queue " + request.queue() + " is there");
     }
+  }
+
+  /** A switch may take a NIC's queues away with its interface. */
+  private static boolean isGone(
+      String port, SwitchContext context, Optional<RxQueueControl> queue) {
+    return queue
+        .map(RxQueueControl::isGone)
+        .orElseGet(() ->
+            context.ports().stream()
+                .anyMatch(one ->
+                    one.name().equals(port)
+                        && "interface is gone".equals(one.details().get("state"))));
   }
 
   private void checkGuest(

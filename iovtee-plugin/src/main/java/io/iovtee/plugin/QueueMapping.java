@@ -56,6 +56,7 @@ final class QueueMapping {
   private boolean stepPending;
   private final RetryTimer retry;
   private Optional<String> foreignFrame = Optional.empty();
+  private @Nullable RxQueueControl provedQueue;
   private Optional<String> steered = Optional.empty();
 
   /** The match that the queue filters by because this mapping asked for it. */
@@ -280,6 +281,11 @@ final class QueueMapping {
     attempt++;
     refusals.clear();
     dropPromise();
+    if (!queue.equals(provedQueue)) { // a queue that returns is another one
+      steered = Optional.empty();
+      filtered = Optional.empty();
+      provedQueue = queue;
+    }
     if (request.isolation() == Isolation.STRICT) {
       RuleGuard.Promise made =
           guard.promise(request.queue(), IsolationPolicy.lets(request, queue), request.guest());
@@ -481,11 +487,6 @@ final class QueueMapping {
   private void refuse(MappingReason why, String text) {
     auto.cancel();
     dropPromise();
-    if (why == MappingReason.QUEUE_ABSENT) {
-      // A queue that returns is another one.
-      steered = Optional.empty();
-      filtered = Optional.empty();
-    }
     retry.failed();
     boolean waits = why == MappingReason.GUEST_ABSENT;
     MappingState next = waits ? MappingState.REQUESTED : MappingState.FALLBACK;
@@ -544,8 +545,6 @@ final class QueueMapping {
           }
         });
   }
-
-  // ---- the end -------------------------------------------------------------------------------
 
   /** Ends the mapping; calls back when the NIC can no longer write to the guest, or why not. */
   void remove(MappingReason why, BiConsumer<MappingStatus, @Nullable String> then) {

@@ -7,6 +7,7 @@ import io.iovtee.api.Outcome;
 import io.iovtee.api.testkit.FakeGuestPort;
 import io.iovtee.api.testkit.FakeReceiveRing;
 import io.iovtee.api.testkit.FakeReceiveRing.Place;
+import io.iovtee.api.testkit.FakeRxQueue;
 import io.iovtee.api.testkit.FakeRxQueue.Command;
 import io.iovtee.api.testkit.FakeSwitch;
 import io.iovtee.verticles.iovtee.Explanation;
@@ -315,6 +316,27 @@ final class QueueMappingsTest extends MappingFixture {
     engine.on(new SwitchEvent.PortsChanged());
     thread.run();
     assertState(MappingState.FALLBACK, MappingReason.QUEUE_ABSENT);
+  }
+
+  /** A port that is closed and opened within moments: the news of it comes once, afterwards. */
+  @Test
+  void aQueueThatReturnsIsSteeredAnew() {
+    queue.setCanSteer(true);
+    connect();
+    done(engine.request(request(Isolation.STRICT, Optional.of(MATCH))));
+    thread.run();
+    assertState(MappingState.ACTIVE, MappingReason.LENDING);
+
+    context.removeNic("uplink");
+    context.addNic("uplink", 1, false);
+    FakeRxQueue returned = (FakeRxQueue) context.rxQueue("uplink", 0).orElseThrow();
+    returned.setCanSteer(true);
+    engine.on(new SwitchEvent.StatsRead(context.stats()));
+    thread.run();
+    engine.on(new SwitchEvent.PortsChanged());
+    thread.run();
+    assertState(MappingState.ACTIVE, MappingReason.LENDING);
+    assertThat(returned.steered()).containsExactly(MATCH);
   }
 
   @Test

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A NIC that goes away under a mapping and comes back, as an operator sees and mends it. */
+/** A NIC that goes away under a mapping and comes back, as an operator sees it. */
 final class InterfaceGoneIT {
   /** Each asks the switch by a JVM of its own. */
   private static final int TRIES = 60;
@@ -48,7 +48,7 @@ final class InterfaceGoneIT {
   }
 
   @Test
-  void portOfADeletedInterfaceCanBeRemovedAndAddedAndIsMappedAgain() throws Exception {
+  void portOfADeletedInterfaceOpensAgainByItselfOrByHandAndIsMapped() throws Exception {
     Path socket = directory.resolve("nf1.sock");
     try (NetworkNamespace namespace = NetworkNamespace.create()) {
       Veth.create(namespace, "near0", "far0", 1);
@@ -66,16 +66,24 @@ final class InterfaceGoneIT {
         server = url.group(1);
 
         namespace.ip("link", "del", "near0");
-        vswitch.awaitText("port uplink: link down: interface is gone: near0; ");
+        vswitch.awaitText("port uplink: interface is gone: near0; the port opens by itself when");
         awaitMapping("interface_gone");
         assertThat(out("mapping", "explain", "uplink/0"))
             .contains(
                 "copied: interface_gone",
                 "the interface of port uplink is gone",
-                "remove the port and add it again");
+                "the port opens by itself");
+        assertThat(out("port", "list"))
+            .containsPattern("uplink +1 +xdp +down +0 +interface is gone");
+
+        Veth.create(namespace, "near0", "far0", 1);
+        vswitch.awaitText("port uplink: its interface is back, the port is open again");
+        awaitMapping("active");
+
+        namespace.ip("link", "del", "near0");
+        awaitMapping("interface_gone");
         assertThat(out("port", "remove", "uplink")).isEqualTo("removed port uplink\n");
         awaitMapping("queue_absent");
-
         Veth.create(namespace, "near0", "far0", 1);
         String netns = "netns=" + namespace.name();
         out("port", "add", "uplink", "type=xdp", "interface=near0", netns, "queues=1");

@@ -259,7 +259,9 @@ final class GuestSwitchPort implements SwitchPort, GuestPortBackend {
   void memoryFault() {
     SessionControl control = session;
     if (control != null) {
-      control.disconnect("the guest's memory is gone: its file was truncated or punched");
+      control.disconnect(
+          "the guest's memory is gone, its file was truncated or punched; or the switch failed at"
+              + " its rings, of which the log then has an error");
     }
   }
 

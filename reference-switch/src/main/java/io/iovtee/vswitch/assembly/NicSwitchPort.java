@@ -4,6 +4,7 @@ package io.iovtee.vswitch.assembly;
 import io.iovtee.api.PortInfo;
 import io.iovtee.api.SwitchStats.InputStats;
 import io.iovtee.api.SwitchStats.OutputStats;
+import io.iovtee.vswitch.config.Section;
 import io.iovtee.vswitch.datapath.NicBinding;
 import io.iovtee.vswitch.datapath.NicPort;
 import io.iovtee.vswitch.datapath.PollLoop;
@@ -15,13 +16,26 @@ import java.util.Map;
 final class NicSwitchPort implements SwitchPort {
   private final String name;
   private final int number;
+  private final Section keys;
   private final NicPort nic;
   private final NicBinding binding;
   private final PollLoop loop;
   private final List<QueueControl> queues = new ArrayList<>();
 
-  NicSwitchPort(String name, int number, NicPort nic, List<PollLoop> loops, ControlThread control) {
+  /**
+   * Puts the port to work.
+   *
+   * @param keys what it was made of
+   */
+  NicSwitchPort(
+      String name,
+      int number,
+      Section keys,
+      NicPort nic,
+      List<PollLoop> loops,
+      ControlThread control) {
     this.name = name;
+    this.keys = keys;
     this.number = number;
     this.nic = nic;
     loop = loops.getFirst();
@@ -43,6 +57,10 @@ final class NicSwitchPort implements SwitchPort {
   @Override
   public PollLoop loop() {
     return loop;
+  }
+
+  Section keys() {
+    return keys;
   }
 
   List<QueueControl> queues() {
@@ -106,7 +124,10 @@ final class NicSwitchPort implements SwitchPort {
   public void close() {
     queues.forEach(QueueControl::detachNow);
     binding.stop();
-    nic.close();
-    binding.recover();
+    try {
+      nic.close();
+    } finally {
+      binding.recover(); // what the NIC is known not to have any more
+    }
   }
 }

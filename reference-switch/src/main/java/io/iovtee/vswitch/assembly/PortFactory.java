@@ -44,6 +44,11 @@ final class PortFactory {
     }
   }
 
+  /** Whether what the port works on is there: its interface; other types need nothing. */
+  static boolean isThere(Section keys) {
+    return !type(keys).equals("xdp") || XdpPort.isThere(XdpPortConfig.of(keys));
+  }
+
   private static String type(Section keys) {
     return keys.choice("type", "", "soft", "xdp", "vhost-user", "pcap");
   }
@@ -59,16 +64,21 @@ final class PortFactory {
   static SwitchPort create(
       VSwitch vswitch, String name, int number, Section keys, Loops loops, ControlThread control) {
     return switch (type(keys)) {
-      case "xdp" -> nic(name, number, xdp(vswitch, keys), loops, control);
+      case "xdp" -> nic(name, number, keys, xdp(vswitch, keys), loops, control);
       case "vhost-user" -> guest(vswitch, name, number, keys, loops);
-      case "pcap" -> nic(name, number, pcap(keys, loops), loops, control);
-      default -> nic(name, number, soft(vswitch, name, keys), loops, control);
+      case "pcap" -> nic(name, number, keys, pcap(keys, loops), loops, control);
+      default -> nic(name, number, keys, soft(vswitch, name, keys), loops, control);
     };
   }
 
   private static SwitchPort nic(
-      String name, int number, NicPort port, Loops loops, ControlThread control) {
-    return new NicSwitchPort(name, number, port, loops.all(), control);
+      String name, int number, Section keys, NicPort port, Loops loops, ControlThread control) {
+    try {
+      return new NicSwitchPort(name, number, keys, port, loops.all(), control);
+    } catch (RuntimeException e) {
+      port.close();
+      throw e;
+    }
   }
 
   private static NicPort soft(VSwitch vswitch, String name, Section keys) {

@@ -17,6 +17,7 @@ import io.iovtee.flow.store.GroupStore;
 import io.iovtee.vswitch.config.Section;
 import io.iovtee.vswitch.config.SwitchConfig;
 import io.iovtee.vswitch.datapath.FrameBatch;
+import io.iovtee.vswitch.datapath.LoopFailure;
 import io.iovtee.vswitch.datapath.MacTable;
 import io.iovtee.vswitch.datapath.NicPort;
 import io.iovtee.vswitch.datapath.OwnerIds;
@@ -65,6 +66,7 @@ public final class VSwitch implements AutoCloseable {
   private final Loops loops;
   private final Mirrors mirrors;
   private final Punts punts;
+  private final GonePorts gonePorts;
 
   private VSwitch(SwitchConfig config) {
     this.config = config;
@@ -85,6 +87,12 @@ public final class VSwitch implements AutoCloseable {
     rules.attach(loops.all());
     mirrors = new Mirrors(numbers, loops.all());
     punts = new Punts(config.puntRate(), loops.all(), numbers, control, listeners);
+    gonePorts =
+        new GonePorts(
+            ports,
+            numbers,
+            (name, number, keys) -> PortFactory.create(this, name, number, keys, loops, control),
+            this::portsChangedNow);
     listeners.add(punts);
     punts.startFor(config.flows());
   }
@@ -106,6 +114,7 @@ public final class VSwitch implements AutoCloseable {
       throw e;
     }
     vswitch.control.every(HOUSEKEEPING_MS, vswitch::reportBrokenRings);
+    vswitch.control.every(HOUSEKEEPING_MS, vswitch.gonePorts::look);
     vswitch.control.every(HOUSEKEEPING_MS, vswitch::refreshLiveness);
     vswitch.control.every(RuleTable.SWEEP_MS, vswitch.rules::sweep);
     vswitch.control.every(SwitchGroups.SWEEP_MS, vswitch.rules.groups()::sweep);
@@ -212,8 +221,7 @@ public final class VSwitch implements AutoCloseable {
     int number = numbers.assign(name);
     ports.put(name, PortFactory.create(this, name, number, keys, loops, control));
     connectCables(name);
-    refreshLiveness();
-    listeners.tell(SwitchListener::portsChanged);
+    portsChangedNow();
   }
 
   /**
@@ -381,9 +389,14 @@ public final class VSwitch implements AutoCloseable {
   void portsChanged() {
     var unused =
         control.submit(() -> {
-          refreshLiveness();
-          return tell(SwitchListener::portsChanged);
+          portsChangedNow();
+          return true;
         });
+  }
+
+  private void portsChangedNow() {
+    updateLiveness();
+    listeners.tell(SwitchListener::portsChanged);
   }
 
   private boolean tell(java.util.function.Consumer<SwitchListener> event) {
@@ -434,29 +447,44 @@ public final class VSwitch implements AutoCloseable {
 
   /** Nobody tells of a NIC's link, so this is asked now and then, too. Control thread. */
   private void refreshLiveness() {
+    if (updateLiveness()) {
+      listeners.tell(SwitchListener::portsChanged);
+    }
+  }
+
+  /** Whether the link of a port that is no guest's went up or down. */
+  private boolean updateLiveness() {
+    boolean changed = false;
     BitSet live = new BitSet();
     for (SwitchPort port : ports.values()) {
       boolean isLive = port.isLive();
       live.set(port.number(), isLive);
-      // A guest's coming and going is told by its session.
-      if (isLive != liveness.isLive(port.number()) && !(port instanceof GuestSwitchPort)) {
+      // A guest's coming and going is told by its session, an interface's going by GonePorts.
+      boolean told = port instanceof GuestSwitchPort || port instanceof GonePort;
+      if (isLive != liveness.isLive(port.number()) && !told) {
         LOG.info(
             "port {}: link {}: {}", port.name(), isLive ? "up" : "down", port.info().linkReason());
+        changed = true;
       }
     }
     for (int number = 1; number <= OwnerIds.PORTS_MAX; number++) {
       liveness.set(number, live.get(number));
     }
+    return changed;
   }
 
   private void reportBrokenRings() {
     for (PollLoop loop : loops.all()) {
-      RuntimeException failure = loop.takeFailure();
+      LoopFailure failure = loop.takeFailure();
       if (failure != null) {
         LOG.error(
-            "{}: an input failed; one that goes on failing is polled no more",
+            "{}: a defect, port={}, at: {}; its frames count as dropped (internal_error), and what"
+                + " goes on failing is given up: {} buffers lost so far",
             loop.name(),
-            failure);
+            failure.port() == 0 ? "none" : numbers.name(failure.port()),
+            failure.where().label(),
+            loop.lostBuffers(),
+            failure.cause());
       }
     }
     for (SwitchPort port : ports.values()) {

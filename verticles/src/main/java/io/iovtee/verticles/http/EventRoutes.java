@@ -44,7 +44,7 @@ final class EventRoutes {
         Addresses.FLOW_EXPIRED_EVENTS,
         (List<FlowTable.Expired> expired) ->
             routes.send("flows_expired", FlowJson.expired(expired)));
-    bus.listen(Addresses.PORT_EVENTS, (String any) -> routes.send("ports", new JsonObject()));
+    bus.listen(Addresses.PORT_EVENTS, (String any) -> routes.onPorts());
     return routes;
   }
 
@@ -53,6 +53,12 @@ final class EventRoutes {
     stats
         .latest()
         .ifPresent(report -> response.write(stream.event("stats", statsEvent(report).encode())));
+  }
+
+  private void onPorts() {
+    if (stream.hasReaders()) {
+      send("ports", PortRoutes.links(context.ports()));
+    }
   }
 
   private void onStats(StatsReport report) {

@@ -4,6 +4,7 @@ package io.iovtee.verticles.http;
 import io.iovtee.api.PortInfo;
 import io.iovtee.api.SwitchContext;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 
@@ -34,6 +35,19 @@ final class PortRoutes {
         .put("rx_queues", port.rxQueues())
         .put("emulated", port.emulated())
         .put("details", JsonOutput.of(port.details()));
+  }
+
+  /** What the event {@code ports} tells: which there are, and their links. */
+  static JsonObject links(List<PortInfo> ports) {
+    JsonArray links = new JsonArray();
+    for (PortInfo port : ports) {
+      links.add(
+          new JsonObject()
+              .put("name", port.name())
+              .put("link_up", port.linkUp())
+              .put("link_reason", port.linkReason()));
+    }
+    return new JsonObject().put("ports", links);
   }
 
   private static String table(List<PortInfo> ports) {

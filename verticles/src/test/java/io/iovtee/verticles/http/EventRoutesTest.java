@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 
 /** {@code /api/v1/events} on plain sockets: what a browser's EventSource would read. */
 final class EventRoutesTest {
-  private static final int READ_TIMEOUT_MS = 20_000;
+  private static final int READ_TIMEOUT_MS = 180_000;
   private static final MappingRequest REQUEST =
       new MappingRequest(
           new QueueId("uplink", 0),
@@ -117,6 +117,9 @@ final class EventRoutesTest {
 
     api.context.removePort("nf2");
     readUntil(events, "event: ports");
+    assertThat(readUntil(events, "data:"))
+        .contains("\"name\":\"uplink\",\"link_up\":true,\"link_reason\":")
+        .doesNotContain("nf2");
   }
 
   @Test

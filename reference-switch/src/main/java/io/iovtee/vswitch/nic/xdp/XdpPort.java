@@ -33,6 +33,8 @@ public final class XdpPort implements NicPort {
   private final @Nullable PacketSocket promiscuous;
   private final List<XdpQueueControl> queues;
   private final XdpMode got;
+  private final int programId;
+  private final String driver;
   private boolean closed;
 
   private XdpPort(
@@ -50,6 +52,8 @@ public final class XdpPort implements NicPort {
     this.queues = attachment.queues();
     this.got = attachment.mode();
     this.promiscuous = promiscuous;
+    programId = program.id();
+    driver = device.driver();
   }
 
   /** What one mode needs: the attached program and a socket for each queue. */
@@ -85,6 +89,20 @@ public final class XdpPort implements NicPort {
           });
     } catch (XdpException | ErrnoException e) {
       return 1;
+    }
+  }
+
+  /** Whether there is such an interface. */
+  public static boolean isThere(XdpPortOptions options) {
+    try {
+      return Namespace.call(
+          options.netns(),
+          () -> {
+            NetDevice.open(options.interfaceName()).close();
+            return true;
+          });
+    } catch (ErrnoException e) {
+      return false;
     }
   }
 
@@ -331,8 +349,10 @@ public final class XdpPort implements NicPort {
     try {
       NetDevice.Link unused = device.link();
       return false;
-    } catch (ErrnoException | IllegalStateException e) {
-      return true;
+    } catch (ErrnoException e) {
+      return e.errno() == Errno.ENODEV; // anything else says nothing of the interface
+    } catch (IllegalStateException e) {
+      return closed;
     }
   }
 
@@ -353,9 +373,7 @@ public final class XdpPort implements NicPort {
         return "no carrier on " + device.name();
       }
     } catch (ErrnoException | IllegalStateException e) {
-      return "interface is gone: "
-          + device.name()
-          + "; when it is there again, remove the port and add it (iovtee port remove, port add)";
+      return "interface is gone: " + device.name();
     }
     for (XdpQueueControl queue : queues) {
       if (!queue.isServed()) {
@@ -399,12 +417,12 @@ public final class XdpPort implements NicPort {
     map.put("modeWanted", options.mode().label());
     map.put("mode", got.label());
     map.put("zeroCopy", isZeroCopy());
-    map.put("driver", device.driver());
+    map.put("driver", driver);
     map.put("queues", queues.size());
     map.put("ringSize", options.ringSize());
     map.put("transmit", options.redirect() ? "redirect" : "ring");
     map.put("frameLengthMax", Umem.BYTES_AFTER);
-    map.put("programId", program.id());
+    map.put("programId", programId);
     try {
       NetDevice.Link state = device.link();
       map.put("mtu", state.mtu());

@@ -58,6 +58,9 @@ final class XdpQueueControl {
 
   private boolean closed;
 
+  /** The program's counters when the queue was closed: the program goes soon after. */
+  private XdpMaps.Counts lastCounts = new XdpMaps.Counts(0, 0, 0, 0);
+
   /** A socket with its memory, of which the guest's is a part; not yet bound. */
   private record Opened(@Nullable GuestMemory guest, Umem memory, XdpSocket socket) {}
 
@@ -167,14 +170,31 @@ final class XdpQueueControl {
 
   /**
    * Opens the socket for a {@link #rebind} to this memory, while the queue still works: pinning a
-   * guest's memory can take longer than the re-bind itself. A re-bind does without it, too.
+   * guest's memory can take longer than the re-bind itself, so the lock is free meanwhile: whoever
+   * reads counters does not wait. A re-bind does without it, too.
    */
-  synchronized void prepareRebind(@Nullable GuestMemory guest) {
-    closePrepared();
+  void prepareRebind(@Nullable GuestMemory guest) {
+    if (!startPreparing()) {
+      return;
+    }
     try {
-      prepared = open(guest);
+      prepared(open(guest));
     } catch (ErrnoException | XdpException e) {
       // Both memories may be more than may be locked: the re-bind unlocks one first, or says why.
+    }
+  }
+
+  private synchronized boolean startPreparing() {
+    closePrepared();
+    return !closed;
+  }
+
+  private synchronized void prepared(Opened next) {
+    closePrepared();
+    if (closed) {
+      next.socket().close();
+    } else {
+      prepared = next;
     }
   }
 
@@ -404,7 +424,7 @@ final class XdpQueueControl {
     map.put("rx_invalid_descs", kernel.rxInvalidDescriptors());
     map.put("rx_ring_full", kernel.rxRingFull());
     map.put("rx_fill_ring_empty_descs", kernel.fillRingEmpty());
-    XdpMaps.Counts counts = program.counts(index);
+    XdpMaps.Counts counts = closed ? lastCounts : program.counts(index);
     map.put("rx_passed", counts.passed());
     map.put("rx_filtered", counts.filtered());
     map.put("rx_too_long", counts.tooLong());
@@ -439,6 +459,7 @@ final class XdpQueueControl {
       try {
         tx.ring();
         retire();
+        lastCounts = program.counts(index);
         closed = true;
       } finally {
         tx.resume();
