@@ -99,7 +99,7 @@ final class InterfaceReturnsIT {
       Veth.create(namespace, "left0", "left1", 1);
       try (VSwitch vswitch = start(namespace)) {
         for (int i = 0; i < 6; i++) {
-          assertFrameArrives(namespace, vswitch, right);
+          assertFrameArrives(namespace, vswitch, right, i);
           int before = told.get();
           namespace.ip("link", "del", "left0");
           awaitLeft(vswitch, before, p -> p.linkReason().startsWith("interface is gone: left0; "));
@@ -117,9 +117,9 @@ final class InterfaceReturnsIT {
   }
 
   private static void assertFrameArrives(
-      NetworkNamespace namespace, VSwitch vswitch, VethWire right) throws Exception {
+      NetworkNamespace namespace, VSwitch vswitch, VethWire right, int round) throws Exception {
     try (VethWire left = VethWire.open(new Veth(namespace, "left0", "left1", 1))) {
-      byte[] frame = XdpBench.frame(0x11, 100, 1);
+      byte[] frame = XdpBench.frame(0x11, 100, round); // not a late one of the port before
       AtomicInteger arrived = new AtomicInteger();
       for (int i = 0; arrived.get() == 0 && i < TRIES; i++) {
         left.send(frame, frame.length);
