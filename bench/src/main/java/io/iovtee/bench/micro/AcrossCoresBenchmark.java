@@ -132,7 +132,7 @@ public class AcrossCoresBenchmark {
     final ChunkFrames sources = new ChunkFrames(BATCH);
     final FrameBatch sent = new FrameBatch();
     final int[] index = new int[BATCH];
-    private final ChunkFrames targets = new ChunkFrames(BATCH);
+    private final ChunkFrames targets = new ChunkFrames(FrameBatch.CAPACITY);
     private final FrameBatch received = new FrameBatch();
     final Partner loop = new Partner(this::turn);
 
