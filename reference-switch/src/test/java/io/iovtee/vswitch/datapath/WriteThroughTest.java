@@ -161,11 +161,7 @@ final class WriteThroughTest {
   @Test
   void queueOfAGuestThatPostsNothingServesTheOthers() {
     lend();
-    byte[][] all = new byte[128][];
-    for (int i = 0; i < all.length; i++) {
-      all[i] = frame(1, 9, i);
-    }
-    receive(all);
+    receive(framesForTheLender(128));
     assertThat(mapped.received()).hasSize(128); // and posts none of them again
     assertThat(nic.held(OWNER)).isZero();
     receive(frame(2, 9, 1));
@@ -187,6 +183,40 @@ final class WriteThroughTest {
     assertThat(nic.held(OWNER)).isPositive();
     assertPayloads(mapped, 100, 1, 40);
     assertThat(outcome(Outcome.WRITTEN_THROUGH)).isGreaterThan(128);
+  }
+
+  /** Its core is just writing there: a few buffers wait for more, but not for long. */
+  @Test
+  void buffersOfAGuestThatPostsAFewAtATimeAreTakenInLots() {
+    lend();
+    nic.receive(framesForTheLender(128));
+    loops.loop().doWork();
+    assertThat(nic.held(OWNER)).isZero();
+    mapped.post(20);
+    loops.loop().doWork();
+    assertThat(nic.held(OWNER)).as("few").isZero();
+    mapped.post(44);
+    loops.loop().doWork();
+    assertThat(nic.held(OWNER)).as("a quarter of the ring").isEqualTo(64);
+    nic.receive(framesForTheLender(64));
+    mapped.post(8);
+    loops.loop().doWork();
+    assertThat(nic.held(OWNER)).as("few, but the last lot was none of few").isEqualTo(8);
+    mapped.post(8);
+    for (int cycle = 0; cycle < 8; cycle++) {
+      assertThat(nic.held(OWNER)).isEqualTo(8);
+      loops.loop().doWork();
+    }
+    loops.loop().doWork();
+    assertThat(nic.held(OWNER)).as("few, for long enough").isEqualTo(16);
+  }
+
+  private static byte[][] framesForTheLender(int count) {
+    byte[][] frames = new byte[count][];
+    for (int i = 0; i < count; i++) {
+      frames[i] = frame(1, 9, i);
+    }
+    return frames;
   }
 
   /** Copy, write-through, copy, and again, with frames in the ring at each change. */
