@@ -462,6 +462,7 @@ public final class XdpPort implements NicPort {
       failure = failure == null ? e : failure;
     }
     link.close();
+    queues.forEach(XdpQueueControl::programEnds);
     program.close();
     if (promiscuous != null) {
       promiscuous.close();

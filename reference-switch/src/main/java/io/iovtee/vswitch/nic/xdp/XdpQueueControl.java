@@ -58,8 +58,8 @@ final class XdpQueueControl {
 
   private boolean closed;
 
-  /** The program's counters when the queue was closed: the program goes soon after. */
-  private XdpMaps.Counts lastCounts = new XdpMaps.Counts(0, 0, 0, 0);
+  /** The program's counters when it ended; null as long as it counts. */
+  private XdpMaps.@Nullable Counts lastCounts;
 
   /** A socket with its memory, of which the guest's is a part; not yet bound. */
   private record Opened(@Nullable GuestMemory guest, Umem memory, XdpSocket socket) {}
@@ -424,7 +424,7 @@ final class XdpQueueControl {
     map.put("rx_invalid_descs", kernel.rxInvalidDescriptors());
     map.put("rx_ring_full", kernel.rxRingFull());
     map.put("rx_fill_ring_empty_descs", kernel.fillRingEmpty());
-    XdpMaps.Counts counts = closed ? lastCounts : program.counts(index);
+    XdpMaps.Counts counts = lastCounts == null ? program.counts(index) : lastCounts;
     map.put("rx_passed", counts.passed());
     map.put("rx_filtered", counts.filtered());
     map.put("rx_too_long", counts.tooLong());
@@ -459,13 +459,17 @@ final class XdpQueueControl {
       try {
         tx.ring();
         retire();
-        lastCounts = program.counts(index);
         closed = true;
       } finally {
         tx.resume();
       }
     }
     awaitRelease();
+  }
+
+  /** The program goes on no more: what it counted is kept. */
+  synchronized void programEnds() {
+    lastCounts = program.counts(index);
   }
 
   /** Tells of the buffers that were with the NIC when the queue was closed. */
