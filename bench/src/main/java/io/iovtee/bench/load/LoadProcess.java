@@ -123,15 +123,6 @@ public final class LoadProcess implements AutoCloseable {
 
   @Override
   public void close() {
-    if (process.alive()) {
-      try {
-        process.send("quit");
-        process.awaitEnd(QUIT_TIMEOUT_MS);
-      } catch (PeerException e) {
-        // It takes no commands any more: close() below kills it.
-        System.err.println(e.getMessage());
-      }
-    }
-    process.close();
+    process.quit(QUIT_TIMEOUT_MS);
   }
 }

@@ -131,7 +131,7 @@ public final class PeerProcess implements AutoCloseable {
   }
 
   /** Asks it to end (SIGTERM); see {@link #awaitEnd}. */
-  void terminate() {
+  public void terminate() {
     process.destroy();
   }
 
@@ -165,6 +165,22 @@ public final class PeerProcess implements AutoCloseable {
   /** Exit status of an ended process. */
   public int exitStatus() {
     return process.exitValue();
+  }
+
+  /**
+   * Ends it by its command {@code quit}, and by SIGKILL if it does not take that or takes too long.
+   */
+  public void quit(long timeoutMs) {
+    if (alive()) {
+      try {
+        send("quit");
+        awaitEnd(timeoutMs);
+      } catch (PeerException e) {
+        // It takes no commands any more: close() below kills it.
+        System.err.println(e.getMessage());
+      }
+    }
+    close();
   }
 
   /** Kills it (SIGKILL, by its id) if it still runs. */

@@ -169,16 +169,7 @@ public final class Testpmd implements AutoCloseable {
   /** Ends it: {@code quit}, and SIGKILL to its process id when that takes too long. */
   @Override
   public void close() {
-    if (process.alive()) {
-      try {
-        process.send("quit");
-        process.awaitEnd(QUIT_TIMEOUT_MS);
-      } catch (PeerException e) {
-        // It takes no commands any more: close() below kills it.
-        System.err.println(e.getMessage());
-      }
-    }
-    process.close();
+    process.quit(QUIT_TIMEOUT_MS);
     files.close();
   }
 

@@ -141,7 +141,7 @@ final class ServedSwitch implements AutoCloseable {
   @Override
   public void close() {
     client.close();
-    ProcessHandle.of(process.pid()).ifPresent(ProcessHandle::destroy);
+    process.terminate();
     process.awaitEnd(END_TIMEOUT_MS);
     process.close();
   }

@@ -53,7 +53,7 @@ final class JavaStart implements Starter {
       } catch (PeerException e) {
         throw new PeerException(process.failure(String.valueOf(e.getMessage())), e);
       } finally {
-        ProcessHandle.of(process.pid()).ifPresent(ProcessHandle::destroy);
+        process.terminate();
         process.awaitEnd(END_TIMEOUT_MS);
       }
     }

@@ -104,15 +104,6 @@ public final class LiveProcess implements AutoCloseable {
 
   @Override
   public void close() {
-    if (process.alive()) {
-      try {
-        process.send("quit");
-        process.awaitEnd(QUIT_TIMEOUT_MS);
-      } catch (PeerException e) {
-        // It takes no commands any more: close() below kills it.
-        System.err.println(e.getMessage());
-      }
-    }
-    process.close();
+    process.quit(QUIT_TIMEOUT_MS);
   }
 }

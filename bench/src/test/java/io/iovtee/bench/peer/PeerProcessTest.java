@@ -41,6 +41,23 @@ final class PeerProcessTest {
   }
 
   @Test
+  void quitIsACommand() {
+    PeerProcess shell =
+        PeerProcess.start("shell", List.of("sh", "-c", "read word; test \"$word\" = quit"));
+    shell.quit(60_000);
+    assertThat(shell.alive()).isFalse();
+    assertThat(shell.exitStatus()).isZero();
+  }
+
+  @Test
+  void quitKillsWhatDoesNotTakeIt() {
+    PeerProcess deaf = PeerProcess.start("deaf", List.of("sleep", "1000"));
+    deaf.quit(50);
+    assertThat(deaf.alive()).isFalse();
+    assertThat(deaf.exitStatus()).isEqualTo(128 + 9); // SIGKILL
+  }
+
+  @Test
   void closeKillsAPausedProcess() {
     PeerProcess sleep = PeerProcess.start("sleep", List.of("sleep", "1000"));
     sleep.pause();
