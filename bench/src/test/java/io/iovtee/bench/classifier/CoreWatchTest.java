@@ -14,6 +14,7 @@ final class CoreWatchTest {
   /** Many time slices. */
   private static final long SPIN_NS = 100_000_000;
 
+  private volatile boolean spins;
   private volatile boolean done;
 
   @Test
@@ -25,6 +26,9 @@ final class CoreWatchTest {
     Scheduler.setAffinity(0, one);
     try (CoreWatch own = new CoreWatch(name -> false)) {
       rival.start(); // inherits the core
+      while (!spins) {
+        Thread.yield(); // the kernel knows its name once it runs
+      }
       try (CoreWatch both = new CoreWatch(RIVAL::equals)) {
         own.refresh();
         own.lostNs();
@@ -60,6 +64,7 @@ final class CoreWatchTest {
   }
 
   private void spin() {
+    spins = true;
     while (!done) {
       Thread.onSpinWait();
     }
