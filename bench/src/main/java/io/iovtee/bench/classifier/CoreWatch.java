@@ -129,10 +129,6 @@ final class CoreWatch implements AutoCloseable {
     return number;
   }
 
-  int threads() {
-    return tasks.size();
-  }
-
   @Override
   public void close() {
     tasks.values().removeIf(CoreWatch::close);
