@@ -29,10 +29,10 @@ final class AllocationTest {
                 priority=1,tcp,tcp_flags=+syn-ack,actions=normal
                 """),
             port -> 1);
-    // So small that keys are replaced all the time.
-    ExactMatchCache cache = new ExactMatchCache(16);
-    cache.reset(classifier);
     SplittableRandom random = new SplittableRandom(20_261_126);
+    // So small that keys are replaced all the time.
+    ExactMatchCache cache = new ExactMatchCache(16, random);
+    cache.reset(classifier);
     byte[][] frames = new byte[4096][];
     for (int i = 0; i < frames.length; i++) {
       frames[i] = Frames.random(random);

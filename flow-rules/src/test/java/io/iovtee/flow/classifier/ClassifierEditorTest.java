@@ -31,6 +31,11 @@ final class ClassifierEditorTest {
   private static final long SEED = 20_261_127;
   private static final ToIntFunction<String> PORTS = RuleGenerator.PORTS::indexOf;
 
+  /** A cache whose keys fall on each other in the same way in every run. */
+  private static ExactMatchCache seeded(int entries) {
+    return new ExactMatchCache(entries, new SplittableRandom(SEED));
+  }
+
   private static FlowRule rule(String text) {
     return FlowRuleParser.parseRule(text);
   }
@@ -126,8 +131,8 @@ final class ClassifierEditorTest {
     LookupBatch batch = new LookupBatch();
     for (int table = 0; table < 6; table++) {
       Steps steps = new Steps(SEED + table);
-      ExactMatchCache cache = new ExactMatchCache(64, new java.util.Random(SEED));
-      ExactMatchCache batchCache = new ExactMatchCache(64, new java.util.Random(SEED));
+      ExactMatchCache cache = seeded(64);
+      ExactMatchCache batchCache = seeded(64);
       List<long[]> seen = new ArrayList<>();
       for (int step = 0; step < 800; step++) {
         for (int change = steps.random.nextInt(3); change >= 0; change--) {
@@ -279,7 +284,7 @@ final class ClassifierEditorTest {
     for (int i = 0; i < 200; i++) {
       editor.put(i, address(i), i);
     }
-    ExactMatchCache cache = new ExactMatchCache();
+    ExactMatchCache cache = seeded(ExactMatchCache.ENTRIES_DEFAULT);
     cache.reset(editor.publish());
     long[] keys = new long[100 * FlowKey.WORDS];
     int[] found = new int[100];
@@ -328,7 +333,7 @@ final class ClassifierEditorTest {
   void tooManyChangesOrASkippedClassifierEmptyTheCache() {
     ClassifierEditor editor = new ClassifierEditor(PORTS);
     editor.put(0, address(0), 0);
-    ExactMatchCache cache = new ExactMatchCache();
+    ExactMatchCache cache = seeded(ExactMatchCache.ENTRIES_DEFAULT);
     long[] key = new long[FlowKey.WORDS];
     layAddress(key, 0);
     cache.reset(editor.publish());
@@ -408,7 +413,7 @@ final class ClassifierEditorTest {
       AtomicBoolean done,
       AtomicReference<String> wrong) {
     SplittableRandom random = new SplittableRandom(SEED + seed);
-    ExactMatchCache cache = new ExactMatchCache(256);
+    ExactMatchCache cache = seeded(256);
     long[] key = new long[FlowKey.WORDS];
     while (!done.get()) {
       Classifier now = table.get();

@@ -20,6 +20,11 @@ final class ExactMatchCacheTest {
   private static final int BATCH = 64;
   private static final ToIntFunction<String> PORTS = RuleGenerator.PORTS::indexOf;
 
+  /** A cache whose keys fall on each other in the same way in every run. */
+  private static ExactMatchCache seeded(int entries) {
+    return new ExactMatchCache(entries, new SplittableRandom(SEED));
+  }
+
   private static Classifier compile(String rules) {
     return Classifier.compile(FlowRuleParser.parseRules(rules), PORTS);
   }
@@ -32,13 +37,13 @@ final class ExactMatchCacheTest {
 
   @Test
   void withoutAClassifierNothingMatches() {
-    ExactMatchCache cache = new ExactMatchCache();
+    ExactMatchCache cache = seeded(ExactMatchCache.ENTRIES_DEFAULT);
     assertThat(cache.lookup(new long[FlowKey.WORDS], 0)).isEqualTo(Classifier.MISS);
   }
 
   @Test
   void theSecondLookupIsAHit() {
-    ExactMatchCache cache = new ExactMatchCache();
+    ExactMatchCache cache = seeded(ExactMatchCache.ENTRIES_DEFAULT);
     cache.reset(compile("udp,nw_src=10.0.0.1,actions=drop"));
     long[] keys = new long[2 * FlowKey.WORDS];
     putFrame(Frames.ipv4(1, false), keys, 0);
@@ -57,7 +62,7 @@ final class ExactMatchCacheTest {
 
   @Test
   void fieldsThatNoRuleNamesCostNoMiss() {
-    ExactMatchCache cache = new ExactMatchCache();
+    ExactMatchCache cache = seeded(ExactMatchCache.ENTRIES_DEFAULT);
     cache.reset(compile("priority=5,ip,nw_src=10.0.0.0/8,actions=drop\npriority=1,actions=normal"));
     long[] keys = new long[BATCH * FlowKey.WORDS];
     int[] results = new int[BATCH];
@@ -72,7 +77,7 @@ final class ExactMatchCacheTest {
 
   @Test
   void aNewClassifierIsAskedAgain() {
-    ExactMatchCache cache = new ExactMatchCache();
+    ExactMatchCache cache = seeded(ExactMatchCache.ENTRIES_DEFAULT);
     long[] keys = new long[FlowKey.WORDS];
     int[] result = new int[1];
     putFrame(Frames.ipv4(1, false), keys, 0);
@@ -93,7 +98,7 @@ final class ExactMatchCacheTest {
    */
   @Test
   void generationsDoNotComeBack() {
-    ExactMatchCache cache = new ExactMatchCache();
+    ExactMatchCache cache = seeded(ExactMatchCache.ENTRIES_DEFAULT);
     long[] keys = new long[FlowKey.WORDS];
     putFrame(Frames.ipv4(1, false), keys, 0);
     cache.reset(compile("ip,actions=drop"));
@@ -115,7 +120,7 @@ final class ExactMatchCacheTest {
 
   @Test
   void trainsAreComparedOnAllWords() {
-    ExactMatchCache cache = new ExactMatchCache();
+    ExactMatchCache cache = seeded(ExactMatchCache.ENTRIES_DEFAULT);
     cache.reset(
         compile(
             """
@@ -146,7 +151,7 @@ final class ExactMatchCacheTest {
   /** The very first key of a batch is all zero bits under the mask, and no rule is known for it. */
   @Test
   void aBatchCanStartWithZeros() {
-    ExactMatchCache cache = new ExactMatchCache();
+    ExactMatchCache cache = seeded(ExactMatchCache.ENTRIES_DEFAULT);
     cache.reset(compile("dl_vlan=5,actions=drop\npriority=1,actions=normal"));
     int[] results = {-7, -7, -7};
     cache.lookup(new long[3 * FlowKey.WORDS], 3, results);
@@ -163,7 +168,7 @@ final class ExactMatchCacheTest {
     long[] keys = new long[BATCH * FlowKey.WORDS];
     int[] results = new int[BATCH];
     for (int size : new int[] {2, 8, 256, ExactMatchCache.ENTRIES_DEFAULT}) {
-      ExactMatchCache cache = new ExactMatchCache(size);
+      ExactMatchCache cache = seeded(size);
       for (int table = 0; table < 40; table++) {
         RuleGenerator generator = new RuleGenerator(SEED + table, true);
         List<FlowRule> rules = new ArrayList<>();
@@ -210,7 +215,7 @@ final class ExactMatchCacheTest {
       rules.append("udp,tp_src=%d,actions=drop%n".formatted(1_000 + i));
     }
     Classifier classifier = compile(rules.toString());
-    ExactMatchCache cache = new ExactMatchCache();
+    ExactMatchCache cache = seeded(ExactMatchCache.ENTRIES_DEFAULT);
     cache.reset(classifier);
     int count = 2 * LookupBatch.CAPACITY + 5;
     long[] keys = new long[count * FlowKey.WORDS];
@@ -274,7 +279,7 @@ final class ExactMatchCacheTest {
 
   @Test
   void countersAddUp() {
-    ExactMatchCache cache = new ExactMatchCache(2);
+    ExactMatchCache cache = seeded(2);
     cache.reset(compile("udp,tp_src=1001,actions=drop"));
     long[] keys = new long[BATCH * FlowKey.WORDS];
     for (int i = 0; i < BATCH; i++) {
@@ -299,7 +304,7 @@ final class ExactMatchCacheTest {
 
   @Test
   void canBeAskedWhetherItKnowsAKey() {
-    ExactMatchCache cache = new ExactMatchCache(2);
+    ExactMatchCache cache = seeded(2);
     cache.reset(
         Classifier.compile(FlowRuleParser.parseRules("dl_type=0x88b5,actions=drop"), port -> 1));
     long[] key = new long[FlowKey.WORDS];
