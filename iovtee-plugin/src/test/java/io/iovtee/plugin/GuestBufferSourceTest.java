@@ -227,7 +227,7 @@ final class GuestBufferSourceTest {
 
   @Test
   void randomTrafficLosesNoHead() {
-    long seed = System.nanoTime();
+    long seed = 20_261_123;
     Random random = new Random(seed);
     GuestBufferSource source = source(Isolation.SCRUB, 4);
     Set<Integer> lent = new HashSet<>();

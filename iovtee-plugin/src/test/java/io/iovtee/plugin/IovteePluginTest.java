@@ -73,7 +73,7 @@ final class IovteePluginTest {
   }
 
   private static boolean eventually(BooleanSupplier condition) {
-    long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - deadlineNs > 0) {
         return false;

@@ -55,6 +55,7 @@ final class CopiesIT {
     try (CliProcess vswitch =
         CliProcess.startWithPlugin(List.of(), "run", "-c", config.toString())) {
       vswitch.awaitText(" runs: 2 ports");
+      vswitch.awaitText("dashboard: ");
       Matcher url =
           Pattern.compile("dashboard: (http://[0-9.]+:[0-9]+)/")
               .matcher(vswitch.out() + vswitch.err());

@@ -25,7 +25,7 @@ final class DemoIT {
             List.of(SETPRIV.toString(), "--bounding-set", "-all", "--inh-caps", "-all"),
             "demo",
             "--duration",
-            "4s",
+            "8s",
             "--json")) {
       assertThat(demo.await()).as(demo.err()).isZero();
       assertThat(demo.out().lines()).as(demo.out()).hasSize(1);

@@ -58,6 +58,7 @@ final class InterfaceGoneIT {
           CliProcess nf = CliProcess.start("nf", "--socket", socket.toString(), "--sleep")) {
         vswitch.awaitText("port uplink: link up: carrier on near0");
         vswitch.awaitText("active (lending)");
+        vswitch.awaitText("dashboard: ");
         assertThat(nf.isAlive()).isTrue();
         Matcher url =
             Pattern.compile("dashboard: (http://[0-9.]+:[0-9]+)/")

@@ -20,7 +20,8 @@ final class ReloadIT {
       nic0:
         type: soft
         dma: inline
-        traffic: {type: generator, payload: test-frame, frame-bytes: 200, flows: 4, rate-pps: 1000}
+        traffic: {type: generator, payload: test-frame, frame-bytes: 200, flows: 4,
+          rate-pps: 100, backpressure: true}
         tx: {type: discard}
       nf1: {type: vhost-user, socket: %s}
     %s
@@ -65,12 +66,12 @@ final class ReloadIT {
         vswitch.hangUp();
         vswitch.awaitText("not YAML");
 
-        Thread.sleep(1000); // frames after the changes
+        Thread.sleep(2000); // frames after the changes
         kept.terminate();
         assertThat(kept.await()).as(kept.err()).isZero();
         assertThat(kept.out()).doesNotContain("has gone", "trying again");
         assertThat(kept.counter("connections")).isEqualTo(1);
-        assertThat(kept.counter("good")).as(kept.out()).isGreaterThan(500);
+        assertThat(kept.counter("good")).as(kept.out()).isGreaterThan(100);
         assertThat(kept.counter("missing")).as(kept.out()).isZero();
         assertThat(kept.counter("corrupt") + kept.counter("reordered")).isZero();
       }

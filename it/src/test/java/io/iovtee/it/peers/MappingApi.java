@@ -2,6 +2,7 @@
 package io.iovtee.it.peers;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -11,10 +12,14 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The mappings of a switch, as an operator controls them: over the plugin's HTTP API. */
 public final class MappingApi implements AutoCloseable {
-  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(180);
+
+  private static final AtomicInteger NEXT_PORT =
+      new AtomicInteger((int) (ProcessHandle.current().pid() % 12_000));
 
   private final HttpClient client = HttpClient.newHttpClient();
   private final URI mappings;
@@ -23,12 +28,20 @@ public final class MappingApi implements AutoCloseable {
     mappings = URI.create("http://127.0.0.1:" + port + "/api/v1/mappings");
   }
 
-  /** A port that nobody listens on now. */
+  /**
+   * A port that nobody listens on now, below those that the kernel gives to whoever asks for any
+   * (from 32768 on, ip(7)): nobody gets it by chance before the switch listens there.
+   */
   public static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new AssertionError(e);
+    while (true) {
+      int port = 20_000 + NEXT_PORT.getAndIncrement() % 12_000;
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (BindException e) {
+        continue; // somebody has it
+      } catch (IOException e) {
+        throw new AssertionError(e);
+      }
     }
   }
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** A switch in the test's own JVM, with the plugin jar that the build made, or without any. */
 public final class TestSwitch implements AutoCloseable {
   /** Connecting, checking and attaching take well under a second; the machine may be loaded. */
-  private static final long WAIT_MS = 30_000;
+  private static final long WAIT_MS = 120_000;
 
   private final VSwitch vswitch;
   private final PluginHost plugins;
@@ -107,7 +107,7 @@ public final class TestSwitch implements AutoCloseable {
                     queue.attachedGuest()));
   }
 
-  /** Waits for a condition, at most half a minute. */
+  /** Waits for a condition, at most two minutes. */
   public static void await(BooleanSupplier condition, Supplier<String> otherwise) {
     long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MS);
     while (!condition.getAsBoolean()) {

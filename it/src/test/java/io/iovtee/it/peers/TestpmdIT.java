@@ -81,7 +81,7 @@ final class TestpmdIT {
   }
 
   private static void awaitFrames(Testpmd function) throws InterruptedException {
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 3000; i++) {
       if (function.portCounters(0).rxPackets() >= ENOUGH_FRAMES) {
         return;
       }

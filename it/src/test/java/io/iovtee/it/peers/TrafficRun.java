@@ -15,9 +15,12 @@ import java.util.function.LongSupplier;
 public final class TrafficRun {
   /**
    * So long without any frame coming back means that those on their way are lost. Much longer than
-   * a queue's re-bind, which holds traffic for 50 ms.
+   * a queue's re-bind, which holds traffic for 50 ms, and than a switch waits for a core.
    */
-  private static final long SILENCE_MS = 2_000;
+  private static final long SILENCE_NS = TimeUnit.SECONDS.toNanos(5);
+
+  /** Between two looks this process may have been stopped, and the switch with it. */
+  private static final long LOOK_NS_MAX = 20_000_000;
 
   /** Pause when there is nothing to do: the switch and the NF need the cores more than we do. */
   private static final long PAUSE_NS = 20_000;
@@ -75,7 +78,8 @@ public final class TrafficRun {
 
   /** Sends as long as the condition holds, and waits for the last frame. */
   public TrafficResult sendWhile(BooleanSupplier more) {
-    long heardNs = System.nanoTime();
+    long silentNs = 0;
+    long lookedNs = System.nanoTime();
     while (true) {
       boolean sending = more.getAsBoolean();
       if (!sending && onTheirWay() <= 0) {
@@ -84,11 +88,12 @@ public final class TrafficRun {
       int sent = sending ? fillWindow(more) : 0;
       int received = wire.receive(this::judge);
       long nowNs = System.nanoTime();
-      if (received > 0 || onTheirWay() <= 0) {
-        heardNs = nowNs;
-      } else if (nowNs - heardNs > TimeUnit.MILLISECONDS.toNanos(SILENCE_MS)) {
+      boolean heard = received > 0 || onTheirWay() <= 0;
+      silentNs = heard ? 0 : silentNs + Math.min(nowNs - lookedNs, LOOK_NS_MAX);
+      lookedNs = nowNs;
+      if (silentNs > SILENCE_NS) {
         writtenOff = log.missing();
-        heardNs = nowNs;
+        silentNs = 0;
       }
       if (sent + received == 0) {
         writtenOff = Math.max(writtenOff, missedByNic.getAsLong());

@@ -260,6 +260,7 @@ final class TraceMatrixIT {
         vswitch.awaitLending("nic0", queue, 0);
       }
       useUpWhatWasPostedBefore(wire);
+      awaitQuiet(vswitch, wire);
       for (int round = 0; round < ROUNDS && wrong.isEmpty(); round++) {
         for (byte[] frame : frames()) {
           wrong.addAll(probe.check(frame));
@@ -279,6 +280,18 @@ final class TraceMatrixIT {
         Thread.onSpinWait();
       }
       wire.receive((bytes, length) -> {});
+    }
+  }
+
+  /** Until nothing counts any more: the loops may be far behind. */
+  private static void awaitQuiet(TestSwitch vswitch, FrameWire wire) throws InterruptedException {
+    Counted before = Counted.of(vswitch.vswitch());
+    for (int quiet = 0; quiet < 20; ) {
+      Thread.sleep(10);
+      wire.receive((bytes, length) -> {});
+      Counted now = Counted.of(vswitch.vswitch());
+      quiet = now.since(before).isEmpty() ? quiet + 1 : 0;
+      before = now;
     }
   }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.it.xdp;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.iovtee.api.BufferList;
 import io.iovtee.bench.peer.NetworkNamespace;
 import io.iovtee.bench.peer.Veth;
@@ -90,6 +92,14 @@ final class XdpBench implements AutoCloseable, LoopBuffers {
       collect(frames);
     }
     return frames;
+  }
+
+  /** Waits for a counter: the kernel may look at frames that come to nobody a while later. */
+  static void awaitCounter(NicRxQueue queue, String name, long value) throws InterruptedException {
+    for (int i = 0; queue.counters().get(name) != value; i++) {
+      assertThat(i).as("%s=%d of %s", name, value, queue.counters()).isLessThan(WAIT_MS);
+      Thread.sleep(1);
+    }
   }
 
   /** Polls for a while: for tests that expect nothing. */

@@ -80,10 +80,9 @@ final class XdpReceiveIT {
       }
       assertThat(bench.receive(queue, 40)).hasSize(40);
       assertThat(queue.outstanding(FrameBatch.HOST_POOL)).isZero();
+      XdpBench.awaitCounter(queue, "rx_dropped", 60);
       assertThat(bench.receiveFor(queue, 50)).isEmpty();
-      assertThat(queue.counters())
-          .containsEntry("rx_packets", 40L)
-          .containsEntry("rx_dropped", 60L);
+      assertThat(queue.counters()).containsEntry("rx_packets", 40L);
     }
   }
 
@@ -144,7 +143,7 @@ final class XdpReceiveIT {
       assertThat(queue.filter("dl_dst=02:00:00:00:00:12")).isTrue();
       assertThat(queue.filtering())
           .isEqualTo("xdp-program dl_dst=02:00:00:00:00:11 dl_dst=02:00:00:00:00:12");
-      for (int last = 0x10; last <= 0x13; last++) {
+      for (int last : new int[] {0x10, 0x13, 0x11, 0x12}) { // the last one that passes comes last
         bench.send(XdpBench.frame(last, 60, last));
       }
       List<Frame> received = bench.receive(queue, 2);

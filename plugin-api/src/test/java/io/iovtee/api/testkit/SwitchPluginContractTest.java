@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
  * that works, and run it with the plugin's own tests.
  */
 public abstract class SwitchPluginContractTest {
-  private static final long WAIT_MS_MAX = 10_000;
+  private static final long WAIT_MS_MAX = 60_000;
 
   private final Set<SwitchPlugin> started = new HashSet<>();
 
@@ -135,7 +135,7 @@ public abstract class SwitchPluginContractTest {
     assertThat(context.queue("uplink", 0).attachCount()).isZero();
   }
 
-  /** Waits for what another thread does; false when it has not done it in ten seconds. */
+  /** Waits for what another thread does; false when it has not done it in a minute. */
   protected static boolean eventually(BooleanSupplier condition) {
     long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MS_MAX);
     while (!condition.getAsBoolean()) {

@@ -84,9 +84,10 @@ public final class WarmUp {
     }
   }
 
-  /** Another one: for tests. */
-  static WarmUp start() {
+  /** Another one, told before it begins: for tests. */
+  static WarmUp start(long limitMs) {
     WarmUp warmUp = new WarmUp();
+    warmUp.limitNs = TimeUnit.MILLISECONDS.toNanos(limitMs);
     warmUp.thread.start();
     return warmUp;
   }

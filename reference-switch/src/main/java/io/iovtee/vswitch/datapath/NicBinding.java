@@ -64,7 +64,8 @@ public final class NicBinding {
 
   /**
    * Puts the port to work on all loops. A loop that has no transmit queue of its own hands its
-   * frames to the first loop.
+   * frames to the first loop. On return the receive queues have their first buffers: the NIC drops
+   * what comes earlier.
    *
    * @param allLoops every loop of the switch: each may have frames for this port
    */
@@ -80,6 +81,7 @@ public final class NicBinding {
     }
     for (Queue queue : queues) {
       queue.loop.execute(() -> queue.loop.addInput(queue.row)).join();
+      queue.loop.execute(() -> {}).join(); // between the two it polled, and so posted
     }
   }
 

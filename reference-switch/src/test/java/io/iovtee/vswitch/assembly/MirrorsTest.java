@@ -45,6 +45,9 @@ final class MirrorsTest {
 
   @TempDir private Path directory;
 
+  /** So slow that the thread that writes the file may wait for a core for seconds. */
+  private static final String SLOW_PORTS = PORTS.replace("rate-pps: 5000", "rate-pps: 200");
+
   private static VSwitch start(String more) {
     return VSwitch.start(SwitchConfig.parse(PORTS + more, "test.yaml"));
   }
@@ -71,13 +74,11 @@ final class MirrorsTest {
   void aMirrorToAPortAndOneToAFile() throws Exception {
     Path file = directory.resolve("all.pcap");
     long copies;
+    String mirrors =
+        "mirrors: {m: {select-src-port: a, output-port: tap}, f: {select-all: true, pcap: %s}}"
+            .formatted(file);
     try (VSwitch vswitch =
-        start(
-            TO_B
-                + "mirrors: {m: {select-src-port: a, output-port: tap}, f: {select-all: true, pcap:"
-                + " "
-                + file
-                + "}}")) {
+        VSwitch.start(SwitchConfig.parse(SLOW_PORTS + TO_B + mirrors, "test.yaml"))) {
       await("copies", () -> mirror(vswitch, "m").frames() > 100);
       MirrorInfo info = mirror(vswitch, "m");
       assertThat(info.srcPorts()).containsExactly("a");

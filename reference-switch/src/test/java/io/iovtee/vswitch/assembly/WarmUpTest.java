@@ -12,10 +12,14 @@ import io.iovtee.vswitch.memory.HostPool;
 import io.iovtee.vswitch.nic.soft.SoftNic;
 import io.iovtee.vswitch.nic.soft.SoftNicConfig;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** The rehearsal before the ports open. */
 final class WarmUpTest {
+  /** Longer than any test may take: only being told ends it. */
+  private static final long LONG_MS = 3_600_000;
+
   private static final String CONFIGURATION =
       """
       switch: {warm-up-ms: %d, huge-pages: false, pool-chunks: 2048}
@@ -49,7 +53,11 @@ final class WarmUpTest {
                             "in_port=n,actions=output:g\nin_port=g,actions=output:n"),
                         port -> port.equals("n") ? Rehearsal.NIC : Rehearsal.GUEST),
                     port -> port.equals("n") ? Rehearsal.NIC : Rehearsal.GUEST))) {
-      assertThat(rehearsal.run(() -> 50_000_000)).isPositive();
+      // It asks anew each time how long it may go on.
+      AtomicInteger looks = new AtomicInteger();
+      assertThat(rehearsal.run(() -> looks.incrementAndGet() < 100 ? Long.MAX_VALUE : 0))
+          .isPositive();
+      assertThat(looks.get()).isEqualTo(100);
       assertThat(nic.txQueue(0).counters().get("tx_packets")).isPositive();
     }
   }
@@ -59,8 +67,8 @@ final class WarmUpTest {
     SwitchConfig config = SwitchConfig.parse(CONFIGURATION.formatted(0), "test");
     assertThat(config.warmUpMs()).isZero();
     try (VSwitch vswitch = VSwitch.start(config)) {
-      WarmUp warmUp = WarmUp.start();
-      warmUp.end(50);
+      WarmUp warmUp = WarmUp.start(LONG_MS);
+      warmUp.end(200);
       assertThat(warmUp.frames()).isPositive();
       assertThat(vswitch.ports()).hasSize(1);
       assertThat(vswitch.stats().inputs()).allMatch(input -> input.frames() == 0);
@@ -74,7 +82,7 @@ final class WarmUpTest {
   /** As at a start: it begins before anybody knows how long. */
   @Test
   void goesOnUntilItIsTold() throws InterruptedException {
-    WarmUp warmUp = WarmUp.start();
+    WarmUp warmUp = WarmUp.start(LONG_MS);
     Thread.sleep(100);
     assertThat(warmUp.isRunning()).isTrue();
     warmUp.end(1);
@@ -82,12 +90,20 @@ final class WarmUpTest {
   }
 
   @Test
-  void oneThatIsNotWantedEndsWithoutBeingWaitedFor() throws InterruptedException {
-    WarmUp warmUp = WarmUp.start();
-    warmUp.end(0);
+  void oneThatIsNotWantedEndsBeforeItsFirstFrames() throws InterruptedException {
+    WarmUp warmUp = WarmUp.start(0);
     while (warmUp.isRunning()) {
       Thread.sleep(1);
     }
     assertThat(warmUp.frames()).as("a few of its set-up").isLessThan(10_000);
+  }
+
+  @Test
+  void oneThatIsNotWantedAnyMoreIsNotWaitedFor() throws InterruptedException {
+    WarmUp warmUp = WarmUp.start(LONG_MS);
+    warmUp.end(0);
+    while (warmUp.isRunning()) {
+      Thread.sleep(1);
+    }
   }
 }

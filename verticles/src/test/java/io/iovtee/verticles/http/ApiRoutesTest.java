@@ -235,7 +235,7 @@ final class ApiRoutesTest {
   void isReadyOnceTheCountersWereReadAndSaysWhatIsNot() throws InterruptedException {
     assertThat(api.get("/livez").status()).isEqualTo(200);
     int status = 0;
-    for (int i = 0; i < 200 && status != 200; i++) {
+    for (int i = 0; i < 6000 && status != 200; i++) {
       status = api.get("/readyz").status();
       Thread.sleep(10);
     }

@@ -334,7 +334,7 @@ class PcapFileTest {
             .redirectErrorStream(true)
             .start();
     String output = new String(tcpdump.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(tcpdump.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(tcpdump.waitFor(2, TimeUnit.MINUTES)).isTrue();
     assertThat(tcpdump.exitValue()).as(output).isZero();
     assertThat(output)
         .contains("1700000000.123456789", "1700000000.123456791", "ethertype ARP", "length 60");

@@ -78,7 +78,7 @@ class BufferLedgerTest {
 
   @Test
   void neverTwoFramesThatOverlapWhateverTheOffsets() {
-    long seed = System.nanoTime();
+    long seed = 20_261_123;
     Random random = new Random(seed);
     for (int round = 0; round < 2000; round++) {
       BufferLedger fresh = new BufferLedger(SIZE);
@@ -118,7 +118,7 @@ class BufferLedgerTest {
 
   @Test
   void keepsItsBooksWhenBuffersComeBackInAnyOrder() {
-    long seed = System.nanoTime();
+    long seed = 20_261_123;
     Random random = new Random(seed);
     Deque<Integer> posted = new ArrayDeque<>();
     int next = 0;
