@@ -80,7 +80,12 @@ has_candidate() {
 update_lists() {
   APT_UPDATED=1
   say "fetching the package lists (apt-get update)"
-  apt-get -qq update >"$(log_file apt)" 2>&1 || say "apt-get update failed; going on with the lists that are here"
+  # Other jobs of a machine that has just started may hold the lists, and networks fail.
+  for _ in 1 2 3; do
+    apt-get -qq -o Acquire::Retries=3 update >"$(log_file apt)" 2>&1 && return 0
+    sleep 5
+  done
+  say "apt-get update failed; going on with the lists that are here"
 }
 
 missing_packages() {
@@ -110,7 +115,7 @@ apt_get_install() {
   if [ ! -e "$POLICY_FILE" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$POLICY_FILE" && chmod 755 "$POLICY_FILE" && made=1
   fi
-  DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" || status=$?
+  DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 install --no-install-recommends "$@" || status=$?
   [ -z "$made" ] || rm -f "$POLICY_FILE"
   return "$status"
 }
@@ -159,16 +164,15 @@ need_hugepages() {
   fi
   HUGEPAGES_BEFORE=$now
   say "raising vm.nr_hugepages from $now to $HUGEPAGES_NEEDED (2 MiB each)"
-  echo "$HUGEPAGES_NEEDED" >"$HUGEPAGES_FILE"
-  now=$(cat "$HUGEPAGES_FILE")
-  [ "$now" -ge "$HUGEPAGES_NEEDED" ] && return 0
-  # Free memory can be there and yet be in pieces: ask the kernel to put it together, once.
-  sync
-  echo 3 >/proc/sys/vm/drop_caches
-  echo 1 >/proc/sys/vm/compact_memory 2>/dev/null || true
-  echo "$HUGEPAGES_NEEDED" >"$HUGEPAGES_FILE"
-  now=$(cat "$HUGEPAGES_FILE")
-  [ "$now" -ge "$HUGEPAGES_NEEDED" ] && return 0
+  for _ in 1 2 3 4; do
+    echo "$HUGEPAGES_NEEDED" >"$HUGEPAGES_FILE"
+    now=$(cat "$HUGEPAGES_FILE")
+    [ "$now" -ge "$HUGEPAGES_NEEDED" ] && return 0
+    # Free memory can be there and yet be in pieces: ask the kernel to put it together.
+    sync
+    echo 3 >/proc/sys/vm/drop_caches
+    echo 1 >/proc/sys/vm/compact_memory 2>/dev/null || true
+  done
   say "$what needs $HUGEPAGES_NEEDED huge pages, the kernel could find $now only: end something big, or start the machine anew"
   return 1
 }
