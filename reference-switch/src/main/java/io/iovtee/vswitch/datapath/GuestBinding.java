@@ -34,7 +34,7 @@ public final class GuestBinding {
   public GuestBinding(int portNumber, int queuePairs, PollLoop loop) {
     this.portNumber = portNumber;
     this.loop = loop;
-    output = new GuestOutput(portNumber, port -> loop.memoryFault(port));
+    output = new GuestOutput(portNumber, port -> loop.memoryFault(port), loop.foreignFrames);
     inputs = new GuestInput[queuePairs];
     rows = new LoopInput[queuePairs];
     setups = new VirtqueueSetup[2 * queuePairs];

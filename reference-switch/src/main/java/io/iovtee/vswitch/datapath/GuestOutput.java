@@ -4,7 +4,6 @@ package io.iovtee.vswitch.datapath;
 import io.iovtee.api.CopyReason;
 import io.iovtee.api.DropReason;
 import io.iovtee.api.Outcome;
-import io.iovtee.vswitch.linux.AddressSpace;
 import io.iovtee.vswitch.virtio.ReceiveVirtqueue;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +19,7 @@ final class GuestOutput implements TxQueue {
 
   private final int portNumber;
   private final IntConsumer memoryFault;
+  private final ForeignFrames foreign;
   private final @Nullable GuestRing<ReceiveVirtqueue>[] rings =
       GuestRing.none(OwnerIds.QUEUE_PAIRS_MAX);
   private final OutputCounters counters = new OutputCounters();
@@ -34,10 +34,12 @@ final class GuestOutput implements TxQueue {
    * Makes the output of one guest port.
    *
    * @param memoryFault told the port number when the guest's memory fails under a store
+   * @param foreign the loop's
    */
-  GuestOutput(int portNumber, IntConsumer memoryFault) {
+  GuestOutput(int portNumber, IntConsumer memoryFault, ForeignFrames foreign) {
     this.portNumber = portNumber;
     this.memoryFault = memoryFault;
+    this.foreign = foreign;
   }
 
   int portNumber() {
@@ -70,54 +72,64 @@ final class GuestOutput implements TxQueue {
   @Override
   public void transmit(FrameBatch batch, int[] index, int count, boolean mayTake) {
     try {
-      transmitGuarded(batch, index, count, mayTake);
+      int from = 0;
+      while (from < count) {
+        int to = batch.ownerEnd(index, from, count);
+        if (isForeign(batch.owner[index[from]])) {
+          transmitForeign(batch, index, from, to);
+        } else {
+          transmitGuarded(batch, index, from, to, mayTake);
+        }
+        from = to;
+      }
     } catch (InternalError e) {
       for (int k = 0; k < count; k++) {
         batch.dropped(index[k], DropReason.MEMORY_FAULT.ordinal());
       }
-      memoryFault.accept(guilty(batch, index, count));
+      memoryFault.accept(portNumber);
     } catch (RuntimeException e) {
       // Which heads were completed is not known any more: the rings must start anew.
-      memoryFault.accept(guilty(batch, index, count));
+      memoryFault.accept(portNumber);
       throw e;
     }
   }
 
-  /**
-   * Whose memory failed: that of a guest whose buffer a frame lies in, or ours. Else a guest could
-   * end the session of another that its frames go to.
-   */
-  private int guilty(FrameBatch batch, int[] index, int count) {
-    for (int k = 0; k < count; k++) {
-      int i = index[k];
-      int lender = OwnerIds.port(batch.owner[i]);
-      if (lender != 0
-          && lender != portNumber
-          && !AddressSpace.isReadable(batch.address[i], Math.max(1, batch.length[i]))) {
-        return lender;
-      }
-    }
-    return portNumber;
+  /** Whether such a frame lies in the memory of another guest. */
+  private boolean isForeign(int owner) {
+    int port = OwnerIds.port(owner);
+    return port != 0 && port != portNumber;
   }
 
-  /**
-   * Never inlined (conf/jvm.options): a page fault in compiled code surfaces at its end at last.
-   */
-  private void transmitGuarded(FrameBatch batch, int[] index, int count, boolean mayTake) {
-    int from = 0;
-    while (from < count) {
-      int owner = batch.owner[index[from]];
-      int to = batch.ownerEnd(index, from, count);
-      if (mayTake && isMine(owner)) {
-        publishInPlace(batch, index, from, to, OwnerIds.queuePair(owner));
-      } else if (owner == FrameBatch.HOST_POOL && pairs == 1) {
-        copyStraight(batch, index, from, to);
-      } else {
-        for (int k = from; k < to; k++) {
-          copy(batch, index[k]);
-        }
+  /** What can fail here is this guest's memory alone: the other's is read by the fetching. */
+  private void transmitForeign(FrameBatch batch, int[] index, int from, int to) {
+    int k = from;
+    while (k < to) {
+      int end = foreign.fetch(batch, index, k, to);
+      if (end == k) {
+        return;
       }
-      from = to;
+      copyGuarded(batch, foreign.address(), index, k, end);
+      k = end;
+    }
+  }
+
+  // The guarded steps are never inlined (conf/jvm.options): a page fault in compiled code surfaces
+  // at their end at last.
+
+  private void copyGuarded(FrameBatch batch, long[] address, int[] index, int from, int to) {
+    copyStraight(batch, address, index, from, to);
+  }
+
+  private void transmitGuarded(FrameBatch batch, int[] index, int from, int to, boolean mayTake) {
+    int owner = batch.owner[index[from]];
+    if (mayTake && isMine(owner)) {
+      publishInPlace(batch, index, from, to, OwnerIds.queuePair(owner));
+    } else if (owner == FrameBatch.HOST_POOL) {
+      copyStraight(batch, batch.address, index, from, to);
+    } else {
+      for (int k = from; k < to; k++) {
+        copy(batch, index[k], batch.address[index[k]], batch.snapshot(index[k]));
+      }
     }
   }
 
@@ -138,24 +150,36 @@ final class GuestOutput implements TxQueue {
   }
 
   /**
-   * Frames in our own memory for a guest with one ring: together, as long as each has a plain
+   * Frames in our own memory: for a guest with one ring together, as long as each has a plain
    * buffer; what is special goes its own way. Once the guest has no buffer the rest is dropped.
    */
-  private void copyStraight(FrameBatch batch, int[] index, int from, int to) {
+  private void copyStraight(FrameBatch batch, long[] address, int[] index, int from, int to) {
+    if (pairs != 1) {
+      for (int k = from; k < to; k++) {
+        copy(batch, index[k], address[index[k]], 0);
+      }
+      return;
+    }
     GuestRing<ReceiveVirtqueue> ring = rings[0];
     int k = from;
     while (ring != null && k < to) {
-      int end = k + ring.queue.deliverAll(batch.address, batch.length, index, k, to);
+      int end = k + ring.queue.deliverAll(address, batch.length, index, k, to);
       copied(batch, index, k, end);
       k = end;
-      if (k < to && copy(batch, index[k++]) == ReceiveVirtqueue.NO_BUFFER) {
+      if (k < to && copy(batch, index[k], address[index[k++]], 0) == ReceiveVirtqueue.NO_BUFFER) {
         break;
       }
     }
     drop(batch, index, k, to, ring == null ? DropReason.PORT_DOWN : DropReason.NO_GUEST_BUFFER);
   }
 
-  private int copy(FrameBatch batch, int i) {
+  /**
+   * Copies one frame.
+   *
+   * @param address where it lies
+   * @param fromSnapshot how many of its bytes come from its snapshot instead
+   */
+  private int copy(FrameBatch batch, int i, long address, int fromSnapshot) {
     GuestRing<ReceiveVirtqueue> ring = rings[pairs == 1 ? 0 : pairOf(batch, i)];
     int result =
         ring == null
@@ -163,8 +187,8 @@ final class GuestOutput implements TxQueue {
             : ring.queue.deliver(
                 batch.headers,
                 i * FrameBatch.HEADER_STRIDE,
-                batch.isShared(i) ? batch.snapshot(i) : 0,
-                batch.address[i],
+                fromSnapshot,
+                address,
                 batch.length[i]);
     if (result == ReceiveVirtqueue.DELIVERED) {
       one[0] = i;

@@ -35,6 +35,9 @@ public final class PollLoop implements Runnable, LoopBuffers {
   private final @Nullable BufferOwner[] rings = new BufferOwner[OwnerIds.COUNT];
   private final IntConsumer faultListener;
 
+  /** Guests' outputs fetch frames with it. */
+  final ForeignFrames foreignFrames = new ForeignFrames(this::memoryFault);
+
   private LoopInput[] inputs = {};
   private TxQueue[] nicOutputs = {};
   private final LoopFailures failures = new LoopFailures();
