@@ -258,7 +258,13 @@ public final class Match {
 
   @Override
   public int hashCode() {
-    return 31 * (31 * Objects.hashCode(inPort) + table) + Arrays.hashCode(packed);
+    long hash = 31L * Objects.hashCode(inPort) + table;
+    for (long word : packed) {
+      // Addresses and ports that are one behind the other must not meet in one number.
+      hash = (hash ^ word) * 0x9e37_79b9_7f4a_7c15L;
+      hash ^= hash >>> 32;
+    }
+    return (int) hash;
   }
 
   @Override

@@ -55,8 +55,7 @@ final class RulePages {
     int page = index >>> PAGE_SHIFT;
     int pages = view.rules.length;
     if (page >= pages) {
-      // By a half at a time: a table that grows rule by rule must not copy all of it each time.
-      int more = Math.max(page + 1, pages + (pages >>> 1));
+      int more = page + 1; // one at a time: pages are longer than the array of them
       FlowRule[][] rules = Arrays.copyOf(view.rules, more);
       long[][] orders = Arrays.copyOf(view.orders, more);
       for (int i = pages; i < more; i++) {

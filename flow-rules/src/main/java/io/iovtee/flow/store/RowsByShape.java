@@ -27,7 +27,7 @@ final class RowsByShape<R extends RuleRow> {
   void add(R row) {
     List<R> same =
         rows.computeIfAbsent(row.rule.match().shape(), _ -> newLevels())
-            .computeIfAbsent(row.rule.priority(), _ -> new ArrayList<>());
+            .computeIfAbsent(row.rule.priority(), _ -> new PagedList<>());
     row.place = same.size();
     same.add(row);
   }

@@ -25,14 +25,10 @@ import org.jspecify.annotations.Nullable;
  * @param <R> what is kept of each rule
  */
 public final class RuleStore<R extends RuleRow> {
-  /** Rows that may be gone before it is worth while to forget them. */
-  private static final int COMPACT_MIN = 1_024;
-
   private final RowMaker<R> maker;
   private final int rulesMax;
 
-  /** In table order, among rows that are not present any more. */
-  private List<R> ordered = new ArrayList<>();
+  private final OrderedRows<R> ordered = new OrderedRows<>();
 
   private final RowIndex<R> byId = new RowIndex<>(row -> Long.hashCode(row.id()));
 
@@ -81,22 +77,12 @@ public final class RuleStore<R extends RuleRow> {
 
   /** All rows in table order. */
   public Stream<R> rows() {
-    return ordered.stream().filter(row -> row.present);
+    return ordered.present();
   }
 
   /** The rows from this order on, in table order: without going through those before. */
   public Stream<R> rowsFrom(long order) {
-    int low = 0;
-    int high = ordered.size();
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (ordered.get(middle).order < order) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return ordered.subList(low, ordered.size()).stream().filter(row -> row.present);
+    return ordered.from(order);
   }
 
   public Optional<R> byId(long id) {
@@ -160,7 +146,7 @@ public final class RuleStore<R extends RuleRow> {
       undo(touched);
       throw e;
     }
-    compact();
+    ordered.forget(byId.size(), OrderedRows.FORGET_ROWS * touched.size());
     return changes;
   }
 
@@ -346,13 +332,6 @@ public final class RuleStore<R extends RuleRow> {
     });
   }
 
-  /** Rows that are gone may be as many as those that are there. */
-  private void compact() {
-    if (ordered.size() > 2 * byId.size() + COMPACT_MIN) {
-      ordered = new ArrayList<>(rows().toList());
-    }
-  }
-
   /**
    * Makes the table equal to a list, of which the last of several with one match and priority
    * counts, in the place of the first. Rules that stay keep their rows.
@@ -374,7 +353,7 @@ public final class RuleStore<R extends RuleRow> {
       take(row);
     }
     Changes<R> changes = changes(touched, arrange(next));
-    compact();
+    ordered.forget(byId.size(), ordered.size());
     return changes;
   }
 
@@ -389,8 +368,8 @@ public final class RuleStore<R extends RuleRow> {
     if (isOrdered) {
       return false;
     }
-    ordered = new ArrayList<>(rows);
-    for (R row : ordered) {
+    ordered.set(rows);
+    for (R row : rows) {
       row.order = nextOrder++;
     }
     return true;

@@ -8,7 +8,9 @@ import io.iovtee.flow.text.FlowRuleParser;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -45,5 +47,24 @@ final class RowIndexTest {
           .as("seed %d, id %d", SEED, id)
           .isSameAs(map.get(id));
     }
+  }
+
+  /** With one table for all, some row would pay for all those before it. */
+  @Test
+  void noRowPaysForAllOthersWhenItGrows() {
+    AtomicInteger hashed = new AtomicInteger();
+    RowIndex<RuleRow> index =
+        new RowIndex<>(row -> {
+          hashed.incrementAndGet();
+          return (int) row.id();
+        });
+    int most = 0;
+    for (int id = 0; id < 200_000; id++) {
+      hashed.set(0);
+      assertThat(index.put(new RuleRow(id, RULE), _ -> false)).isNull();
+      most = Math.max(most, hashed.get());
+    }
+    assertThat(index.size()).isEqualTo(200_000);
+    assertThat(most).as("rows that one change moves").isBetween(10, 500);
   }
 }

@@ -78,7 +78,7 @@ public final class RuleActions {
     if (index >>> PAGE_SHIFT < pages) {
       return;
     }
-    int more = Math.max((index >>> PAGE_SHIFT) + 1, pages + (pages >>> 1));
+    int more = (index >>> PAGE_SHIFT) + 1; // one at a time: pages are longer than the array of them
     int[][] single = Arrays.copyOf(view.single, more);
     int[][][] targets = Arrays.copyOf(view.targets, more);
     RewriteRule[][] rewrites = Arrays.copyOf(view.rewrites, more);
