@@ -3,6 +3,7 @@ package io.iovtee.api;
 
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
+import io.iovtee.flow.store.TableContent;
 import io.iovtee.flow.store.TableMod;
 import java.util.Comparator;
 import java.util.List;
@@ -75,7 +76,8 @@ public interface FlowTable {
    * but for loose commands, which look through it.
    *
    * @param expectedVersion the version the caller worked from, or -1 for any
-   * @return which rules changed; fails as {@link #replace} and {@link GroupTable#change}
+   * @return which rules changed; fails as {@link #replace(List, long)} and {@link
+   *     GroupTable#change}
    */
   CompletionStage<Changed> change(List<? extends TableMod> mods, long expectedVersion);
 
@@ -86,7 +88,19 @@ public interface FlowTable {
    * @return which rules changed; fails with {@link IllegalStateException} when the version moved
    *     on, {@link IllegalArgumentException} when a rule names what can not be
    */
-  CompletionStage<Changed> replace(List<FlowRule> rules, long expectedVersion);
+  default CompletionStage<Changed> replace(List<FlowRule> rules, long expectedVersion) {
+    return replace(TableContent.ofRules(rules), expectedVersion);
+  }
+
+  /**
+   * Replaces all rules at once, and with them all groups and meters if the content says which there
+   * shall be: no loop works by the rules of one and the groups of the other. Those that are as
+   * before keep their counters.
+   *
+   * @param expectedVersion the version the caller worked from, or -1 for any
+   * @return as {@link #replace(List, long)}
+   */
+  CompletionStage<Changed> replace(TableContent content, long expectedVersion);
 
   /**
    * What the switch would do with a frame now; nothing is sent, counted or learned.

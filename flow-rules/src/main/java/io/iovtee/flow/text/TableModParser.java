@@ -62,9 +62,18 @@ public final class TableModParser {
    * @throws FlowSyntaxException at the first line that is none, or is another command
    */
   public static List<TableMod> parseEntries(String text) {
+    return parseEntries(text, 1);
+  }
+
+  /**
+   * As above, for a piece of a text.
+   *
+   * @param firstLine number of the piece's first line, from 1, for errors
+   */
+  public static List<TableMod> parseEntries(String text, int firstLine) {
     return SingleLine.readAll(
         text,
-        1,
+        firstLine,
         line -> {
           TableMod mod = parse(rest(line));
           return switch (mod) {

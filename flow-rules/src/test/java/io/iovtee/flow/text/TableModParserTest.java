@@ -92,6 +92,8 @@ final class TableModParserTest {
     String file = "udp,actions=group:1 # x\n\n" + METER + "\ngroup " + GROUP;
     assertThat(TableModParser.parseEntries(file)).isEqualTo(TableModParser.parseMods(file));
     assertThat(TableModParser.parseEntries(file)).hasSize(3);
+    assertThatThrownBy(() -> TableModParser.parseEntries("\ndelete udp", 41))
+        .hasMessageContaining("line 42");
     for (String command : List.of("delete udp", "group delete", "group modify " + GROUP)) {
       assertThatThrownBy(() -> TableModParser.parseEntries("\n" + command))
           .isInstanceOf(FlowSyntaxException.class)

@@ -12,6 +12,7 @@ import io.iovtee.flow.store.GroupStore;
 import io.iovtee.flow.store.RuleDelta;
 import io.iovtee.flow.store.RuleRow;
 import io.iovtee.flow.store.RuleStore;
+import io.iovtee.flow.store.TableContent;
 import io.iovtee.flow.store.TableMod;
 import java.util.ArrayList;
 import java.util.List;
@@ -140,17 +141,28 @@ public final class FakeFlowTable implements FlowTable {
         }
       }
     }
-    return change(named, ofGroups, () -> store.apply(ofRules), false, expectedVersion);
+    return change(
+        named,
+        () -> groups.checked(groups.store().after(ofGroups)),
+        () -> store.apply(ofRules),
+        false,
+        expectedVersion);
   }
 
   @Override
-  public CompletionStage<Changed> replace(List<FlowRule> rules, long expectedVersion) {
-    return change(rules, List.of(), () -> store.replace(rules), true, expectedVersion);
+  public CompletionStage<Changed> replace(TableContent content, long expectedVersion) {
+    List<FlowRule> rules = content.rules();
+    return change(
+        rules,
+        () -> groups.checked(content.groups().orElse(groups.store())),
+        () -> store.replace(rules),
+        true,
+        expectedVersion);
   }
 
   private CompletionStage<Changed> change(
       List<FlowRule> named,
-      List<GroupMod> ofGroups,
+      Supplier<GroupStore> groupsThen,
       Supplier<RuleStore.Changes<RuleRow>> work,
       boolean always,
       long expectedVersion) {
@@ -163,7 +175,7 @@ public final class FakeFlowTable implements FlowTable {
           throw new IllegalStateException(
               "the table moved on: version=" + version + ", expected=" + expectedVersion);
         }
-        GroupStore nextGroups = groups.after(ofGroups);
+        GroupStore nextGroups = groupsThen.get();
         RuleStore.Changes<RuleRow> done = work.get();
         boolean nothing = !groups.put(nextGroups) && !always && done.rows().isEmpty();
         version += nothing ? 0 : 1;

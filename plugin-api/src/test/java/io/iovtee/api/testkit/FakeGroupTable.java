@@ -51,9 +51,12 @@ final class FakeGroupTable implements GroupTable {
     return rules.change(mods, expectedVersion).thenApply(FlowTable.Changed::version);
   }
 
-  /** What there would be after these commands. */
-  GroupStore after(List<GroupMod> mods) {
-    GroupStore next = store.after(mods);
+  GroupStore store() {
+    return store;
+  }
+
+  /** These, if the ports that they name are there. */
+  GroupStore checked(GroupStore next) {
     next.checkPorts(portExists);
     return next;
   }

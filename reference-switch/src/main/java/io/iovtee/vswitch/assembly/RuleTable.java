@@ -16,6 +16,7 @@ import io.iovtee.flow.store.RuleRow;
 import io.iovtee.flow.store.RuleStore;
 import io.iovtee.flow.store.RuleStore.Change;
 import io.iovtee.flow.store.RuleStore.Changes;
+import io.iovtee.flow.store.TableContent;
 import io.iovtee.flow.store.TableMod;
 import io.iovtee.vswitch.datapath.FlowProgram;
 import io.iovtee.vswitch.datapath.GroupRows;
@@ -175,8 +176,9 @@ final class RuleTable implements FlowTable {
   }
 
   @Override
-  public CompletionStage<Changed> replace(List<FlowRule> next, long expectedVersion) {
-    return replaceAll(UnaryOperator.identity(), next, expectedVersion);
+  public CompletionStage<Changed> replace(TableContent content, long expectedVersion) {
+    return replaceAll(
+        present -> content.groups().orElse(present), content.rules(), expectedVersion);
   }
 
   /**
@@ -184,7 +186,7 @@ final class RuleTable implements FlowTable {
    * groups of the other.
    *
    * @param nextGroups the groups and meters that there shall be, of those that there are
-   * @return as {@link #replace}
+   * @return as {@link #replace(TableContent, long)}
    */
   CompletionStage<Changed> replaceAll(
       UnaryOperator<GroupStore> nextGroups, List<FlowRule> next, long expectedVersion) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.cli;
 
-import io.iovtee.flow.FlowRule;
-import io.iovtee.flow.text.FlowRuleParser;
-import io.iovtee.flow.text.FlowSyntaxException;
+import io.iovtee.flow.store.GroupStore;
+import io.iovtee.flow.store.TableContent;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -125,6 +125,7 @@ final class FlowCommand {
       mixinStandardHelpOptions = true,
       description = {
         "Makes the rules equal to a file's: one rule a line, # starts a comment.",
+        "Groups and meters, too, if the file has any; else they stay as they are.",
         "All at once: no frame meets half of the old and half of the new ones."
       })
   int replace(
@@ -143,12 +144,7 @@ final class FlowCommand {
   int check(
       @Parameters(paramLabel = "FILE", description = "the rules; - for standard input") String file)
       throws IOException {
-    TableFile read;
-    try {
-      read = TableFile.parse(RuleFile.read(file));
-    } catch (FlowSyntaxException | IllegalArgumentException e) {
-      throw new CommandException(file + ": " + e.getMessage(), e);
-    }
+    TableContent read = RuleFile.content(file);
     List<String> notices = RuleFileCheck.notices(read);
     StringBuilder text = new StringBuilder();
     notices.forEach(notice -> text.append(file).append(": ").append(notice).append('\n'));
@@ -166,11 +162,15 @@ final class FlowCommand {
       mixinStandardHelpOptions = true,
       description = {
         "Compares the switch's rules with a file's: - only the switch has, + only the file.",
+        "Groups and meters, too, if the file has any; with two files always.",
         "Exit codes: 0 they are the same, 1 they differ, 2 an error."
       })
   int diff(
       @Mixin ServerOptions server,
-      @Parameters(index = "0", paramLabel = "FILE", description = "the rules; - for standard input")
+      @Parameters(
+              index = "0",
+              paramLabel = "FILE",
+              description = "rules, groups and meters; - for standard input")
           String file,
       @Parameters(
               index = "1",
@@ -179,20 +179,47 @@ final class FlowCommand {
               defaultValue = "",
               description = "compares the first file with this one, and asks no switch")
           String other) {
-    List<String> lines;
+    TableDifference difference;
     try {
-      List<FlowRule> from =
-          FlowRuleParser.parseRules(
-              other.isEmpty() ? server.getText(PATH + "?view=rules") : RuleFile.read(file));
-      List<FlowRule> to = FlowRuleParser.parseRules(RuleFile.read(other.isEmpty() ? file : other));
-      lines = RuleDifference.lines(from, to);
-    } catch (CommandException | FlowSyntaxException | IOException e) {
-      spec.commandLine().getErr().println("iovtee: " + e.getMessage());
-      spec.commandLine().getErr().flush();
+      difference =
+          other.isEmpty()
+              ? withSwitch(server, file)
+              : TableDifference.between(RuleFile.content(file), RuleFile.content(other));
+    } catch (CommandException | IOException e) {
+      warn(String.valueOf(e.getMessage()));
       return 2;
     }
-    lines.forEach(line -> spec.commandLine().getOut().println(line));
-    spec.commandLine().getOut().flush();
-    return lines.isEmpty() ? 0 : 1;
+    PrintWriter out = spec.commandLine().getOut();
+    if (server.isJson()) {
+      out.println(difference.json());
+    } else {
+      difference.lines().forEach(out::println);
+    }
+    out.flush();
+    return difference.isEmpty() ? 0 : 1;
+  }
+
+  private TableDifference withSwitch(ServerOptions server, String file) throws IOException {
+    TableContent wanted = RuleFile.content(file);
+    TableContent present = server.table();
+    if (wanted.groups().isPresent()) {
+      return TableDifference.between(present, wanted);
+    }
+    GroupStore kept = present.groupsOrNone();
+    if (!kept.equals(GroupStore.EMPTY)) {
+      warn(
+          "%s names no group and no meter: those of the switch (%s, %s) were not compared"
+              .formatted(
+                  file,
+                  count(kept.groups().size(), "group"),
+                  count(kept.meters().size(), "meter")));
+    }
+    return TableDifference.between(TableContent.ofRules(present.rules()), wanted);
+  }
+
+  private void warn(String message) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println("iovtee: " + message);
+    err.flush();
   }
 }

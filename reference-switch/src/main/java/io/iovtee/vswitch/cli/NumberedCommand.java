@@ -44,6 +44,13 @@ abstract class NumberedCommand {
 
   @Command(
       mixinStandardHelpOptions = true,
+      description = "Lists all ${PARENT-COMMAND-NAME}s as OVS writes them, one a line.")
+  public int dump(@Mixin ServerOptions server) {
+    return server.print(spec.commandLine().getOut(), path + "?view=dump");
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
       description = "Adds a ${PARENT-COMMAND-NAME}; rules name it ${PARENT-COMMAND-NAME}:N.")
   public int add(@Mixin ServerOptions server, @Mixin Written written) {
     return ServerOptions.done(

@@ -4,6 +4,7 @@ package io.iovtee.vswitch.cli;
 import io.iovtee.flow.Action;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
+import io.iovtee.flow.store.TableContent;
 import io.iovtee.flow.text.FlowRuleFormatter;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,7 +18,7 @@ final class RuleFileCheck {
   private record Name(int priority, Match match) {}
 
   /** One sentence each, with the number of the rule, from 1. */
-  static List<String> notices(TableFile file) {
+  static List<String> notices(TableContent file) {
     List<FlowRule> rules = file.rules();
     List<String> notices = new ArrayList<>();
     Map<Name, Integer> seen = new HashMap<>();
@@ -31,7 +32,7 @@ final class RuleFileCheck {
                 .formatted(i + 1, earlier + 1, FlowRuleFormatter.format(rule)));
       }
       for (Action action : rule.actions()) {
-        if (!file.groups().has(action)) {
+        if (!file.groupsOrNone().has(action)) {
           notices.add(
               "rule %d names %s, which is not in this file: %s"
                   .formatted(

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.cli;
 
+import io.iovtee.flow.store.TableContent;
+import io.iovtee.flow.store.TableMod;
+import io.iovtee.flow.text.TableModParser;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -16,6 +19,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -113,6 +118,19 @@ final class ServerOptions {
     StringBuilder all = new StringBuilder();
     new ServerOptions(server, Format.table).pages(path, all::append);
     return all.toString();
+  }
+
+  boolean isJson() {
+    return format == Format.json;
+  }
+
+  /** All rules, groups and meters of the switch. */
+  TableContent table() {
+    List<TableMod> all = new ArrayList<>();
+    for (String list : List.of("meters?view=dump", "groups?view=dump", "flows?view=rules")) {
+      all.addAll(TableModParser.parseEntries(getText("/api/v1/" + list)));
+    }
+    return TableContent.of(all);
   }
 
   /** Sends a change; {@code ifMatch} may be empty. */

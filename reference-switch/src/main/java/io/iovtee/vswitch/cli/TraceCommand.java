@@ -3,6 +3,7 @@ package io.iovtee.vswitch.cli;
 
 import io.iovtee.flow.classifier.HeaderParser;
 import io.iovtee.flow.classifier.TraceInput;
+import io.iovtee.flow.store.TableContent;
 import io.iovtee.vswitch.assembly.RuleTrace;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -73,9 +74,10 @@ final class TraceCommand implements Callable<Integer> {
           server.send("POST", "/api/v1/trace", Json.object(body), "application/json", "").body();
     } else {
       TraceInput input = TraceInput.parse(flow, hex);
-      TableFile file = TableFile.parse(RuleFile.read(rules));
+      TableContent file = RuleFile.content(rules);
       answer =
-          RuleTrace.offline(file.groups(), file.rules(), vlanLimit, input.inPort(), input.frame())
+          RuleTrace.offline(
+                      file.groupsOrNone(), file.rules(), vlanLimit, input.inPort(), input.frame())
                   .text()
               + "\n";
     }

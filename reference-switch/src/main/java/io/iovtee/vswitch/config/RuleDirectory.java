@@ -6,6 +6,7 @@ import io.iovtee.flow.text.FlowSyntaxException;
 import io.iovtee.flow.text.TableModParser;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ import java.util.stream.Stream;
  * the keys {@code flows}, {@code groups} and {@code meters} with lists, whose elements are texts or
  * mappings. Other files are left alone.
  */
-final class RuleDirectory {
+public final class RuleDirectory {
   /** Files that are read at most: a directory with more is not one of rules. */
   static final int FILES_MAX = 1000;
 
@@ -32,19 +33,38 @@ final class RuleDirectory {
    */
   static List<PlacedMod> read(Path directory) {
     List<PlacedMod> all = new ArrayList<>();
-    for (Path file : files(directory)) {
-      try {
-        if (Files.size(file) > YamlFile.LENGTH_MAX) {
-          throw new ConfigException(
-              "%s: a file of rules has at most %d bytes".formatted(file, YamlFile.LENGTH_MAX));
-        }
-        String text = Files.readString(file);
-        all.addAll(isText(file) ? lines(text, file.toString()) : tree(text, file.toString()));
-      } catch (IOException e) {
-        throw new ConfigException("%s: can not be read: %s".formatted(file, e.getMessage()), e);
-      }
-    }
+    files(directory).forEach(file -> all.addAll(readFile(file)));
     return all;
+  }
+
+  /** Whether {@link #entries} reads it: a directory, or a file that has rules as YAML or JSON. */
+  public static boolean reads(Path file) {
+    return Files.isDirectory(file) || isTree(file);
+  }
+
+  /**
+   * What a directory or one file of it says that there shall be.
+   *
+   * @throws ConfigException with file and line
+   */
+  public static List<TableMod> entries(Path file) {
+    List<PlacedMod> read = Files.isDirectory(file) ? read(file) : readFile(file);
+    return read.stream().map(PlacedMod::mod).toList();
+  }
+
+  private static List<PlacedMod> readFile(Path file) {
+    try {
+      if (Files.size(file) > YamlFile.LENGTH_MAX) {
+        throw new ConfigException(
+            "%s: a file of rules has at most %d bytes".formatted(file, YamlFile.LENGTH_MAX));
+      }
+      String text = Files.readString(file);
+      return isText(file) ? lines(text, file.toString()) : tree(text, file.toString());
+    } catch (NoSuchFileException e) {
+      throw new ConfigException("%s: no such file".formatted(file), e);
+    } catch (IOException e) {
+      throw new ConfigException("%s: can not be read: %s".formatted(file, e.getMessage()), e);
+    }
   }
 
   private static List<Path> files(Path directory) {
@@ -87,11 +107,12 @@ final class RuleDirectory {
   }
 
   private static boolean hasRules(Path file) {
+    return isText(file) || isTree(file);
+  }
+
+  private static boolean isTree(Path file) {
     String name = file.toString();
-    return isText(file)
-        || name.endsWith(".yaml")
-        || name.endsWith(".yml")
-        || name.endsWith(".json");
+    return name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json");
   }
 
   private static boolean isText(Path file) {

@@ -13,6 +13,7 @@ import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.classifier.TraceInput;
 import io.iovtee.flow.store.FlowMod;
 import io.iovtee.flow.store.GroupMod;
+import io.iovtee.flow.store.TableContent;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.flow.text.GroupSyntax;
 import io.iovtee.flow.text.MeterSyntax;
@@ -73,6 +74,47 @@ final class SwitchGroupsTest {
 
   private static long packets(VSwitch vswitch, int bucket) {
     return vswitch.groups().groups().getFirst().buckets().get(bucket).packets();
+  }
+
+  private static FlowTable.Changed replace(VSwitch vswitch, String text) {
+    TableContent content = TableContent.of(TableModParser.parseEntries(text));
+    return vswitch.flows().replace(content, -1).toCompletableFuture().join();
+  }
+
+  private static List<Long> groupIds(VSwitch vswitch) {
+    return vswitch.groups().groups().stream().map(entry -> entry.group().id()).toList();
+  }
+
+  @Test
+  void aWholeTableIsReplacedAtOnce() throws InterruptedException {
+    String kept = "group_id=2,type=all,bucket=output:b\n";
+    try (VSwitch vswitch =
+        start(
+            "ports: {a: "
+                + GENERATOR
+                + ", b: {type: soft, dma: inline}}\ngroups: ['group_id=1,type=all,bucket=output:b',"
+                + " 'group_id=2,type=all,bucket=output:b']\n"
+                + "meters: ['meter=1,kbps,bands=type=drop,rate=1']\n"
+                + "flows: ['actions=group:1,group:2']\n")) {
+      await("frames", () -> packets(vswitch, 0) > 100);
+      long before = vswitch.groups().groups().get(1).packets();
+
+      replace(vswitch, kept + "group_id=3,type=all,bucket=group:2\nactions=group:3\n");
+      assertThat(groupIds(vswitch)).containsExactly(2L, 3L);
+      assertThat(vswitch.groups().meters()).isEmpty();
+      assertThat(packets(vswitch, 0)).as("kept").isGreaterThanOrEqualTo(before);
+
+      long version = vswitch.flows().version();
+      assertThatThrownBy(() -> replace(vswitch, kept + "actions=group:3\n"))
+          .hasMessageContaining("no such group or meter: group:3");
+      assertThatThrownBy(() -> replace(vswitch, "group_id=9,type=all,bucket=output:c\n"))
+          .hasMessageContaining("no such port: port=c");
+      assertThat(groupIds(vswitch)).containsExactly(2L, 3L);
+      assertThat(vswitch.flows().version()).isEqualTo(version);
+
+      replace(vswitch, "actions=drop\n");
+      assertThat(groupIds(vswitch)).as("rules alone leave them").containsExactly(2L, 3L);
+    }
   }
 
   /** A real front-end comes, goes, and comes again. */

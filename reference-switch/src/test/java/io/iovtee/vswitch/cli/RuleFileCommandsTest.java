@@ -118,6 +118,66 @@ final class RuleFileCommandsTest {
     assertThat(same.out()).isEmpty();
   }
 
+  private String file(String name, String text) throws IOException {
+    Path file = directory.resolve(name);
+    Files.createDirectories(file.getParent());
+    return Files.writeString(file, text).toString();
+  }
+
+  @Test
+  void diffKnowsGroupsAndMeters() throws IOException {
+    String rule = "tcp,actions=meter:1,group:1\n";
+    String meter = "meter=1,kbps,bands=type=drop,rate=5\n";
+    String from = file(rule + meter + "group_id=1,type=all,bucket=output:a1\n");
+    String to = file("other", "group_id=1,type=all,bucket=output:a2\n" + rule);
+
+    Ran ran = run("flow", "diff", from, to);
+    assertThat(ran.exitCode()).isEqualTo(1);
+    assertThat(ran.out().lines())
+        .containsExactly(
+            "-meter=1,kbps,bands=type=drop,rate=5",
+            "-group_id=1,type=all,bucket=bucket_id:0,actions=output:a1",
+            "+group_id=1,type=all,bucket=bucket_id:0,actions=output:a2");
+    assertThat(run("flow", "diff", from, to, "-o", "json").out())
+        .startsWith("{\"same\":false,\"rules\":{\"removed\":[],\"added\":[]},")
+        .contains(
+            "\"groups\":{\"removed\":[\"group_id=1,type=all,bucket=bucket_id:0,",
+            "],\"added\":[\"group_id=1,type=all,bucket=bucket_id:0,actions=output:a2\"]}",
+            "\"meters\":{\"removed\":[\"meter=1,kbps,bands=type=drop,rate=5\"],\"added\":[]}}");
+    assertThat(run("flow", "diff", from, file("rules.flows", rule)).exitCode()).isEqualTo(1);
+    Ran same = run("flow", "diff", from, from, "-o", "json");
+    assertThat(same.exitCode()).isZero();
+    assertThat(same.out()).startsWith("{\"same\":true,");
+  }
+
+  @Test
+  void filesAreReadAsTheSwitchReadsThem() throws IOException {
+    String text =
+        file(
+            """
+            udp,actions=group:1
+            group_id=1,type=all,bucket=output:a1
+            meter=1,pktps,bands=type=drop,rate=5
+            """);
+    String yaml =
+        """
+        flows: ["udp,actions=group:1"]
+        groups: ["group_id=1,type=all,bucket=output:a1"]
+        meters: [{meter: 1, unit: pktps, bands: [{type: drop, rate: 5}]}]
+        """;
+    assertThat(run("flow", "diff", text, file("all.yaml", yaml)).out()).isEmpty();
+    file("flows.d/10.flows", "udp,actions=group:1\n");
+    file("flows.d/20.yml", yaml.lines().skip(1).reduce("", (a, b) -> a + b + "\n"));
+    String whole = directory.resolve("flows.d").toString();
+    assertThat(run("flow", "diff", text, whole).exitCode()).isZero();
+    assertThat(run("flow", "check", whole).out()).endsWith(": 1 rule, 0 notices\n");
+
+    Ran wrong = run("flow", "check", file("flows.d/20.yml", "flows: [\"nw_src=1.2.3.4\"]\n"));
+    assertThat(wrong.exitCode()).isEqualTo(1);
+    assertThat(wrong.err()).contains("20.yml:1: flows: line 1, column 15: ");
+    assertThat(run("flow", "check", "/no/such.json").err()).contains("/no/such.json: no such file");
+  }
+
   @Test
   void diffThatCanNotBeMadeIsNoDifference() throws IOException {
     Ran noFile = run("flow", "diff", "/no/such/file", "/no/such/file");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.verticles.flows;
 
-import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.store.TableContent;
 import io.iovtee.flow.store.TableMod;
 import java.util.List;
 
@@ -27,6 +27,6 @@ public sealed interface FlowCommand {
   /** Carries out all or none; see {@link io.iovtee.api.FlowTable#change}. */
   record Change(List<? extends TableMod> mods, long expectedVersion) implements FlowCommand {}
 
-  /** Makes the table equal to the list. */
-  record Replace(List<FlowRule> rules, long expectedVersion) implements FlowCommand {}
+  /** Makes the table equal to the content; see {@link io.iovtee.api.FlowTable#replace}. */
+  record Replace(TableContent content, long expectedVersion) implements FlowCommand {}
 }

@@ -39,8 +39,8 @@ public final class FlowsVerticle extends VerticleBase {
       case FlowCommand.One(long id) -> read(() -> one(id));
       case FlowCommand.Change(var mods, long expectedVersion) ->
           changed(table.change(mods, expectedVersion), expectedVersion);
-      case FlowCommand.Replace(var rules, long expectedVersion) ->
-          changed(table.replace(rules, expectedVersion), expectedVersion);
+      case FlowCommand.Replace(var content, long expectedVersion) ->
+          changed(table.replace(content, expectedVersion), expectedVersion);
     };
   }
 

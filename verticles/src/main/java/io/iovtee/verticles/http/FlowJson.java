@@ -116,7 +116,8 @@ final class FlowJson {
     return List.of(rule(json, ""));
   }
 
-  private static List<FlowRule> rules(JsonArray array, String pointer) {
+  /** Reads an array that stands at the pointer. */
+  static List<FlowRule> rules(JsonArray array, String pointer) {
     List<FlowRule> rules = new ArrayList<>();
     for (int i = 0; i < array.size(); i++) {
       rules.add(rule(array.getValue(i), pointer + "/" + i));

@@ -3,6 +3,7 @@ package io.iovtee.verticles.http;
 
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.store.TableContent;
 import io.iovtee.flow.store.TableMod;
 import io.iovtee.flow.text.FlowModParser;
 import io.iovtee.flow.text.FlowRuleParser;
@@ -54,7 +55,7 @@ final class FlowRoutes {
     Semaphore turns = new Semaphore(RuleUpload.LONG_MAX);
     RuleUpload<FlowRule> rules = new RuleUpload<>(FlowRuleParser::parseRules, turns);
     router.post(PATH).handler(rules);
-    router.put(PATH).handler(rules);
+    router.put(PATH).handler(new RuleUpload<TableMod>(TableModParser::parseEntries, turns));
     router
         .post(PATH + "/bundle")
         .handler(new RuleUpload<TableMod>(TableModParser::parseMods, turns));
@@ -136,12 +137,26 @@ final class FlowRoutes {
       throw HttpProblem.versionWanted(
           "replacing all rules needs If-Match: the ETag of GET " + PATH + ", or * for any");
     }
-    List<FlowRule> rules = rules(request);
-    return ask(new FlowCommand.Replace(rules, expectedVersion(request)))
-        .map(view ->
-            tagged(
-                Answer.ok(() -> FlowJson.changed(view), () -> said("replaced the table by", view)),
-                view));
+    TableContent content = content(request);
+    String what = "replaced the table by" + groupsIn(content);
+    return ask(new FlowCommand.Replace(content, expectedVersion(request)))
+        .map(view -> tagged(Answer.ok(() -> FlowJson.changed(view), () -> said(what, view)), view));
+  }
+
+  private static TableContent content(RoutingContext request) {
+    List<TableMod> read = RuleUpload.said(request);
+    try {
+      return read == null ? TableModJson.content(RequestBody.of(request)) : TableContent.of(read);
+    } catch (IllegalArgumentException e) {
+      throw HttpProblem.invalid(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static String groupsIn(TableContent content) {
+    return content
+        .groups()
+        .map(all -> " %d groups, %d meters and".formatted(all.groups().size(), all.meters().size()))
+        .orElse("");
   }
 
   private Future<Answer> modify(RoutingContext request) {

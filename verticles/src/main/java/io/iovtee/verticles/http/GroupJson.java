@@ -124,13 +124,19 @@ final class GroupJson {
       }
     }
     Object json = body.json();
+    return json instanceof JsonArray array ? all(array, "", tree) : List.of(one(json, "", tree));
+  }
+
+  /** Reads what the array under a key holds; nothing if there is none. */
+  static <T> List<T> readAll(JsonInput in, String key, Function<@Nullable Object, T> tree) {
+    return in.has(key) ? all(in.array(key), in.pointer(key), tree) : List.of();
+  }
+
+  private static <T> List<T> all(
+      JsonArray array, String pointer, Function<@Nullable Object, T> tree) {
     List<T> read = new ArrayList<>();
-    if (json instanceof JsonArray array) {
-      for (int i = 0; i < array.size(); i++) {
-        read.add(one(array.getValue(i), "/" + i, tree));
-      }
-    } else {
-      read.add(one(json, "", tree));
+    for (int i = 0; i < array.size(); i++) {
+      read.add(one(array.getValue(i), pointer + "/" + i, tree));
     }
     return read;
   }

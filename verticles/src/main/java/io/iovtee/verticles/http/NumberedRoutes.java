@@ -30,11 +30,13 @@ final class NumberedRoutes<T, E> {
    *
    * @param what it is called
    * @param reader of bodies
+   * @param text as it is read back
    */
   record Kind<T, E>(
       String path,
       String what,
       Function<RequestBody, List<T>> reader,
+      Function<T, String> text,
       Function<T, Long> id,
       Function<T, GroupMod> add,
       Function<T, GroupMod> put,
@@ -52,7 +54,7 @@ final class NumberedRoutes<T, E> {
 
   void add(ApiRouter api) {
     String one = kind.path + "/{id}";
-    api.answer(HttpMethod.GET, kind.path, request -> read().map(this::list));
+    api.answer(HttpMethod.GET, kind.path, this::list);
     api.answer(HttpMethod.POST, kind.path, this::create);
     api.answer(HttpMethod.GET, one, this::get);
     api.answer(HttpMethod.PUT, one, this::put);
@@ -69,10 +71,27 @@ final class NumberedRoutes<T, E> {
         new GroupCommand.Change(mods, FlowRoutes.expectedVersion(request)));
   }
 
-  private Answer list(GroupsView view) {
-    Answer answer =
-        Answer.ok(kind.json.apply(view), () -> kind.table.apply(kind.entries.apply(view)));
-    return tagged(answer, view);
+  private Future<Answer> list(RoutingContext request) {
+    String how = request.request().getParam("view", "table");
+    Function<List<E>, String> text =
+        switch (how) {
+          case "table" -> kind.table;
+          case "dump" -> this::dump;
+          default -> throw HttpProblem.badRequest("view must be table or dump: view=" + how);
+        };
+    return read()
+        .map(view ->
+            tagged(
+                Answer.ok(kind.json.apply(view), () -> text.apply(kind.entries.apply(view))),
+                view));
+  }
+
+  private String dump(List<E> entries) {
+    StringBuilder lines = new StringBuilder();
+    for (E entry : entries) {
+      lines.append(kind.text.apply(kind.written.apply(entry))).append('\n');
+    }
+    return lines.toString();
   }
 
   private Future<Answer> create(RoutingContext request) {

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.verticles.http;
 
+import io.iovtee.flow.FlowGroup;
+import io.iovtee.flow.FlowMeter;
 import io.iovtee.flow.store.FlowMod;
+import io.iovtee.flow.store.GroupStore;
 import io.iovtee.flow.store.RuleFilter;
+import io.iovtee.flow.store.TableContent;
 import io.iovtee.flow.store.TableMod;
 import io.iovtee.flow.text.FlowModParser;
 import io.iovtee.flow.text.FlowModParser.Verb;
 import io.iovtee.flow.text.FlowSyntaxException;
 import io.iovtee.flow.text.FlowTreeException;
 import io.iovtee.flow.text.GroupModTree;
+import io.iovtee.flow.text.GroupTree;
+import io.iovtee.flow.text.MeterSyntax;
 import io.iovtee.flow.text.TableModParser;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -16,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +53,26 @@ final class TableModJson {
       return mods(input.array("bundle"), input.pointer("bundle"));
     }
     throw HttpProblem.badField("", "a bundle must be an array, or an object with one");
+  }
+
+  /**
+   * Reads what a table shall have: rules in any of their forms, or an object that has {@code
+   * groups}, {@code meters} or both beside {@code flows}.
+   *
+   * @throws IllegalArgumentException if groups do not go together
+   */
+  static TableContent content(RequestBody body) {
+    if (!body.isJson()
+        || !(body.json() instanceof JsonObject object)
+        || !(object.containsKey("groups") || object.containsKey("meters"))) {
+      return TableContent.ofRules(FlowJson.rules(body));
+    }
+    JsonInput input = new JsonInput(object, "").allow("flows", "groups", "meters");
+    List<FlowGroup> groups = GroupJson.readAll(input, "groups", GroupTree::read);
+    List<FlowMeter> meters = GroupJson.readAll(input, "meters", MeterSyntax::read);
+    return new TableContent(
+        Optional.of(GroupStore.of(groups, meters)),
+        FlowJson.rules(input.array("flows"), input.pointer("flows")));
   }
 
   /** Reads rules whose actions others shall have: one, an array, an array under flows; or text. */

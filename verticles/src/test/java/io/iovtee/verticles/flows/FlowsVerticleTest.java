@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.iovtee.api.FlowTable;
 import io.iovtee.api.testkit.FakeSwitch;
-import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.store.FlowMod;
 import io.iovtee.flow.store.GroupMod;
+import io.iovtee.flow.store.TableContent;
 import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.verticles.bus.Addresses;
 import io.iovtee.verticles.bus.LocalBus;
@@ -67,7 +67,7 @@ final class FlowsVerticleTest {
     assertThat(added.version()).isEqualTo(table.version());
 
     assertRefused(add("actions=drop", added.version() - 1), Refusal.STALE_VERSION, "version=");
-    List<FlowRule> none = List.of();
+    TableContent none = TableContent.ofRules(List.of());
     FlowCommand stale = new FlowCommand.Replace(none, added.version() + 1);
     assertRefused(stale, Refusal.STALE_VERSION, "version=");
     assertRefused(add("actions=output:nf9", FlowCommand.ANY_VERSION), Refusal.INVALID, "nf9");

@@ -218,6 +218,77 @@ final class GroupRoutesTest {
     assertThat(api.get(METERS + "/2").status()).isEqualTo(200);
   }
 
+  private Answered replace(String type, String body) {
+    return api.send(
+        api.request(HttpMethod.PUT, "/api/v1/flows")
+            .putHeader("Content-Type", type)
+            .putHeader("If-Match", "*"),
+        Buffer.buffer(body));
+  }
+
+  /** One that has a group or a meter says all that there shall be of both. */
+  @Test
+  void replacingTheRulesMayReplaceGroupsAndMeters() {
+    text(HttpMethod.POST, METERS, "meter=1,kbps,bands=type=drop,rate=1");
+    Answered text =
+        api.send(
+            api.request(HttpMethod.PUT, "/api/v1/flows")
+                .putHeader("Accept", "text/plain")
+                .putHeader("Content-Type", "text/plain")
+                .putHeader("If-Match", "*"),
+            Buffer.buffer("udp,actions=group:1\ngroup_id=1,type=all,bucket=nf1\n"));
+    assertThat(text.text())
+        .startsWith("replaced the table by 1 groups, 0 meters and 1 rule; the table has 1, ");
+    assertThat(api.get(METERS + "/1").status()).isEqualTo(404);
+    assertThat(api.get(GROUPS + "/1").status()).isEqualTo(200);
+
+    assertThat(replace("text/plain", "tcp,actions=group:1").status()).isEqualTo(200);
+    assertThat(api.get(GROUPS + "/1").status()).as("rules alone leave it").isEqualTo(200);
+    String rules = "{\"flows\": [{\"actions\": [\"drop\"]}]";
+    assertThat(replace("application/json", rules + "}").status()).isEqualTo(200);
+    assertThat(api.get(GROUPS + "/1").status()).as("so do they as JSON").isEqualTo(200);
+
+    String meters =
+        ", \"meters\": [{\"meter\": 2, \"unit\": \"kbps\","
+            + " \"bands\": [{\"type\": \"drop\", \"rate\": 2}]}]}";
+    assertThat(replace("application/json", rules + meters).status()).isEqualTo(200);
+    assertThat(api.get(METERS + "/2").status()).isEqualTo(200);
+    assertThat(api.get(GROUPS + "/1").status()).isEqualTo(404);
+    assertThat(replace("application/json", rules + ", \"groups\": []}").status()).isEqualTo(200);
+    assertThat(api.get(METERS + "/2").status()).isEqualTo(404);
+  }
+
+  @Test
+  void aReplacementThatIsWrongChangesNothing() {
+    text(HttpMethod.POST, GROUPS, "group_id=1,type=all");
+    String twice = "group_id=2,type=all\ngroup_id=2,type=all\nactions=drop";
+    assertThat(replace("text/plain", twice).status()).isEqualTo(422);
+    assertThat(replace("text/plain", "group_id=2,type=all,bucket=nf9").status()).isEqualTo(422);
+    assertThat(replace("text/plain", "actions=drop\ngroup delete group_id=1").text())
+        .contains("line 2", "has no commands");
+    Answered pointed = replace("application/json", "{\"flows\": [], \"groups\": [{}]}");
+    assertThat(pointed.status()).isEqualTo(400);
+    assertThat(pointed.text()).contains("/groups/0");
+    assertThat(replace("application/json", "{\"groups\": []}").text()).contains("/flows");
+    assertThat(api.get(GROUPS + "/1").status()).isEqualTo(200);
+    assertThat(api.get(GROUPS + "/2").status()).isEqualTo(404);
+  }
+
+  @Test
+  void aDumpIsReadBack() {
+    text(HttpMethod.POST, GROUPS, "group_id=2,type=all\ngroup_id=1,type=all,bucket=nf1");
+    text(HttpMethod.POST, METERS, "meter=3,kbps,bands=type=drop,rate=9");
+    String groups = api.getText(GROUPS + "?view=dump").text();
+    assertThat(groups)
+        .isEqualTo(
+            "group_id=1,type=all,bucket=bucket_id:0,actions=output:nf1\ngroup_id=2,type=all\n");
+    String meters = api.getText(METERS + "?view=dump").text();
+    assertThat(meters).isEqualTo("meter=3,kbps,bands=type=drop,rate=9\n");
+    assertThat(replace("text/plain", groups + meters).status()).isEqualTo(200);
+    assertThat(api.getText(GROUPS + "?view=dump").text()).isEqualTo(groups);
+    assertThat(api.getText(GROUPS + "?view=x").text()).contains("view must be table or dump");
+  }
+
   @Test
   void aBundleThatIsWrongPointsToThePlace() {
     String path = "/api/v1/flows/bundle";
