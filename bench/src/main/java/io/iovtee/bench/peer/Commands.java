@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Short commands of the system: run, wait, read what they wrote. */
 final class Commands {
   /** The commands used here ({@code ip}, {@code kill}) answer at once; this only bounds a hang. */
-  private static final long TIMEOUT_MS = 15_000;
+  private static final long TIMEOUT_MS = 60_000;
 
   private Commands() {}
 

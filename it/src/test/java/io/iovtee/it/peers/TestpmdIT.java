@@ -43,6 +43,9 @@ final class TestpmdIT {
       awaitFrames(function);
       // The peer first: it only goes on counting what the function has done.
       peer.stopForwarding();
+      long sent = peer.portCounters(1).txPackets();
+      TestSwitch.await(
+          () -> function.portCounters(0).rxPackets() >= sent, () -> "the last of " + sent);
       function.stopForwarding();
       PortCounters counted = function.portCounters(0);
       PortCounters atPeer = peer.portCounters(1);

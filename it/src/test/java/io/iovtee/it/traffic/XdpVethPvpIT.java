@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.iovtee.api.SwitchStats.InputStats;
 import io.iovtee.bench.peer.NetworkNamespace;
 import io.iovtee.bench.peer.PeerRequirements;
+import io.iovtee.bench.peer.PortCounters;
 import io.iovtee.bench.peer.Testpmd;
 import io.iovtee.bench.peer.TestpmdOptions;
 import io.iovtee.bench.peer.Veth;
@@ -104,22 +105,33 @@ final class XdpVethPvpIT {
       function.startForwarding();
       vswitch.awaitGuest("nf0");
       if (plugin) {
-        vswitch.awaitLending("nic0", 0, PLAN.window());
+        awaitGuestBuffers(vswitch, wire);
       }
-      TrafficRun run = new TrafficRun(wire, PLAN);
-      run.send(FIRST_FRAMES);
+      PortCounters counted = function.portCounters(0);
       InputStats before = vswitch.input("nic0", 0);
-      TrafficResult result = run.send(FRAMES);
+      TrafficResult result = new TrafficRun(wire, PLAN).send(FRAMES);
       InputStats after = vswitch.input("nic0", 0);
-      long all = FIRST_FRAMES + FRAMES;
-      assertThat(result).as(after.toString()).isEqualTo(new TrafficResult(all, all, 0, 0, 0, 0, 0));
+      assertThat(result)
+          .as(after.toString())
+          .isEqualTo(new TrafficResult(FRAMES, FRAMES, 0, 0, 0, 0, 0));
       String outcome = plugin ? "written_through" : "copied";
       assertThat(after.outcomes().get(outcome) - before.outcomes().get(outcome)).isEqualTo(FRAMES);
       assertThat(after.copiedBytes() - before.copiedBytes())
           .isEqualTo(plugin ? 0 : after.bytes() - before.bytes());
-      assertThat(function.portCounters(0).rxPackets()).isEqualTo(all);
-      assertThat(function.portCounters(0).txPackets()).isEqualTo(all);
+      PortCounters now = function.portCounters(0);
+      assertThat(now.rxPackets() - counted.rxPackets()).isEqualTo(FRAMES);
+      assertThat(now.txPackets() - counted.txPackets()).isEqualTo(FRAMES);
     }
+  }
+
+  /**
+   * A queue that waited in vain for its lender, after it was mapped, is full of host buffers: only
+   * frames use them up. Some of these find no buffer where it did not.
+   */
+  private static void awaitGuestBuffers(TestSwitch vswitch, VethWire wire) {
+    vswitch.awaitLending("nic0", 0, 0);
+    new TrafficRun(wire, PLAN).send(FIRST_FRAMES);
+    vswitch.awaitLending("nic0", 0, PLAN.window());
   }
 
   @Test
@@ -142,16 +154,18 @@ final class XdpVethPvpIT {
                 TestpmdOptions.networkFunction(socket("nf1"), QUEUE_SIZE).forwarding("macswap"))) {
       second.startForwarding();
       vswitch.awaitGuest("nf1");
-      vswitch.awaitLending("nic0", 0, PLAN.window());
-      long frames = FIRST_FRAMES + FRAMES / 4;
+      awaitGuestBuffers(vswitch, wire);
+      long firstBefore = first.received();
+      long secondBefore = second.portCounters(0).rxPackets();
+      long frames = FRAMES / 4;
       TrafficResult result = new TrafficRun(wire, PLAN).send(frames);
       assertThat(first.failure()).isNull();
       InputStats input = vswitch.input("nic0", 0);
       assertThat(result)
           .as(input.toString())
           .isEqualTo(new TrafficResult(frames, frames, 0, 0, 0, 0, 0));
-      long misdirected = second.portCounters(0).rxPackets();
-      assertThat(first.received() + misdirected).isEqualTo(frames);
+      long misdirected = second.portCounters(0).rxPackets() - secondBefore;
+      assertThat(first.received() - firstBefore + misdirected).isEqualTo(frames);
       assertThat(evenFlows.wrong()).isZero();
       assertThat(input.outcomes().get("copied_misdirected")).isGreaterThan(frames / 10);
       assertThat(first.stop()).isEqualTo(new Ownership(QUEUE_SIZE, 0, 0));

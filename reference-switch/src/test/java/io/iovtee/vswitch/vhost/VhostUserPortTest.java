@@ -228,7 +228,7 @@ final class VhostUserPortTest {
 
     assertThat(silent.awaitClose(CLOSE_TIMEOUT_MS)).isTrue();
 
-    start(frontend());
+    start(frontend(connectWithPatience())); // this thread may be too slow for the limit, too
   }
 
   @Test

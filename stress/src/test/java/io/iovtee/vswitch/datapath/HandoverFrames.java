@@ -26,6 +26,7 @@ public final class HandoverFrames {
   static class Ring {
     /** More than states are alive at once, and no more than fit a JVM with a heap of 256 MB. */
     private static final int COUNT = 384;
+
     private static final Ring[] POOL = new Ring[COUNT];
     private static final AtomicInteger NEXT = new AtomicInteger();
     private static final Mmap FRAMES = Mmap.anonymous(2 * LENGTH);

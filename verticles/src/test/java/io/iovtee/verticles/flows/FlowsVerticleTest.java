@@ -35,12 +35,12 @@ final class FlowsVerticleTest {
   @BeforeEach
   void deploy(Vertx vertx) throws TimeoutException {
     LocalBus.register(vertx);
-    vertx.deployVerticle(new FlowsVerticle(table)).await(20, TimeUnit.SECONDS);
+    vertx.deployVerticle(new FlowsVerticle(table)).await(180, TimeUnit.SECONDS);
     bus = new LocalBus(vertx);
   }
 
   private FlowsView ask(FlowCommand command) throws TimeoutException {
-    return bus.<FlowsView>request(Addresses.FLOW_COMMANDS, command).await(20, TimeUnit.SECONDS);
+    return bus.<FlowsView>request(Addresses.FLOW_COMMANDS, command).await(180, TimeUnit.SECONDS);
   }
 
   private void assertRefused(FlowCommand command, Refusal refusal, String part) {
