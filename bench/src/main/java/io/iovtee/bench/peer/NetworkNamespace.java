@@ -22,15 +22,29 @@ public final class NetworkNamespace implements AutoCloseable {
   /** Makes one with a name that no other process of this machine uses. */
   public static NetworkNamespace create() {
     String name = "iovtee-" + ProcessHandle.current().pid() + "-" + MADE.getAndIncrement();
-    Commands.run("ip", "netns", "add", name);
     NetworkNamespace namespace = new NetworkNamespace(name);
-    namespace.ip("link", "set", "lo", "up");
+    namespace.make();
+    return namespace;
+  }
+
+  private void make() {
+    Commands.run("ip", "netns", "add", name);
+    ip("link", "set", "lo", "up");
     // No router solicitations and no multicast reports: only the frames of the test travel.
-    namespace.exec(
+    exec(
         "sh",
         "-c",
         "for f in /proc/sys/net/ipv6/conf/*/disable_ipv6; do [ ! -w $f ] || echo 1 > $f; done");
-    return namespace;
+  }
+
+  /** Deletes it, {@code during} runs, and another of its name is made: a container's restart. */
+  public void replace(Runnable during) {
+    Commands.run("ip", "netns", "del", name);
+    try {
+      during.run();
+    } finally {
+      make();
+    }
   }
 
   public String name() {

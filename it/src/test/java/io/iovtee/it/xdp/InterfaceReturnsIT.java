@@ -14,6 +14,7 @@ import io.iovtee.vswitch.assembly.VSwitch;
 import io.iovtee.vswitch.config.SwitchConfig;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeAll;
@@ -58,16 +59,15 @@ final class InterfaceReturnsIT {
     return vswitch.ports().getFirst();
   }
 
-  private static void await(String what, BooleanSupplier seen) throws InterruptedException {
+  private static void await(String what, BooleanSupplier seen) {
     for (int i = 0; i < TRIES && !seen.getAsBoolean(); i++) {
-      Thread.sleep(1);
+      LockSupport.parkNanos(1_000_000);
     }
     assertThat(seen.getAsBoolean()).as(what).isTrue();
   }
 
   /** Waits for the port's state, and that listeners heard of it. */
-  private void awaitLeft(VSwitch vswitch, int toldBefore, Predicate<PortInfo> state)
-      throws InterruptedException {
+  private void awaitLeft(VSwitch vswitch, int toldBefore, Predicate<PortInfo> state) {
     await("left is " + left(vswitch), () -> state.test(left(vswitch)));
     await("listeners hear of it", () -> told.get() > toldBefore);
   }
@@ -131,6 +131,34 @@ final class InterfaceReturnsIT {
         Thread.sleep(1);
       }
       assertThat(arrived).as("%s", vswitch.stats().inputs()).hasPositiveValue();
+    }
+  }
+
+  /** Our own sockets keep the old namespace and what is in it, as long as the port is open. */
+  @Test
+  void portOfADeletedNamespaceIsGoneAndOpensInTheNextOfThatName() throws Exception {
+    try (NetworkNamespace namespace = NetworkNamespace.create()) {
+      Veth.create(namespace, "left0", "left1", 1);
+      Veth.create(namespace, "right0", "right1", 1);
+      try (VSwitch vswitch = start(namespace)) {
+        int before = told.get();
+        String gone =
+            "interface is gone: left0, network namespace %s was deleted; the port opens by itself"
+                .formatted(namespace.name());
+        namespace.replace(() -> awaitLeft(vswitch, before, p -> p.linkReason().startsWith(gone)));
+        await("both are gone", () -> vswitch.rxQueues().isEmpty());
+        Veth.create(namespace, "left0", "left1", 1);
+        awaitLeft(vswitch, told.get() - 1, PortInfo::linkUp);
+
+        // At once another of that name, with an interface of that name: it is not the same one.
+        namespace.replace(() -> {});
+        Veth.create(namespace, "left0", "left1", 1);
+        Veth right = Veth.create(namespace, "right0", "right1", 1);
+        await("right is back", () -> vswitch.ports().getLast().linkUp());
+        try (VethWire wire = VethWire.open(right)) {
+          assertFrameArrives(namespace, vswitch, wire, 1);
+        }
+      }
     }
   }
 

@@ -33,7 +33,7 @@ public final class Namespace {
     if (Thread.currentThread().isVirtual()) {
       throw new IllegalStateException("a virtual thread cannot enter a namespace: netns=" + name);
     }
-    Path file = name.startsWith("/") ? Path.of(name) : NAMED.resolve(name);
+    Path file = file(name);
     if (!Files.exists(file)) {
       throw new ErrnoException(
           "open",
@@ -42,8 +42,37 @@ public final class Namespace {
               .formatted(name, file));
     }
     try (Fd fd = Fd.open(file, false)) {
-      int result = ProcessCalls.setns(fd.number(), Flags.CLONE_NEWNET);
-      Native.check("setns", result, "netns=" + name + "; it needs CAP_SYS_ADMIN");
+      enter(fd, name);
+    }
+  }
+
+  private static void enter(Fd namespace, String name) {
+    int result = ProcessCalls.setns(namespace.number(), Flags.CLONE_NEWNET);
+    Native.check("setns", result, "netns=" + name + "; it needs CAP_SYS_ADMIN");
+  }
+
+  private static Path file(String name) {
+    return name.startsWith("/") ? Path.of(name) : NAMED.resolve(name);
+  }
+
+  /** The calling thread's namespace, which stays as long as this is open. */
+  static Fd current() {
+    return Fd.open(Path.of("/proc/thread-self/ns/net"), false);
+  }
+
+  /**
+   * Whether a name stands for a namespace still. One that was deleted stays without a name, with
+   * all that is in it, as long as anybody has it open; its name may be that of another by then.
+   *
+   * @param name as for {@link #enter}
+   */
+  static boolean isNamed(String name, Fd namespace) {
+    try (Fd named = Fd.open(file(name), false)) {
+      Stat one = Stat.of(named);
+      Stat other = Stat.of(namespace);
+      return one.inode() == other.inode() && one.device() == other.device();
+    } catch (ErrnoException e) {
+      return e.errno() != Errno.ENOENT; // anything else says nothing of the namespace
     }
   }
 
@@ -65,6 +94,16 @@ public final class Namespace {
         });
   }
 
+  /** As above, in a namespace that somebody has open, whatever its name is now. */
+  static <T> T call(Fd namespace, String name, Supplier<T> work) {
+    return onItsThread(
+        name,
+        () -> {
+          enter(namespace, name);
+          return work.get();
+        });
+  }
+
   /**
    * Makes a namespace that has no name and that nobody stays in, and runs something there, on a
    * thread of its own.
@@ -79,7 +118,7 @@ public final class Namespace {
           int result = ProcessCalls.unshare(Flags.CLONE_NEWNET);
           Native.check("unshare", result, "a network namespace needs CAP_SYS_ADMIN");
           work.run();
-          return Fd.open(Path.of("/proc/thread-self/ns/net"), false);
+          return current();
         });
   }
 

@@ -19,7 +19,11 @@ import io.iovtee.vswitch.linux.SocketAbi.Socket;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network interface, as the kernel describes it.
@@ -40,13 +44,15 @@ public final class NetDevice implements AutoCloseable {
   private final int index;
   private final Fd control;
   private final Fd route;
+  private final Fd namespace;
   private int sequence;
 
-  private NetDevice(String name, int index, Fd control, Fd route) {
+  private NetDevice(String name, int index, Fd control, Fd route, Fd namespace) {
     this.name = name;
     this.index = index;
     this.control = control;
     this.route = route;
+    this.namespace = namespace;
   }
 
   /**
@@ -99,12 +105,14 @@ public final class NetDevice implements AutoCloseable {
       throw new ErrnoException(
           "if_nametoindex", Errno.ENODEV, "interface=" + name + "; see ip link for what there is");
     }
-    Fd control = socket(Socket.AF_INET, 0, "control socket");
+    List<Fd> opened = new ArrayList<>();
     try {
-      return new NetDevice(
-          name, index, control, socket(Socket.AF_NETLINK, Socket.NETLINK_ROUTE, "rtnetlink"));
+      opened.add(socket(Socket.AF_INET, 0, "control socket"));
+      opened.add(socket(Socket.AF_NETLINK, Socket.NETLINK_ROUTE, "rtnetlink"));
+      opened.add(Namespace.current());
+      return new NetDevice(name, index, opened.get(0), opened.get(1), opened.get(2));
     } catch (RuntimeException e) {
-      control.close();
+      opened.forEach(Fd::close);
       throw e;
     }
   }
@@ -116,6 +124,25 @@ public final class NetDevice implements AutoCloseable {
 
   public String name() {
     return name;
+  }
+
+  /**
+   * Whether this is still the name of the interface's namespace. If it is not, the interface is
+   * there only because this object keeps the namespace.
+   *
+   * @param netns as for {@link Namespace#enter}
+   */
+  public boolean isInNamespace(String netns) {
+    return Namespace.isNamed(netns, namespace);
+  }
+
+  /**
+   * Runs something in the interface's namespace, even if that has no name any more.
+   *
+   * @param netns its name, for messages; null runs it right here
+   */
+  public <T> T inNamespace(@Nullable String netns, Supplier<T> work) {
+    return netns == null ? work.get() : Namespace.call(namespace, netns, work);
   }
 
   /** The interface's number in its namespace. */
@@ -254,5 +281,6 @@ public final class NetDevice implements AutoCloseable {
   public void close() {
     control.close();
     route.close();
+    namespace.close();
   }
 }

@@ -344,8 +344,15 @@ public final class XdpPort implements NicPort {
     return why.isEmpty() ? "carrier on " + device.name() + ", " + got.label() : why;
   }
 
+  /**
+   * Also of an interface whose namespace was deleted: it is there as long as our own sockets keep
+   * the namespace, and nobody can reach it any more.
+   */
   @Override
   public boolean isGone() {
+    if (isNamespaceGone()) {
+      return true;
+    }
     try {
       NetDevice.Link unused = device.link();
       return false;
@@ -356,7 +363,19 @@ public final class XdpPort implements NicPort {
     }
   }
 
+  private boolean isNamespaceGone() {
+    String netns = options.netns();
+    return netns != null && !closed && !device.isInNamespace(netns);
+  }
+
   private String whyDown() {
+    if (isNamespaceGone()) {
+      return "interface is gone: "
+          + device.name()
+          + ", network namespace "
+          + options.netns()
+          + " was deleted";
+    }
     try {
       long[] redirected = new long[queues.size()];
       for (int i = 0; i < redirected.length; i++) {

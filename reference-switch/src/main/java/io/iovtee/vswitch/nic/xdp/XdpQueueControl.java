@@ -7,7 +7,6 @@ import io.iovtee.flow.Match;
 import io.iovtee.vswitch.datapath.NicRxQueue.Admission;
 import io.iovtee.vswitch.datapath.NicRxQueue.Recovered;
 import io.iovtee.vswitch.linux.ErrnoException;
-import io.iovtee.vswitch.linux.Namespace;
 import io.iovtee.vswitch.linux.NetDevice;
 import io.iovtee.vswitch.linux.Xsk;
 import io.iovtee.vswitch.memory.GuestMemory;
@@ -109,7 +108,7 @@ final class XdpQueueControl {
     return new Opened(
         guest,
         memory,
-        Namespace.call(netns, () -> XdpSocket.open(device, index, memory, ringSize)));
+        device.inNamespace(netns, () -> XdpSocket.open(device, index, memory, ringSize)));
   }
 
   private Opened bound(Opened next) {
@@ -300,7 +299,7 @@ final class XdpQueueControl {
 
   private void awaitRelease() {
     if (releasePending) {
-      Namespace.call(
+      device.inNamespace(
           netns,
           () -> {
             XdpSocket.awaitRelease(device, index);
