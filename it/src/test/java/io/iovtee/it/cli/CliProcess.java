@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 /** One run of the packaged switch's command line, with all that it printed. */
 public final class CliProcess implements AutoCloseable {
   /** Longer than any start on a busy machine. */
-  private static final long WAIT_S = 120;
+  private static final long WAIT_S = 300;
 
   /** Where the tests run below nohup the signal is ignored, and a JVM leaves that so. */
   private static final List<String> HEARS_HANGUP = List.of("env", "--default-signal=HUP");
