@@ -51,8 +51,8 @@ public final class ClassifierCommand extends BenchCommand {
       by it; switch: the same from a command to the acknowledgement of a running switch's poll loop, which
       handles 500,000 frames a second meanwhile. Readings are medians of 100 changes, p99, max and >1 ms of
       all that count; rejected: changes during which other programs kept one of the threads from its core for more than
-      50 us (schedstat), and no collection was under way; max of all: with these. gc, gc ms: collections during the changes, and
-      how long they stopped all threads. frames: received; lost: missed or dropped but for those missed in a collection
+      50 us (schedstat), and no collection was under way; max of all: with these; jit: how many of those above 1 ms the JVM's
+      compilers ran beside for most of the time. gc, gc ms: collections during the changes, and how long they stopped all threads. frames: received; lost: missed or dropped but for those missed in a collection
       (gc) and while others had a core (others); lost quiet: in as long a time without changes;
       misrouted: by the rule that changes, which is for others.
       """;

@@ -29,17 +29,20 @@ final class CoreWatch implements AutoCloseable {
   private final Predicate<String> isWatched;
   private final Map<String, Task> tasks = new HashMap<>();
   private final ByteBuffer text = ByteBuffer.allocateDirect(128);
+  private long compilersRanNs;
 
   /** A thread, and what it had by the last reading. */
   private static final class Task {
     final FileChannel file;
     final boolean watched;
+    final boolean compiles;
     long ranNs;
     long waitedNs;
 
-    Task(FileChannel file, boolean watched) {
+    Task(FileChannel file, boolean watched, boolean compiles) {
       this.file = file;
       this.watched = watched;
+      this.compiles = compiles;
     }
   }
 
@@ -75,9 +78,8 @@ final class CoreWatch implements AutoCloseable {
   private void add(Path path, String id, String own) {
     try {
       String name = Files.readString(path.resolve("comm")).strip();
-      Task task =
-          new Task(
-              FileChannel.open(path.resolve("schedstat")), id.equals(own) || isWatched.test(name));
+      boolean watched = id.equals(own) || isWatched.test(name);
+      Task task = new Task(FileChannel.open(path.resolve("schedstat")), watched, isCompiler(name));
       tasks.put(id, task);
       read(task);
     } catch (IOException e) {
@@ -85,10 +87,16 @@ final class CoreWatch implements AutoCloseable {
     }
   }
 
+  /** By the names that HotSpot gives them, as far as the kernel keeps them. */
+  static boolean isCompiler(String name) {
+    return name.startsWith("C1 CompilerThre") || name.startsWith("C2 CompilerThre");
+  }
+
   /** What the watched threads lost since the last call, all together, ns. */
   long lostNs() {
     long waitedNs = 0;
     long othersRanNs = 0;
+    compilersRanNs = 0;
     for (Task task : tasks.values()) {
       long ranNs = task.ranNs;
       long hadWaitedNs = task.waitedNs;
@@ -98,8 +106,14 @@ final class CoreWatch implements AutoCloseable {
       } else {
         othersRanNs += task.ranNs - ranNs;
       }
+      compilersRanNs += task.compiles ? task.ranNs - ranNs : 0;
     }
     return Math.max(0, waitedNs - othersRanNs);
+  }
+
+  /** For how long the JVM's compilers ran before the last call of {@link #lostNs}, ns. */
+  long compilersRanNs() {
+    return compilersRanNs;
   }
 
   /** Leaves the numbers as they are if the thread is gone. */

@@ -7,10 +7,11 @@ package io.iovtee.bench.classifier;
  *
  * @param ns how long the change took
  * @param lostNs for how long other programs kept its threads from their cores: {@link CoreWatch}
+ * @param compiledNs for how long the JVM's compilers ran
  * @param pauses what the collector stopped all threads for
  * @param missed frames that the NIC had no descriptor for
  */
-record Interval(long ns, long lostNs, CollectorPauses pauses, long missed) {
+record Interval(long ns, long lostNs, long compiledNs, CollectorPauses pauses, long missed) {
   /**
    * From here on a change was disturbed by others, and does not count: a twentieth of what a change
    * may take. Waking up a thread takes a tenth of this.
@@ -30,6 +31,14 @@ record Interval(long ns, long lostNs, CollectorPauses pauses, long missed) {
   /** Whether the change does not count. One with a collection always does: that is our doing. */
   boolean isRejected() {
     return pauses.count() == 0 && Math.min(lostNs, ns) > LOST_MAX_NS;
+  }
+
+  /**
+   * Whether the JVM's compilers ran for most of it: they share the cores of those who change rules,
+   * and a thread that wakes up waits for the end of their turn.
+   */
+  boolean isBesideCompilers() {
+    return compiledNs > ns / 2;
   }
 
   double us() {

@@ -48,7 +48,13 @@ record Intervals(List<Interval> all) {
       CollectorPauses pausesNow = CollectorPauses.now();
       long missedNow = missed.getAsLong();
       long lostNs = watch.lostNs();
-      intervals.add(new Interval(ns, lostNs, pausesNow.since(pauses), missedNow - missedBefore));
+      intervals.add(
+          new Interval(
+              ns,
+              lostNs,
+              watch.compilersRanNs(),
+              pausesNow.since(pauses),
+              missedNow - missedBefore));
       pauses = pausesNow;
       missedBefore = missedNow;
       if (i % BLOCK == BLOCK - 1) {
@@ -82,11 +88,13 @@ record Intervals(List<Interval> all) {
     double p99 = sorted.length == 0 ? Double.NaN : sorted[(int) (sorted.length * 0.99)];
     double maxOfAll = all.stream().mapToDouble(Interval::us).max().orElse(Double.NaN);
     int rejected = all.size() - sorted.length;
-    long over = all.stream().filter(o -> !o.isRejected() && o.us() > 1_000).count();
+    List<Interval> over = all.stream().filter(o -> !o.isRejected() && o.us() > 1_000).toList();
+    long compiled = over.stream().filter(Interval::isBesideCompilers).count();
     return List.of(
         new Figure("usP99", "p99", p99, 1),
         new Figure("usMax", "max", max, 1),
-        new Figure("over1ms", ">1 ms", over, 0),
+        new Figure("over1ms", ">1 ms", over.size(), 0),
+        new Figure("over1msCompilers", "jit", compiled, 0),
         new Figure("usMaxOfAll", "max of all", maxOfAll, 1),
         new Figure("rejected", "rejected", rejected, 0),
         new Figure("changes", "of", all.size(), 0),

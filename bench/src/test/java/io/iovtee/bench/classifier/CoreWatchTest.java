@@ -53,6 +53,27 @@ final class CoreWatchTest {
   }
 
   @Test
+  void knowsCompilersByTheirNames() throws InterruptedException {
+    assertThat(CoreWatch.isCompiler("VM Thread")).isFalse();
+    assertThat(CoreWatch.isCompiler("C1 CompilerThre")).isTrue();
+    Thread rival = Thread.ofPlatform().daemon().name("C2 CompilerThread9").start(this::spin);
+    while (!spins) {
+      Thread.yield(); // the kernel knows its name once it runs
+    }
+    try (CoreWatch watch = new CoreWatch(_ -> false)) {
+      long ranNs = 0;
+      while (ranNs == 0) {
+        watch.lostNs();
+        ranNs = watch.compilersRanNs();
+      }
+      assertThat(ranNs).isPositive();
+    } finally {
+      done = true;
+      rival.join();
+    }
+  }
+
+  @Test
   void findsThreadsThatComeAndBearsThoseThatGo() throws InterruptedException {
     Set<String> found = new HashSet<>();
     Predicate<String> none =

@@ -15,7 +15,7 @@ final class IntervalsTest {
   private static final CollectorPauses ONE = new CollectorPauses(1, 3);
 
   private static Interval change(long us, long lostUs, CollectorPauses pauses, long missed) {
-    return new Interval(us * 1_000, lostUs * 1_000, pauses, missed);
+    return new Interval(us * 1_000, lostUs * 1_000, 0, pauses, missed);
   }
 
   @Test
@@ -46,6 +46,22 @@ final class IntervalsTest {
             org.assertj.core.api.Assertions.tuple("collections", 1.0),
             org.assertj.core.api.Assertions.tuple("collectionMs", 3.0));
     assertThat(all.medians()).containsExactly(30.0);
+  }
+
+  @Test
+  void compilersAreNamedWhereTheyRanForMostOfASlowChange() {
+    Intervals all =
+        new Intervals(
+            List.of(
+                new Interval(4_000_000, 0, 2_100_000, NONE, 0),
+                new Interval(4_000_000, 0, 1_900_000, NONE, 0),
+                new Interval(40_000, 0, 40_000, NONE, 0),
+                new Interval(4_000_000, 3_900_000, 4_000_000, NONE, 0)));
+    assertThat(all.figures())
+        .extracting(Figure::key, Figure::value)
+        .contains(
+            org.assertj.core.api.Assertions.tuple("over1ms", 2.0),
+            org.assertj.core.api.Assertions.tuple("over1msCompilers", 1.0));
   }
 
   @Test
