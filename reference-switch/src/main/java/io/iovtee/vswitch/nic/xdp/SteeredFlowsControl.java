@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.nic.xdp;
 
 import io.iovtee.api.Arrival.Entry;
+import io.iovtee.flow.Action;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
 import io.iovtee.flow.classifier.Classifier;
@@ -52,7 +53,8 @@ final class SteeredFlowsControl {
   }
 
   private static boolean holds(Match match, byte[] frame) {
-    List<FlowRule> one = List.of(new FlowRule(FlowRule.PRIORITY_DEFAULT, 0, match, List.of()));
+    List<Action> any = List.of(Action.DROP);
+    List<FlowRule> one = List.of(new FlowRule(FlowRule.PRIORITY_DEFAULT, 0, match, any));
     long[] key = new long[FlowKey.WORDS];
     HeaderParser.parse(frame, 0, frame.length, frame.length, 1, 0, key, 0);
     return Classifier.compile(one, port -> 0).lookup(key, 0) != Classifier.MISS;
