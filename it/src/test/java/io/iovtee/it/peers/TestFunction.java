@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A network function of our own that looks at every byte it is given and knows where each of its
  * buffers is. Posts buffers as DPDK does (2,060 bytes, one descriptor); runs on a thread of its
- * own.
+ * own, or on its owner's.
  */
 public final class TestFunction implements AutoCloseable {
   /** What it does with a frame. */
@@ -71,7 +71,7 @@ public final class TestFunction implements AutoCloseable {
   private final DriverVirtqueue receiveQueue;
   private final DriverVirtqueue transmitQueue;
   private final long buffers;
-  private final Thread thread;
+  private final @Nullable Thread thread;
   private final int[] tokens = new int[BURST];
   private final int[] lengths = new int[BURST];
   private final byte[] frame = new byte[BUFFER_LENGTH];
@@ -83,7 +83,13 @@ public final class TestFunction implements AutoCloseable {
   private volatile @Nullable Throwable failure;
 
   private TestFunction(
-      Path socket, Mode mode, int queueSize, boolean huge, int bufferLength, Inspector inspector) {
+      Path socket,
+      Mode mode,
+      int queueSize,
+      boolean huge,
+      int bufferLength,
+      boolean ownThread,
+      Inspector inspector) {
     this.mode = mode;
     this.inspector = inspector;
     this.queueSize = queueSize;
@@ -102,7 +108,9 @@ public final class TestFunction implements AutoCloseable {
     receiveQueue.publish();
     frontend.start();
     frontend.kick(RECEIVE);
-    thread = Thread.ofPlatform().name("test-function").start(this::run);
+    receiveQueue.suppressCalls(true);
+    transmitQueue.suppressCalls(true);
+    thread = ownThread ? Thread.ofPlatform().name("test-function").start(this::run) : null;
   }
 
   /**
@@ -113,7 +121,15 @@ public final class TestFunction implements AutoCloseable {
    */
   public static TestFunction start(
       Path socket, Mode mode, int queueSize, boolean hugePages, Inspector inspector) {
-    return new TestFunction(socket, mode, queueSize, hugePages, BUFFER_LENGTH, inspector);
+    return new TestFunction(socket, mode, queueSize, hugePages, BUFFER_LENGTH, true, inspector);
+  }
+
+  /**
+   * A function that keeps frames, and looks for them only when its owner calls {@link #turn}: many
+   * of them need no more threads than one.
+   */
+  public static TestFunction startWithoutThread(Path socket, int queueSize, Inspector inspector) {
+    return new TestFunction(socket, Mode.SINK, queueSize, false, BUFFER_LENGTH, false, inspector);
   }
 
   /**
@@ -123,7 +139,7 @@ public final class TestFunction implements AutoCloseable {
    */
   public static TestFunction startWithBuffers(
       Path socket, int queueSize, int bufferLength, Inspector inspector) {
-    return new TestFunction(socket, Mode.SINK, queueSize, false, bufferLength, inspector);
+    return new TestFunction(socket, Mode.SINK, queueSize, false, bufferLength, true, inspector);
   }
 
   /** Frames received so far. */
@@ -136,7 +152,10 @@ public final class TestFunction implements AutoCloseable {
     return failure;
   }
 
-  /** How often the bytes stand anywhere in the function's memory. While the rings are stopped. */
+  /**
+   * How often the bytes stand anywhere in the function's memory. While the rings are stopped, or no
+   * frame is on its way.
+   */
   public int occurrences(byte[] wanted) {
     byte[] all = new byte[Math.toIntExact(memory.length())];
     AddressSpace.copyToArray(memory.frontendAddress(), all, 0, all.length);
@@ -172,6 +191,9 @@ public final class TestFunction implements AutoCloseable {
 
   private void endThread() {
     stopping = true;
+    if (thread == null) {
+      return;
+    }
     try {
       thread.join();
     } catch (InterruptedException e) {
@@ -181,8 +203,6 @@ public final class TestFunction implements AutoCloseable {
 
   private void run() {
     try {
-      receiveQueue.suppressCalls(true);
-      transmitQueue.suppressCalls(true);
       while (!stopping) {
         if (turn() == 0) {
           LockSupport.parkNanos(PAUSE_NS);
@@ -193,7 +213,12 @@ public final class TestFunction implements AutoCloseable {
     }
   }
 
-  private int turn() {
+  /**
+   * Takes what has arrived and posts the buffers again. On the function's thread.
+   *
+   * @return frames taken, a burst at most
+   */
+  public int turn() {
     int work = takeSent() + takeReceived(BURST);
     if (transmitQueue.publish() > 0 && transmitQueue.needsKick()) {
       frontend.kick(TRANSMIT);

@@ -14,16 +14,15 @@ import io.iovtee.it.peers.FrameWire;
 import io.iovtee.it.peers.Needs;
 import io.iovtee.it.peers.SoftNicWire;
 import io.iovtee.it.peers.TestFunction;
-import io.iovtee.it.peers.TestFunction.Mode;
 import io.iovtee.it.peers.TestSwitch;
 import io.iovtee.it.peers.VethWire;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.StringJoiner;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,11 +32,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Several functions, each with a secret that fills all frames that are for it. Queue {@code n} is
  * mapped to function {@code n}, but frames for everybody come in on every queue; one queue more is
- * not mapped. In the end all of every function's memory is searched for the others' secrets.
+ * not mapped. Every function looks at each byte that it is given, and all of its memory is searched
+ * for the others' secrets: in the end, and in a long run again and again.
  *
- * <p>A frame for function {@code n} goes to {@code 02:00:00:00:00:qn}, and on the veth pair comes
- * in on queue {@code q}. More frames: {@code -Diovtee.it.isolation.frames=100000000}, other ones:
- * {@code -Diovtee.it.isolation.seed=7}.
+ * <p>More frames: {@code -Diovtee.it.isolation.frames=100000000}, other ones: {@code
+ * -Diovtee.it.isolation.seed=7}.
  */
 final class IsolationScanIT {
   private static final int FUNCTIONS = 8;
@@ -45,39 +44,26 @@ final class IsolationScanIT {
   private static final long SOFT_FRAMES = Long.getLong("iovtee.it.isolation.frames", 1_000_000);
   private static final long VETH_FRAMES = Long.getLong("iovtee.it.isolation.frames", 100_000);
   private static final long SEED = Long.getLong("iovtee.it.isolation.seed", 20261126);
-  private static final int SECRET_LENGTH = 8;
   private static final int QUEUE_SIZE = 256;
-
-  /** Ethernet, IPv4, UDP. */
-  private static final int HEADERS_LENGTH = 42;
-
-  private static final int LENGTH_MIN = 60;
-  private static final int LENGTH_MAX = 1514;
 
   private static final long SILENCE_NS = 200_000_000;
 
-  /** Frames after which the sender lets the others run. */
-  private static final int BURST = 32;
+  /**
+   * Frames between two searches. A buffer is written a hundred times in between: what a foreign
+   * frame leaves there is seen only if no longer frame came after it.
+   */
+  private static final long ROUND_FRAMES = 250_000;
+
+  private static final long REPORT_FRAMES = 5_000_000;
 
   @TempDir private Path directory;
 
-  private final byte[][] secrets = new byte[FUNCTIONS][SECRET_LENGTH];
-  private final byte[][] payloads = new byte[FUNCTIONS][LENGTH_MAX];
-  private final Random random = new Random(SEED);
+  private final SecretFrames frames = new SecretFrames(FUNCTIONS, QUEUES, SEED);
+  private final long[] foreignFrames = new long[FUNCTIONS];
 
   @BeforeEach
   void needs() {
     Needs.present(TestSwitch.pluginMissing());
-    for (int n = 0; n < FUNCTIONS; n++) {
-      changeSecret(n);
-    }
-  }
-
-  private void changeSecret(int function) {
-    random.nextBytes(secrets[function]);
-    for (int at = 0; at < LENGTH_MAX; at++) {
-      payloads[function][at] = secrets[function][at % SECRET_LENGTH];
-    }
   }
 
   // ---- on the emulated NIC -------------------------------------------------------------------
@@ -148,8 +134,8 @@ final class IsolationScanIT {
         for (int n = 0; n < FUNCTIONS; n++) {
           vswitch.awaitLending("nic0", n, 0);
         }
-        send(wire, VETH_FRAMES / 10);
-        awaitSilence(vswitch);
+        PacedTraffic traffic = new PacedTraffic(wire, functions, frames, true);
+        traffic.send(VETH_FRAMES / 10);
         assertThat(vswitch.queue("nic0", 1).outstandingGuestBuffers())
             .as("the NIC holds buffers of nf1 when the rules change")
             .isPositive();
@@ -160,12 +146,12 @@ final class IsolationScanIT {
             .replace(FlowRuleParser.parseRules(changed), -1)
             .toCompletableFuture()
             .join();
-        changeSecret(1);
-        send(wire, VETH_FRAMES / 10);
+        frames.changeSecret(1);
+        traffic.send(VETH_FRAMES / 10);
         awaitSilence(vswitch);
         functions.forEach(TestFunction::stop);
-        assertThat(functions.get(0).occurrences(secrets[1])).as("new owner").isPositive();
-        assertThat(functions.get(1).occurrences(secrets[1])).as("old owner").isZero();
+        assertThat(functions.get(0).occurrences(frames.secret(1))).as("new owner").isPositive();
+        assertThat(functions.get(1).occurrences(frames.secret(1))).as("old owner").isZero();
       }
     } finally {
       functions.forEach(TestFunction::close);
@@ -179,9 +165,16 @@ final class IsolationScanIT {
 
   private void start(List<TestFunction> functions) {
     for (int n = 0; n < FUNCTIONS; n++) {
-      functions.add(
-          TestFunction.start(socket(n), Mode.SINK, QUEUE_SIZE, false, (frame, length) -> {}));
+      functions.add(TestFunction.startWithoutThread(socket(n), QUEUE_SIZE, inspector(n)));
     }
+  }
+
+  private TestFunction.Inspector inspector(int function) {
+    return (frame, length) -> {
+      if (!frames.isFor(function, frame, length)) {
+        foreignFrames[function]++;
+      }
+    };
   }
 
   private List<String> leaksOnVeth(String isolation, String rules, long frames) {
@@ -258,15 +251,47 @@ final class IsolationScanIT {
           vswitch.awaitLending("nic0", n, 0);
         }
       }
-      send(wire, frames);
+      PacedTraffic traffic =
+          new PacedTraffic(wire, functions, this.frames, onVeth && isolation.equals("strict"));
+      while (traffic.sent() < frames && leaks(functions).isEmpty()) {
+        traffic.send(Math.min(ROUND_FRAMES, frames - traffic.sent()));
+        report(vswitch, isolation, traffic, frames);
+      }
       awaitSilence(vswitch);
       checkThatThereWasSomethingToFind(vswitch, functions, isolation, wrongRule, onVeth);
+      if (wrongRule) {
+        assertThat(foreignFrames[0]).as("nf0 looks at what it is given").isPositive();
+      } else {
+        assertThat(foreignFrames).as("delivered to the wrong function").containsOnly(0);
+      }
       functions.forEach(TestFunction::stop);
       return leaks(functions);
     } finally {
       functions.forEach(TestFunction::close);
       wire.close();
     }
+  }
+
+  /** What the switch's counters say of the frames so far; a long run shows where it is. */
+  private static void report(
+      TestSwitch vswitch, String isolation, PacedTraffic traffic, long frames) {
+    if (traffic.sent() != frames && traffic.sent() % REPORT_FRAMES != 0) {
+      return;
+    }
+    List<InputStats> inputs = vswitch.vswitch().stats().inputs();
+    StringJoiner text = new StringJoiner(", ", isolation + ", seed " + SEED + ": ", "");
+    text.add("sent %,d of %,d".formatted(traffic.sent(), frames));
+    text.add("lost %,d".formatted(traffic.lost()));
+    text.add("received %,d".formatted(inputs.stream().mapToLong(InputStats::frames).sum()));
+    for (String outcome : List.of("written_through", "copied", "copied_misdirected", "dropped")) {
+      text.add(outcome + " %,d".formatted(sum(inputs, input -> input.outcomes().get(outcome))));
+    }
+    text.add("rx_filtered %,d".formatted(sum(inputs, input -> input.nic().get("rx_filtered"))));
+    System.out.println(text);
+  }
+
+  private static long sum(List<InputStats> inputs, Function<InputStats, @Nullable Long> count) {
+    return inputs.stream().map(count).mapToLong(value -> value == null ? 0 : value).sum();
   }
 
   private static long destinations(TestSwitch vswitch) {
@@ -286,36 +311,6 @@ final class IsolationScanIT {
           return quiet;
         },
         () -> "frames do not stop");
-  }
-
-  private void send(FrameWire wire, long frames) {
-    byte[] frame = new byte[LENGTH_MAX];
-    for (long i = 0; i < frames; i++) {
-      int function = random.nextInt(FUNCTIONS);
-      // As many on the function's own queue as on all others.
-      int queue = random.nextBoolean() ? function : random.nextInt(QUEUES);
-      int length = LENGTH_MIN + random.nextInt(LENGTH_MAX - LENGTH_MIN + 1);
-      make(frame, function, queue, length);
-      while (!wire.send(frame, length)) {
-        Thread.yield();
-      }
-      if (i % BURST == 0) {
-        wire.receive((bytes, received) -> {});
-        Thread.yield();
-      }
-    }
-    wire.receive((bytes, received) -> {});
-  }
-
-  private void make(byte[] frame, int function, int queue, int length) {
-    System.arraycopy(payloads[function], 0, frame, HEADERS_LENGTH, length - HEADERS_LENGTH);
-    ByteBuffer headers = ByteBuffer.wrap(frame);
-    headers.putInt(0x02000000).put((byte) 0).put((byte) (queue << 4 | function));
-    headers.putInt(0x02000000).putShort((short) 1).putShort((short) 0x0800);
-    // UDP of random ports: flows that RSS can spread.
-    headers.putShort((short) 0x4500).putShort((short) (length - 14)).putInt(0);
-    headers.putShort((short) 0x4011).putShort((short) 0).putInt(0x0a000001).putInt(0x0a000002);
-    headers.putInt(random.nextInt()).putShort((short) (length - 34)).putShort((short) 0);
   }
 
   /** Otherwise nothing found would mean nothing. */
@@ -346,7 +341,7 @@ final class IsolationScanIT {
     List<String> leaks = new ArrayList<>();
     for (int n = 0; n < FUNCTIONS; n++) {
       for (int other = 0; other < FUNCTIONS; other++) {
-        int count = other == n ? 0 : functions.get(n).occurrences(secrets[other]);
+        int count = other == n ? 0 : functions.get(n).occurrences(frames.secret(other));
         if (count > 0) {
           leaks.add("nf%d has the secret of nf%d %d times".formatted(n, other, count));
         }
