@@ -125,7 +125,7 @@ final class MappingChecks {
           MappingReason.QUEUE_ABSENT,
           "queue_exists",
           "there is no NIC queue " + request.queue(),
-          "see GET /api/v1/queues for those there are");
+          "'iovtee queue list' shows those there are");
     } else {
       pass("queue_exists", "queue " + request.queue() + " is there");
     }
@@ -157,7 +157,7 @@ final class MappingChecks {
           MappingReason.GUEST_ABSENT,
           GUEST,
           "no guest is connected to port " + request.guest(),
-          "start the network function; GET /api/v1/ports shows why the port's link is down");
+          "start the network function; 'iovtee port list' says why the port's link is down");
     } else {
       fail(
           MappingReason.PORT_ABSENT,
@@ -193,7 +193,7 @@ final class MappingChecks {
               + guest.name()
               + " negotiated VIRTIO_F_IN_ORDER, write-through completes as"
               + " frames arrive",
-          "start the network function with in_order=0, or leave the port on the copy path");
+          "take 'in-order: true' out of the port, or start the network function with in_order=0");
     } else {
       pass(
           "guest_queue_usable",
@@ -229,7 +229,10 @@ final class MappingChecks {
               + request.guest()
               + " on loop "
               + guestLoop,
-          "put both on one loop in the configuration");
+          "give port "
+              + request.guest()
+              + " the key 'loop' of the queue's loop, or map a queue of "
+              + guestLoop);
     }
   }
 
@@ -241,8 +244,14 @@ final class MappingChecks {
     String isolation = request.isolation().label();
     switch (IsolationPolicy.proofFor(request, queue.get())) {
       case QUEUE_FILTERS -> pass(PROOF, isolation + ": " + queue.get().filtering().orElse(""));
-      case STEERING_POSSIBLE ->
-          pass(PROOF, isolation + ": the NIC is asked to steer " + request.match().orElse(""));
+      case STEERING_POSSIBLE -> {
+        if (request.isolation() == Isolation.STRICT) {
+          String match = request.match().orElse("");
+          checks.add(Check.pending(PROOF, "strict: not yet steered or filtered by " + match));
+        } else {
+          pass(PROOF, isolation + ": needs none");
+        }
+      }
       case NOT_NEEDED -> pass(PROOF, isolation + ": needs none");
       case MISSING ->
           fail(

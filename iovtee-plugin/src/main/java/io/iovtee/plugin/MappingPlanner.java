@@ -189,16 +189,16 @@ final class MappingPlanner {
 
   /** The rule's match without its port, as the NIC is told it: {@code dl_dst=02:…}. */
   static Optional<String> steeringMatch(FlowRule rule) {
-    String line = FlowRuleFormatter.format(rule);
-    int actions = line.indexOf("actions=");
     List<String> fields = new ArrayList<>();
-    for (String field : line.substring(0, Math.max(actions, 0)).split("[, ]+", -1)) {
-      boolean about = field.startsWith("priority=") || field.startsWith("cookie=");
-      if (!field.isEmpty() && !about && !field.startsWith("in_port=")) {
+    for (String field : FlowRuleFormatter.format(rule.match()).split("[, ]+", -1)) {
+      if (!field.isEmpty() && !field.startsWith("in_port=")) {
         fields.add(field);
       }
     }
-    return fields.isEmpty() ? Optional.empty() : Optional.of(String.join(",", fields));
+    String text = String.join(",", fields);
+    return RuleProof.readMatch(text) == null || fields.isEmpty()
+        ? Optional.empty()
+        : Optional.of(text);
   }
 
   /** Why the planner maps this queue or not. */

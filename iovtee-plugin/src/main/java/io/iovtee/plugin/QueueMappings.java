@@ -227,7 +227,8 @@ final class QueueMappings implements MappingEngine {
     QueueMapping mapping = mappings.get(queue);
     if (mapping == null) {
       throw new MappingRefusedException(
-          Kind.NOT_FOUND, "no mapping has this id: id=" + id + "; see GET /api/v1/mappings");
+          Kind.NOT_FOUND,
+          "no mapping has this id: id=" + id + "; 'iovtee mapping list' shows those there are");
     }
     return mapping;
   }
@@ -242,7 +243,8 @@ final class QueueMappings implements MappingEngine {
     boolean exists = context.rxQueue(queue.port(), queue.queue()).isPresent();
     if (mapping == null && !exists) {
       throw new MappingRefusedException(
-          Kind.NOT_FOUND, "there is no NIC queue " + queue + "; see GET /api/v1/queues");
+          Kind.NOT_FOUND,
+          "there is no NIC queue " + queue + "; 'iovtee queue list' shows those there are");
     }
     List<Check> checks = new ArrayList<>();
     if (mapping == null) {
@@ -250,7 +252,9 @@ final class QueueMappings implements MappingEngine {
           Check.failed(
               "mapping_requested",
               "nobody asked to map queue " + queue,
-              "POST /api/v1/mappings, or name it under plugins.iovtee.mappings, or set"
+              "'iovtee mapping add "
+                  + queue
+                  + " NF-PORT', or name it under plugins.iovtee.mappings, or set"
                   + " plugins.iovtee.auto to true"));
       checks.add(planner.explain(queue));
       return new Explanation(queue, "copy", "", "copied: nobody asked to map this queue", checks);

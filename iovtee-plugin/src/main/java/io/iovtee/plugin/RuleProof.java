@@ -7,8 +7,7 @@ import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
 import io.iovtee.flow.MatchField;
 import io.iovtee.flow.text.FlowRuleFormatter;
-import io.iovtee.flow.text.FlowRuleParser;
-import io.iovtee.flow.text.FlowSyntaxException;
+import io.iovtee.verticles.iovtee.MappingMatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -63,10 +62,8 @@ final class RuleProof {
    */
   static @Nullable Match readMatch(String ovsText) {
     try {
-      Match match = FlowRuleParser.parseRule(ovsText.strip() + ",actions=drop").match();
-      boolean ofFrames = match.fields().stream().noneMatch(field -> field.field().isState());
-      return match.inPort() == null && match.table() == 0 && ofFrames ? match : null;
-    } catch (FlowSyntaxException e) {
+      return MappingMatch.read(ovsText);
+    } catch (IllegalArgumentException e) {
       return null;
     }
   }

@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which queues are mapped though nobody named them. */
 final class MappingPlannerTest {
@@ -84,6 +86,20 @@ final class MappingPlannerTest {
                     MappingMode.AUTO,
                     Optional.of("dl_dst=02:00:00:00:00:11"),
                     Origin.AUTO)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "in_port=uplink,idle_timeout=60,cookie=7,tcp,tp_dst=80,actions=output:nf1|tcp,tp_dst=80",
+        "in_port=uplink,actions=output:nf1|''",
+        "in_port=uplink,reg0=0,tcp,actions=output:nf1|''",
+      })
+  void steersByWhatOfTheRuleIsInTheFrame(String rule, String match) {
+    setRules(rule);
+    MappingRequest planned = ((Plan.Map) readings(3, 1000, 900).getFirst()).request();
+    assertThat(planned.match().orElse("")).isEqualTo(match);
   }
 
   /** However many rules there are and however often they change: the table is read once. */

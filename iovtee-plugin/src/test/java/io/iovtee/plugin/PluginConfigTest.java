@@ -121,6 +121,7 @@ final class PluginConfigTest {
     assertRefused(mapping("port", "12"), "plugins.iovtee.mappings[0]", "digit");
     assertRefused(mapping("mode", "maybe"), "plugins.iovtee.mappings[0].mode", "on, off, auto");
     assertRefused(mapping("match", "x".repeat(2000)), "plugins.iovtee.mappings[0]", "1024");
+    assertRefused(mapping("match", "dl_dts=1"), "plugins.iovtee.mappings[0]", "match", "dl_dts");
   }
 
   @Test

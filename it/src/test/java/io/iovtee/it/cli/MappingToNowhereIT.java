@@ -52,7 +52,8 @@ final class MappingToNowhereIT {
         CliProcess.start(
             "run", "-c", file.toString(), "--plugins", TestSwitch.pluginDirectory().toString())) {
       vswitch.awaitText(" runs: 2 ports");
-      vswitch.awaitText("fallback (queue_absent): there is no NIC queue nic0/9; see GET");
+      vswitch.awaitText(
+          "fallback (queue_absent): there is no NIC queue nic0/9; 'iovtee queue list'");
       vswitch.awaitText("fallback (port_absent): there is no guest port nf9; guest ports: [nf1]");
       try (CliProcess nf =
           CliProcess.start("nf", "--socket", socket.toString(), "--mode", "sink", "--sleep")) {
@@ -79,7 +80,7 @@ final class MappingToNowhereIT {
   private static void awaitWrittenThrough(String server) throws InterruptedException {
     long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_S);
     String all = "";
-    while (!all.matches("(?s).*nic0:0[^\\n]*active.*")) {
+    while (!all.matches("(?s).*nic0/0[^\\n]*active.*")) {
       assertThat(System.nanoTime() - endNs).as(all).isNegative();
       all = said(0, "mapping", "list", "--server", server);
     }

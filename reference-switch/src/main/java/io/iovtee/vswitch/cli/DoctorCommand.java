@@ -44,14 +44,14 @@ final class DoctorCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
   /** How much a check matters. */
-  private enum Level {
+  enum Level {
     /** Without it AF_XDP ports do not work. */
     needed,
     /** Without it something is slower or left out. */
     useful
   }
 
-  private record Check(String what, Level level, boolean ok, String found, String mend) {}
+  record Check(String what, Level level, boolean ok, String found, String mend) {}
 
   @Override
   public Integer call() {
@@ -182,13 +182,17 @@ final class DoctorCommand implements Callable<Integer> {
         "without it the switch copies every frame and serves no HTTP: build with ./iovtee");
   }
 
-  private static void printTable(List<Check> checks, PrintWriter out) {
+  /** The checks, and what goes all the same. */
+  static void printTable(List<Check> checks, PrintWriter out) {
     for (Check check : checks) {
       String mark = check.ok() ? "ok" : check.level() == Level.needed ? "MISSING" : "lacks";
       out.printf("%-8s %-15s %s%n", mark, check.what(), check.found());
       if (!check.ok()) {
         out.printf("%-8s %-15s -> %s%n", "", "", check.mend());
       }
+    }
+    if (checks.stream().anyMatch(check -> !check.ok() && check.level() == Level.needed)) {
+      out.println("What is MISSING only xdp ports need: 'iovtee demo' and all other ports work.");
     }
   }
 

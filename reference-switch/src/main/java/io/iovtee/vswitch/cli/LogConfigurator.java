@@ -46,6 +46,8 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
     context.getLogger("com.hazelcast").setLevel(Level.ERROR);
     // Vert.x registers a gauge of its HTTP client twice; harmless.
     context.getLogger("io.micrometer.core.instrument.MeterRegistry").setLevel(Level.ERROR);
+    // An event for a listener that is closing: so ends any switch.
+    context.getLogger("io.vertx.core.eventbus.impl.MessageConsumerImpl").setLevel(Level.ERROR);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 }

@@ -93,8 +93,8 @@ final class MappingCommand {
   @Command(mixinStandardHelpOptions = true, description = "Removes a mapping.")
   int remove(
       @Mixin ServerOptions server,
-      @Parameters(paramLabel = "ID", description = "as 'mapping list' shows it") String id) {
-    return ServerOptions.done(spec, send(server, "DELETE", id, ""));
+      @Parameters(paramLabel = "PORT/QUEUE", description = "for example uplink/0") String queue) {
+    return ServerOptions.done(spec, send(server, "DELETE", queue, ""));
   }
 
   @Command(
@@ -102,13 +102,13 @@ final class MappingCommand {
       description = "Keeps a mapping on, or off, whatever would be faster.")
   int pin(
       @Mixin ServerOptions server,
-      @Parameters(paramLabel = "ID", description = "as 'mapping list' shows it") String id,
+      @Parameters(paramLabel = "PORT/QUEUE", description = "for example uplink/0") String queue,
       @Option(
               names = "--mode",
               defaultValue = "on",
               description = "on: write through whenever possible (default); off: copy")
           String mode) {
-    String path = PATH + "/" + ServerOptions.encode(id) + "/pin";
+    String path = PATH + "/" + ServerOptions.encode(queue) + "/pin";
     String body = Json.object(Map.of("mode", mode));
     return ServerOptions.done(spec, server.send("POST", path, body, "application/json", "").body());
   }
@@ -118,11 +118,12 @@ final class MappingCommand {
       description = "Ends a pin: the faster way is chosen again.")
   int unpin(
       @Mixin ServerOptions server,
-      @Parameters(paramLabel = "ID", description = "as 'mapping list' shows it") String id) {
-    return ServerOptions.done(spec, send(server, "POST", id, "/unpin"));
+      @Parameters(paramLabel = "PORT/QUEUE", description = "for example uplink/0") String queue) {
+    return ServerOptions.done(spec, send(server, "POST", queue, "/unpin"));
   }
 
-  private static String send(ServerOptions server, String method, String id, String verb) {
-    return server.send(method, PATH + "/" + ServerOptions.encode(id) + verb, null, "", "").body();
+  private static String send(ServerOptions server, String method, String queue, String verb) {
+    String path = PATH + "/" + ServerOptions.encode(queue) + verb;
+    return server.send(method, path, null, "", "").body();
   }
 }

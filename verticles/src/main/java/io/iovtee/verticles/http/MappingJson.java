@@ -61,10 +61,10 @@ final class MappingJson {
   static String table(List<MappingStatus> mappings) {
     TextTable table =
         new TextTable(
-            "ID", "PORT", "PAIR", "ISOLATION", "MODE", "STATE", "REASON", "SINCE", "DETAIL");
+            "QUEUE", "PORT", "PAIR", "ISOLATION", "MODE", "STATE", "REASON", "SINCE", "DETAIL");
     for (MappingStatus mapping : mappings) {
       table.row(
-          mapping.id(),
+          mapping.request().queue(),
           mapping.request().guest(),
           mapping.request().queuePair(),
           mapping.request().isolation().label(),

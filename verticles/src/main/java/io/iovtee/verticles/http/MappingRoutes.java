@@ -96,7 +96,7 @@ final class MappingRoutes {
 
   private static String said(MappingStatus mapping) {
     return "mapping "
-        + mapping.id()
+        + mapping.request().queue()
         + ": "
         + mapping.state().label()
         + " ("

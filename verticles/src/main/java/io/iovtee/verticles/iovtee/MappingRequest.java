@@ -26,22 +26,13 @@ public record MappingRequest(
   /** Virtio has at most this many queue pairs (virtio 1.2, 5.1.5). */
   public static final int QUEUE_PAIR_MAX = 0x7fff;
 
-  /** A match has at most as many fields as a rule; the longest rules stay below this. */
-  public static final int MATCH_LENGTH_MAX = 1024;
-
   public MappingRequest {
     PortName.check(guest);
     if (queuePair < 0 || queuePair > QUEUE_PAIR_MAX) {
       throw new IllegalArgumentException(
           "queue pair must be 0 to " + QUEUE_PAIR_MAX + ": queuePair=" + queuePair);
     }
-    if (match.isPresent() && match.get().length() > MATCH_LENGTH_MAX) {
-      throw new IllegalArgumentException(
-          "match may have at most "
-              + MATCH_LENGTH_MAX
-              + " characters: length="
-              + match.get().length());
-    }
+    match.ifPresent(MappingMatch::read);
   }
 
   /** Who asked for a mapping. */

@@ -95,7 +95,7 @@ public record WriteThroughCheck(
                   + " strictly";
           case TOO_LONG -> "lower the sender's MTU";
           case UNSERVED ->
-              "see GET /api/v1/ports for what is wrong with " + explanation.queue().port();
+              "'iovtee port list' says what is wrong with " + explanation.queue().port();
           case NO_BUFFER ->
               "let the guest post more buffers, or wait until the switch posts some of its own";
           case ENTERS, MAY_ENTER -> "";
@@ -109,7 +109,7 @@ public record WriteThroughCheck(
     return switch (arrival.dropReason()) {
       case NO_GUEST_BUFFER -> "let the guest post more buffers";
       case GUEST_BUFFER_TOO_SMALL -> "let the guest post larger buffers, or lower the MTU";
-      case PORT_DOWN -> "see GET /api/v1/ports for why the port's link is down";
+      case PORT_DOWN -> "'iovtee port list' says why the port's link is down";
       default -> "change the rule";
     };
   }

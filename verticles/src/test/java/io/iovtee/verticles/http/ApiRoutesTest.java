@@ -109,7 +109,7 @@ final class ApiRoutesTest {
     assertThat(mapping.getString("origin")).isEqualTo("http");
     assertThat(mapping.getString("reason")).isEqualTo("guest_absent");
     assertThat(mapping.getJsonArray("history")).hasSize(1);
-    assertThat(api.getText(MAPPINGS).text()).contains("uplink:0", "nf1", "requested");
+    assertThat(api.getText(MAPPINGS).text()).contains("uplink/0", "nf1", "requested");
 
     assertThat(
             api.send(api.request(HttpMethod.POST, MAPPINGS + "/uplink:0/pin"), null)
@@ -150,6 +150,12 @@ final class ApiRoutesTest {
     assertProblem(answer, 400, pointer);
     assertThat(answer.json().getJsonArray("errors").getJsonObject(0).getString("pointer"))
         .isEqualTo(pointer);
+  }
+
+  @Test
+  void aMappingsMatchIsReadWhenItIsAskedFor() {
+    assertProblem(api.post(MAPPINGS, MAPPING.copy().put("match", "dl_dts=1")), 400, "dl_dts");
+    assertThat(api.get(MAPPINGS).json().getJsonArray("mappings")).isEmpty();
   }
 
   @Test
