@@ -42,7 +42,7 @@ public final class GuestBinding {
     transmit = GuestRing.none(queuePairs);
     started = new AtomicReferenceArray<>(2 * queuePairs);
     for (int pair = 0; pair < queuePairs; pair++) {
-      inputs[pair] = new GuestInput(portNumber, pair, loop.pool());
+      inputs[pair] = new GuestInput(portNumber, pair, loop.pool(), loop.clockNs());
       rows[pair] = new LoopInput(inputs[pair], portNumber, inputs[pair].counters());
     }
   }

@@ -6,6 +6,7 @@ import io.iovtee.vswitch.memory.ChunkStack;
 import io.iovtee.vswitch.memory.HostPool;
 import io.iovtee.vswitch.virtio.TransmitFrames;
 import io.iovtee.vswitch.virtio.TransmitVirtqueue;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,15 +18,27 @@ import org.jspecify.annotations.Nullable;
 final class GuestInput implements FrameInput, BufferOwner {
   private final int owner;
   private final ChunkStack pool;
+  private final LongSupplier clockNs;
   private final InputCounters counters = new InputCounters();
   private final TransmitFrames frames = new TransmitFrames();
   private @Nullable GuestRing<TransmitVirtqueue> ring;
   private @Nullable GuestRing<?> receiveRing;
+  private LotPace pace = LotPace.NONE;
   private boolean lending;
 
-  GuestInput(int portNumber, int queuePair, ChunkStack pool) {
+  /** Keeps the compiler from leaving out the loads of {@link AddressSpace#fetch}. */
+  @SuppressWarnings({"unused", "FieldCanBeLocal"})
+  private long fetched;
+
+  /**
+   * Makes the input of one queue pair.
+   *
+   * @param clockNs what it waits for lots by
+   */
+  GuestInput(int portNumber, int queuePair, ChunkStack pool, LongSupplier clockNs) {
     owner = OwnerIds.transmit(portNumber, queuePair);
     this.pool = pool;
+    this.clockNs = clockNs;
   }
 
   InputCounters counters() {
@@ -42,6 +55,7 @@ final class GuestInput implements FrameInput, BufferOwner {
 
   void setRing(@Nullable GuestRing<TransmitVirtqueue> next) {
     ring = next;
+    pace = next == null ? LotPace.NONE : new LotPace(next.queue.size(), clockNs);
   }
 
   /** The pair's other ring: nobody else comes by in every duty cycle to {@code settle} it. */
@@ -93,8 +107,12 @@ final class GuestInput implements FrameInput, BufferOwner {
       return 0;
     }
     current.settle();
+    if (!pace.isTime()) {
+      return 0;
+    }
     int room = Math.min(FrameBatch.CAPACITY, pool.available());
     int taken = current.queue.takeTransmit(frames, room);
+    pace.looked(taken, current.queue.knownAvailable());
     try {
       if (lending) {
         lend(batch, current, taken);
@@ -178,6 +196,7 @@ final class GuestInput implements FrameInput, BufferOwner {
   private void copyStraight(FrameBatch batch, int taken) {
     // The batch has the chunks before the guest's memory is touched: a fault must not lose them.
     batch.addChunks(pool, frames.length, taken);
+    fetched = AddressSpace.fetch(frames.address, taken);
     long bytes = 0;
     for (int k = 0; k < taken; k++) {
       AddressSpace.copy(frames.address[k], batch.address[k], frames.length[k]);

@@ -46,7 +46,8 @@ public final class NicBinding {
     this.port = port;
     for (int q = 0; q < port.rxQueues(); q++) {
       PollLoop loop = loops.get(q % loops.size());
-      queues.add(new Queue(loop, new NicInput(port.rxQueue(q), loop.pool()), portNumber));
+      queues.add(
+          new Queue(loop, new NicInput(port.rxQueue(q), loop.pool(), loop.clockNs()), portNumber));
     }
   }
 

@@ -8,6 +8,7 @@ import io.iovtee.vswitch.linux.EventFd;
 import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.memory.ChunkStack;
 import io.iovtee.vswitch.virtio.ReceiveVirtqueue;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,14 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class NicInput implements FrameInput {
   /** Refill in steps of at least this many: a ring index store costs more than a buffer. */
   private static final int REFILL_MIN = 32;
-
-  /**
-   * A lot of posted buffers that is worth a look at the guest's ring; a quarter of a small ring.
-   */
-  private static final int LOT = BufferList.CAPACITY;
-
-  /** Duty cycles that a smaller lot waits for more: without other work half a microsecond. */
-  private static final int LOT_CYCLES_MAX = 8;
 
   /**
    * Duty cycles without one guest buffer to lend after which a few host buffers are posted, so that
@@ -44,6 +37,7 @@ final class NicInput implements FrameInput {
 
   private final NicRxQueue queue;
   private final ChunkStack pool;
+  private final LongSupplier clockNs;
   private final InputCounters counters = new InputCounters();
   private final BufferList list = new BufferList();
   private @Nullable RxBufferSource source;
@@ -54,19 +48,22 @@ final class NicInput implements FrameInput {
 
   private int starvedCycles;
 
-  /** Buffers lent the last time, and duty cycles since then that waited for a lot of them. */
-  private int lentLast;
-
-  private int lotCycles;
+  private LotPace pace = LotPace.NONE;
 
   /** Until then ({@link System#nanoTime}) no host buffer is posted; see {@link #awaitLender}. */
   private long hostHeldUntilNs;
 
   private boolean hostHeld;
 
-  NicInput(NicRxQueue queue, ChunkStack pool) {
+  /**
+   * Makes the input of one queue.
+   *
+   * @param clockNs what it waits for lots by
+   */
+  NicInput(NicRxQueue queue, ChunkStack pool, LongSupplier clockNs) {
     this.queue = queue;
     this.pool = pool;
+    this.clockNs = clockNs;
   }
 
   NicRxQueue queue() {
@@ -90,8 +87,8 @@ final class NicInput implements FrameInput {
   void lendFrom(RxBufferSource guestSource, int owner, GuestRing<ReceiveVirtqueue> ring) {
     source = guestSource;
     lenderRing = ring;
+    pace = new LotPace(ring.queue.size(), clockNs);
     lender = owner;
-    lentLast = LOT;
     starvedCycles = 0;
     hostHeld = false;
     recall(FrameBatch.HOST_POOL, (chunk, written) -> pool.give(chunk));
@@ -115,6 +112,7 @@ final class NicInput implements FrameInput {
     RxBufferSource previous = source;
     source = null;
     lenderRing = null;
+    pace = LotPace.NONE;
     return previous;
   }
 
@@ -248,12 +246,15 @@ final class NicInput implements FrameInput {
       postHost(Math.min(free, BufferList.CAPACITY), CopyReason.NONE);
       return;
     }
-    if (!isLotPosted()) {
+    if (!pace.isTime()) {
       return;
     }
     list.count = 0;
-    lentLast = lend(guest, Math.min(Math.min(free, BufferList.CAPACITY), lendable(toCopy)));
-    if (lentLast > 0) {
+    int lent = lend(guest, Math.min(Math.min(free, BufferList.CAPACITY), lendable(toCopy)));
+    if (lenderRing != null) {
+      pace.looked(lent, lenderRing.queue.knownAvailable());
+    }
+    if (lent > 0) {
       starvedCycles = 0;
       queue.post(list, lender, (byte) 0);
       returnRefused(guest);
@@ -285,26 +286,6 @@ final class NicInput implements FrameInput {
       returnRefused(guest); // what it gave before it failed
       throw e;
     }
-  }
-
-  /**
-   * Whether to take what the guest has posted. Its core is just writing there, and each look takes
-   * the lines from it that it needs for the next buffers: the farther the cores are from each
-   * other, the longer it waits. A guest that is slower than the switch posts a few at a time, so
-   * after a small lot the next one gets some time to grow.
-   */
-  private boolean isLotPosted() {
-    GuestRing<ReceiveVirtqueue> ring = lenderRing;
-    if (ring != null && lotCycles < LOT_CYCLES_MAX) {
-      int lot = Math.min(LOT, ring.queue.size() / 4);
-      int posted = ring.queue.available();
-      if (lentLast < lot / 2 && posted > 0 && posted < lot) {
-        lotCycles++;
-        return false;
-      }
-    }
-    lotCycles = 0;
-    return true;
   }
 
   /**

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ public final class PollLoop implements Runnable, LoopBuffers {
   private final @Nullable BufferOwner[] owners = new BufferOwner[OwnerIds.COUNT];
   private final @Nullable BufferOwner[] rings = new BufferOwner[OwnerIds.COUNT];
   private final IntConsumer faultListener;
+  private final LongSupplier clockNs;
 
   /** Guests' outputs fetch frames with it. */
   final ForeignFrames foreignFrames = new ForeignFrames(this::memoryFault);
@@ -63,10 +65,23 @@ public final class PollLoop implements Runnable, LoopBuffers {
       FlowProgram program,
       MacTable macs,
       IntConsumer faultListener) {
-    this(name, cpu, pool, program, macs, faultListener, new IdleStrategy(), LoopSleep.SLEEP_MAX_NS);
+    this(
+        name,
+        cpu,
+        pool,
+        program,
+        macs,
+        faultListener,
+        new IdleStrategy(),
+        LoopSleep.SLEEP_MAX_NS,
+        System::nanoTime);
   }
 
-  /** As above, with idling of the test's. */
+  /**
+   * As above, with idling and time of the test's.
+   *
+   * @param clockNs what inputs wait for lots by
+   */
   PollLoop(
       String name,
       int cpu,
@@ -75,9 +90,11 @@ public final class PollLoop implements Runnable, LoopBuffers {
       MacTable macs,
       IntConsumer faultListener,
       IdleStrategy idle,
-      long sleepMaxNs) {
+      long sleepMaxNs,
+      LongSupplier clockNs) {
     this.idle = idle;
     this.sleepMaxNs = sleepMaxNs;
+    this.clockNs = clockNs;
     this.name = name;
     this.cpu = cpu;
     this.pool = pool;
@@ -100,6 +117,11 @@ public final class PollLoop implements Runnable, LoopBuffers {
 
   ChunkStack pool() {
     return pool;
+  }
+
+  /** What this loop's inputs wait for lots by: {@link System#nanoTime}, or a test's. */
+  LongSupplier clockNs() {
+    return clockNs;
   }
 
   /** What a trace of a frame with this key must know of the loop. Any thread. */
@@ -137,6 +159,11 @@ public final class PollLoop implements Runnable, LoopBuffers {
   /** Frames that the exact-match cache answered. */
   public long cacheHits() {
     return pipeline.cache().hits();
+  }
+
+  /** Frames that nobody looked at, since one rule decides all of their port. */
+  public long unparsedFrames() {
+    return pipeline.unparsed();
   }
 
   /** Frames that went to the classifier. */

@@ -61,7 +61,7 @@ public final class Rehearsal implements AutoCloseable {
    */
   public Rehearsal(NicPort nic, ChunkStack pool, FlowProgram program) {
     loop = new PollLoop("rehearsal", -1, pool, program, new MacTable(), port -> {});
-    NicInput input = new NicInput(nic.rxQueue(0), pool);
+    NicInput input = new NicInput(nic.rxQueue(0), pool, loop.clockNs());
     counters = input.counters();
     loop.addInput(new LoopInput(input, NIC, counters));
     NicPort.NicTxQueue output = nic.txQueue(0);

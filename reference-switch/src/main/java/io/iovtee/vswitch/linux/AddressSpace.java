@@ -35,6 +35,21 @@ public final class AddressSpace {
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  /**
+   * Loads the first word at each address and does nothing else: the loads of lines that another
+   * core has just written wait together. Whoever reads them later finds them near.
+   *
+   * @param addresses eight readable bytes at each of the first {@code count}
+   * @return a value that depends on all loads; to be kept, or the compiler leaves them out
+   */
+  public static long fetch(long[] addresses, int count) {
+    long words = 0;
+    for (int i = 0; i < count; i++) {
+      words += getLong(addresses[i]);
+    }
+    return words;
+  }
+
   /** Aligned layouts: only these give acquire and release access. */
   private static final VarHandle ALIGNED_SHORT =
       ValueLayout.JAVA_SHORT

@@ -168,8 +168,8 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
     return count;
   }
 
-  /** Heads available as of the last load of the index. */
-  final int knownAvailable() {
+  /** Heads available as of the last load of the index, and not taken since. */
+  public final int knownAvailable() {
     return (seenAvail - (int) availCount) & INDEX_MASK;
   }
 

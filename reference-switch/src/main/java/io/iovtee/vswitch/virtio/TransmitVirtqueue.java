@@ -14,10 +14,6 @@ public final class TransmitVirtqueue extends SplitVirtqueue {
 
   private final DescriptorChain chain;
 
-  /** Keeps the compiler from leaving out the loads of {@link #fetch}. */
-  @SuppressWarnings({"unused", "FieldCanBeLocal"})
-  private long fetched;
-
   private final byte[] netHeader = new byte[VirtioNetHeader.LENGTH];
 
   public TransmitVirtqueue(VirtqueueSetup setup) {
@@ -63,24 +59,8 @@ public final class TransmitVirtqueue extends SplitVirtqueue {
       out.contiguous[count] = true;
       count++;
     }
-    fetch(out, count);
     out.count = count;
     return count;
-  }
-
-  /**
-   * Loads a word of each frame, and nothing more: the guest's core has just written them, and the
-   * loads wait for it together. Whoever reads the frames later would wait for a few at a time. A
-   * first piece out of several may be shorter than a word, and end where the memory ends.
-   */
-  private void fetch(TransmitFrames frames, int count) {
-    long words = 0;
-    for (int i = 0; i < count; i++) {
-      if (frames.contiguous[i]) {
-        words += AddressSpace.getLong(frames.address[i]);
-      }
-    }
-    fetched = words;
   }
 
   /** Whatever is not one plain descriptor; returns 1 if it became a frame, 0 if it was refused. */

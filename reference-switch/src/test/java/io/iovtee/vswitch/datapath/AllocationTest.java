@@ -176,7 +176,7 @@ final class AllocationTest {
     try (TurnedLoops loops = new TurnedLoops(1, "in_port=p9,actions=output:p1", "actions=drop")) {
       TestGuest guest = loops.guest(1);
       Instant nic = new Instant(TestFrames.frame(1, 9, 0));
-      NicInput input = new NicInput(nic, loops.chunks.getFirst());
+      NicInput input = new NicInput(nic, loops.chunks.getFirst(), loops.loop().clockNs());
       LoopInput row = new LoopInput(input, 9, input.counters());
       GuestRing<ReceiveVirtqueue> ring = guest.binding.receiveRing(0);
       RxBufferSource source = new LendingSource(ring.queue);

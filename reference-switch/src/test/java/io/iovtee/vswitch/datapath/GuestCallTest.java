@@ -95,7 +95,7 @@ final class GuestCallTest {
     receiver.wantCalls(false);
     deliver();
     receiver.wantCalls(true);
-    GuestInput input = new GuestInput(2, 0, loops.chunks.getFirst());
+    GuestInput input = new GuestInput(2, 0, loops.chunks.getFirst(), loops.loop().clockNs());
     input.setReceiveRing(receiver.binding.receiveRing(0));
     try (LoopSleep sleep = new LoopSleep(1)) {
       sleep.begin(1, FrameInput.DESCRIPTORS_MAX);

@@ -68,7 +68,8 @@ final class LoopSleepTest {
         new MacTable(),
         port -> {},
         new IdleStrategy(0, 0),
-        SLEEP_MAX_NS);
+        SLEEP_MAX_NS,
+        System::nanoTime);
   }
 
   private static Thread start(PollLoop loop) {

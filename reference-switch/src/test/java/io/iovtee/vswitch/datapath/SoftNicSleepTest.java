@@ -47,7 +47,8 @@ final class SoftNicSleepTest {
               new MacTable(),
               _ -> {},
               new IdleStrategy(0, 0),
-              SLEEP_MAX_NS);
+              SLEEP_MAX_NS,
+              System::nanoTime);
       loops.add(loop);
       threads.add(Thread.ofPlatform().daemon().start(loop));
     }

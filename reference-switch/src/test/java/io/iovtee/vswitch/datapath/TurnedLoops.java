@@ -25,6 +25,10 @@ final class TurnedLoops implements AutoCloseable {
   final List<ChunkStack> chunks = new ArrayList<>();
   final List<Integer> faults = new ArrayList<>();
   final MacTable macs = new MacTable();
+
+  /** What inputs wait for lots by; as long as it stands still they wait for none. */
+  long nowNs;
+
   private final HostPool pool;
   private final List<TestGuest> guests = new ArrayList<>();
 
@@ -33,7 +37,17 @@ final class TurnedLoops implements AutoCloseable {
     for (int i = 0; i < count; i++) {
       ChunkStack slice = pool.slice(CHUNKS);
       chunks.add(slice);
-      loops.add(new PollLoop("loop" + i, -1, slice, program(rules), macs, faults::add));
+      loops.add(
+          new PollLoop(
+              "loop" + i,
+              -1,
+              slice,
+              program(rules),
+              macs,
+              faults::add,
+              new IdleStrategy(),
+              LoopSleep.SLEEP_MAX_NS,
+              () -> nowNs));
     }
   }
 
