@@ -121,7 +121,7 @@ final class LoadModel {
     long wait = tellsTaken ? (long) waitNs : -1;
     LoopStats loop =
         new LoopStats(
-            FakeSwitch.LOOP, 0, 1, (long) workNs, 0, 0, 0, 0, 0, wait, PauseStats.NONE, 0);
+            FakeSwitch.LOOP, 0, 1, (long) workNs, 0, 0, 0, 0, 0, 0, wait, PauseStats.NONE, 0);
     return new SwitchStats(clock.timeMs() * 1_000_000, List.of(input), List.of(), List.of(loop));
   }
 }

@@ -18,6 +18,8 @@ import java.util.Optional;
  * @param inPort name of the port that the frame comes from
  * @param frame its bytes
  * @param key what the switch reads in it, as the match that is for it alone
+ * @param unparsed whether one rule decides all frames of the port, so that nobody looks at them;
+ *     the lookups are left out then
  * @param cachedBy the poll loops whose exact-match cache knows such frames; for these the lookups
  *     are left out
  * @param lookups what the classifier looks at, in order
@@ -35,6 +37,7 @@ public record FrameVerdict(
     String inPort,
     byte[] frame,
     String key,
+    boolean unparsed,
     List<String> cachedBy,
     List<Lookup> lookups,
     Optional<FlowEntry> rule,
@@ -97,17 +100,21 @@ public record FrameVerdict(
     return departures.stream().filter(departure -> !departure.copy()).toList();
   }
 
+  private String cache() {
+    if (unparsed) {
+      return "not asked: one rule decides all frames of " + inPort + ", whatever is in them";
+    }
+    return cachedBy.isEmpty()
+        ? "not in the exact-match cache of any loop: the classifier decides"
+        : "in the exact-match cache of " + String.join(", ", cachedBy);
+  }
+
   /** For people, without an end of line at the end. */
   public String text() {
     StringBuilder text = new StringBuilder();
     line(text, "frame", frame.length + " bytes from " + inPort + ": " + hex(frame));
     line(text, "key", key);
-    line(
-        text,
-        "cache",
-        cachedBy.isEmpty()
-            ? "not in the exact-match cache of any loop: the classifier decides"
-            : "in the exact-match cache of " + String.join(", ", cachedBy));
+    line(text, "cache", cache());
     for (Lookup lookup : lookups) {
       line(
           text,

@@ -50,6 +50,9 @@ public record SwitchStats(
    * @param emulationNs time spent in the emulated NIC's inline DMA
    * @param idleNs time spent in duty cycles without work
    * @param allocatedBytes heap bytes that the loop's thread allocated since it started
+   * @param cacheHits frames whose flow the exact-match cache knew
+   * @param cacheMisses frames that the classifier was asked for
+   * @param unparsedFrames frames that nobody looked at, since one rule decides all of their port
    * @param waitNs time for which the loop's thread was ready to run while its core ran something
    *     else; -1 where the system does not tell
    * @param pauses times in which the loop, awake, looked at no queue
@@ -65,6 +68,7 @@ public record SwitchStats(
       long allocatedBytes,
       long cacheHits,
       long cacheMisses,
+      long unparsedFrames,
       long waitNs,
       PauseStats pauses,
       long lostBuffers) {}

@@ -42,6 +42,6 @@ final class StatsLineTest {
 
   private static SwitchStats.LoopStats loop(long busyNs, long emulationNs) {
     return new SwitchStats.LoopStats(
-        "loop", 1, 1, busyNs, emulationNs, 3, 11, 0, 0, 0, SwitchStats.PauseStats.NONE, 0);
+        "loop", 1, 1, busyNs, emulationNs, 3, 11, 0, 0, 0, 0, SwitchStats.PauseStats.NONE, 0);
   }
 }

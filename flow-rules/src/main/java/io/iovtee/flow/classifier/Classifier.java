@@ -23,6 +23,9 @@ public final class Classifier {
   /** No rule matches. */
   public static final int MISS = -1;
 
+  /** Which rule matches depends on the frame. */
+  public static final int UNDECIDED = -2;
+
   /** Port numbers fill 16 bits of the key. */
   public static final int PORT_NUMBER_MAX = 0xffff;
 
@@ -108,6 +111,24 @@ public final class Classifier {
       TupleSpace own = table(FlowKey.table(keys, batch.offsets[k]));
       batch.best[k] = own == null ? Subtable.NONE : own.lookup(keys, batch.offsets[k], rules);
     }
+  }
+
+  /**
+   * Finds the rule that applies to every frame of a port, whatever is in it: then nobody need look
+   * (Open vSwitch: "simple match").
+   *
+   * @return the rule's index, {@link #MISS} if no rule applies to any of them, or {@link
+   *     #UNDECIDED} if that depends on the frame
+   */
+  public int lookupPort(int inPort) {
+    TupleSpace first = table(0);
+    if (first == null) {
+      return MISS;
+    }
+    long[] key = new long[FlowKey.WORDS];
+    key[0] = (long) inPort << FlowKey.IN_PORT_SHIFT;
+    long tag = first.lookupPort(key, rules);
+    return tag == TupleSpace.UNDECIDED ? UNDECIDED : Subtable.index(tag);
   }
 
   private @Nullable TupleSpace table(int number) {

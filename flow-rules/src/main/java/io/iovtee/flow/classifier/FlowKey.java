@@ -28,6 +28,10 @@ public final class FlowKey {
   static final int NARROW_WORDS = 5;
 
   static final int IN_PORT_SHIFT = 48;
+
+  /** The bits of word 0 that are not from the frame. */
+  static final long IN_PORT_MASK = 0xffffL << IN_PORT_SHIFT;
+
   static final int DL_TYPE_SHIFT = 32;
   static final int VLAN_TCI_SHIFT = 16;
   static final int NW_PROTO_SHIFT = 8;

@@ -87,6 +87,20 @@ final class Subtable {
     return odd;
   }
 
+  /** Whether its rules look at nothing that is in a frame. */
+  boolean looksAtPortOnly() {
+    for (int i = 0; i < words.length; i++) {
+      boolean inFrame =
+          words[i] == 0
+              ? (masks[i] & ~FlowKey.IN_PORT_MASK) != 0
+              : words[i] < FlowKey.USED_WORDS && masks[i] != 0;
+      if (inFrame) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Tag of the rule that matches the key at {@code offset}, or {@link #NONE}. */
   long find(long[] keys, int offset) {
     long sum = 1;

@@ -16,6 +16,9 @@ import java.util.List;
  * <p>Immutable, for any thread.
  */
 final class TupleSpace {
+  /** Not a tag: those have an index above 0 in their low half. */
+  static final long UNDECIDED = 1L << Integer.SIZE;
+
   private final Subtable[] subtables;
 
   /** Per subtable, the highest priority of its rules. */
@@ -56,6 +59,28 @@ final class TupleSpace {
         if (isBetter(tag, best, rules)) {
           best = tag;
         }
+      }
+    }
+    return best;
+  }
+
+  /**
+   * Tag of the rule that all frames of a port get whatever is in them, {@link Subtable#NONE} if
+   * none gets any rule, or {@link #UNDECIDED}.
+   *
+   * @param key what is known of any frame of the port before it was looked at: nothing but words 0
+   *     (the port) and those from {@link FlowKey#USED_WORDS} on
+   */
+  long lookupPort(long[] key, RulePages.View rules) {
+    long best = Subtable.NONE;
+    for (int i = 0; i < subtables.length && mayMatter(i, best); i++) {
+      boolean other = ((key[0] ^ gateValues[i]) & gateMasks[i] & FlowKey.IN_PORT_MASK) != 0;
+      if (!other && mayHoldBetter(i, best, rules)) {
+        if (!subtables[i].looksAtPortOnly()) {
+          return UNDECIDED;
+        }
+        long tag = subtables[i].find(key, 0);
+        best = isBetter(tag, best, rules) ? tag : best;
       }
     }
     return best;

@@ -196,6 +196,74 @@ final class ClassifierTest {
     assertThat(winners).hasSizeGreaterThan(2_000);
   }
 
+  @Test
+  void aRuleThatAppliesToAllFramesOfItsPort() {
+    int nf1 = PORTS.applyAsInt("nf1");
+    int nf2 = PORTS.applyAsInt("nf2");
+    assertThat(compile("").lookupPort(nf1)).isEqualTo(Classifier.MISS);
+    assertThat(compile("table=1,actions=drop").lookupPort(nf1)).isEqualTo(Classifier.MISS);
+
+    String both = "priority=5,in_port=nf1,actions=drop\npriority=5,in_port=nf2,actions=normal\n";
+    assertThat(compile(both).lookupPort(nf1)).isZero();
+    assertThat(compile(both).lookupPort(nf2)).isEqualTo(1);
+    assertThat(compile(both).lookupPort(PORTS.applyAsInt("uplink"))).isEqualTo(Classifier.MISS);
+
+    Classifier below = compile(both + "priority=4,udp,actions=drop\npriority=0,actions=flood");
+    assertThat(below.lookupPort(nf1)).isZero();
+    assertThat(below.lookupPort(0)).as("udp comes first").isEqualTo(Classifier.UNDECIDED);
+    Classifier above = compile(both + "priority=6,udp,actions=drop");
+    assertThat(above.lookupPort(nf1)).isEqualTo(Classifier.UNDECIDED);
+    Classifier others = compile(both + "priority=6,in_port=nf2,udp,actions=drop");
+    assertThat(others.lookupPort(nf1)).as("concerns nf2 only").isZero();
+    assertThat(others.lookupPort(nf2)).isEqualTo(Classifier.UNDECIDED);
+    Classifier later = compile(both + "priority=5,udp,actions=drop");
+    assertThat(later.lookupPort(nf1)).as("as good, but added later").isZero();
+    Classifier earlier = compile("priority=5,udp,actions=drop\n" + both);
+    assertThat(earlier.lookupPort(nf1)).isEqualTo(Classifier.UNDECIDED);
+    // What rules set is known before the first of them: 0.
+    assertThat(compile(both + "priority=9,reg0=1,actions=drop").lookupPort(nf1)).isZero();
+    assertThat(compile(both + "priority=9,reg0=0,actions=drop").lookupPort(nf1)).isEqualTo(2);
+  }
+
+  /** Whatever rule is said to decide a port's frames does, whatever is in them. */
+  @Test
+  void theRuleOfAPortAgreesWithEachLookup() {
+    int decided = 0;
+    int undecided = 0;
+    for (int table = 0; table < 400; table++) {
+      RuleGenerator generator = new RuleGenerator(SEED + table, true);
+      List<FlowRule> rules = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        rules.add(generator.nextRule());
+        int port = (table + i) % RuleGenerator.PORTS.size();
+        String text = "priority=%d,in_port=%s,actions=drop";
+        int priority = Math.max(1, rules.get(2 * i).priority() - table % 2);
+        rules.add(
+            FlowRuleParser.parseRule(text.formatted(priority, RuleGenerator.PORTS.get(port))));
+      }
+      Classifier classifier = Classifier.compile(rules, PORTS);
+      KeyGenerator keys = new KeyGenerator(SEED + table, rules, PORTS);
+      long[] key = new long[FlowKey.WORDS];
+      for (int i = 0; i < 300; i++) {
+        keys.next(key, 0);
+        int inPort = FlowKey.inPort(key, 0);
+        FlowKey.moveTo(0, inPort, key, 0);
+        Arrays.fill(key, FlowKey.USED_WORDS, FlowKey.WORDS, 0); // no rule has set anything yet
+        int rule = classifier.lookupPort(inPort);
+        if (rule == Classifier.UNDECIDED) {
+          undecided++;
+        } else {
+          decided++;
+          assertThat(rule)
+              .as("seed %d, table %d", SEED, table)
+              .isEqualTo(classifier.lookup(key, 0));
+        }
+      }
+    }
+    assertThat(decided).isGreaterThan(10_000);
+    assertThat(undecided).isGreaterThan(10_000);
+  }
+
   private static String show(List<FlowRule> rules, int index) {
     return index < 0 ? "none" : index + " " + FlowRuleFormatter.format(rules.get(index));
   }

@@ -113,6 +113,7 @@ public final class FakeFlowTable implements FlowTable {
             inPort,
             frame,
             "in_port=" + inPort,
+            false,
             List.of(),
             List.of(),
             rule,

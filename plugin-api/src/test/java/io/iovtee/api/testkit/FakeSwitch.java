@@ -253,7 +253,7 @@ public final class FakeSwitch implements SwitchContext {
         System.nanoTime(),
         inputs,
         outputs,
-        List.of(new SwitchStats.LoopStats(LOOP, 0, 1, 1, 0, 1, 0, 0, 0, 0, PAUSES, 0)));
+        List.of(new SwitchStats.LoopStats(LOOP, 0, 1, 1, 0, 1, 0, 0, 0, 0, 0, PAUSES, 0)));
   }
 
   @Override

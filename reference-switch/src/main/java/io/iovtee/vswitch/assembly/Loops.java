@@ -4,6 +4,7 @@ package io.iovtee.vswitch.assembly;
 import com.sun.management.ThreadMXBean;
 import io.iovtee.api.SwitchStats.LoopStats;
 import io.iovtee.vswitch.datapath.FlowProgram;
+import io.iovtee.vswitch.datapath.LookupCounts;
 import io.iovtee.vswitch.datapath.MacTable;
 import io.iovtee.vswitch.datapath.PollLoop;
 import io.iovtee.vswitch.memory.HostPool;
@@ -68,6 +69,7 @@ final class Loops implements AutoCloseable {
     List<LoopStats> stats = new ArrayList<>();
     for (int i = 0; i < loops.size(); i++) {
       PollLoop loop = loops.get(i);
+      LookupCounts lookups = loop.lookups();
       stats.add(
           new LoopStats(
               loop.name(),
@@ -77,8 +79,9 @@ final class Loops implements AutoCloseable {
               loop.clock().emulationNs(),
               loop.clock().idleNs(),
               Math.max(0, THREADS.getThreadAllocatedBytes(threads.get(i).threadId())),
-              loop.cacheHits(),
-              loop.cacheMisses(),
+              lookups.cacheHits(),
+              lookups.cacheMisses(),
+              lookups.unparsed(),
               Objects.requireNonNullElse(waits.get(i), CoreWait.UNKNOWN).waitNs(),
               loop.clock().pauses().stats(),
               loop.lostBuffers()));

@@ -148,6 +148,7 @@ public final class RuleTrace {
         inPort,
         frame,
         FlowKeyFormatter.format(key, 0, inPort),
+        trace.passesUnparsed(port),
         loops.stream().filter(LoopView::cached).map(LoopView::loop).toList(),
         lookups,
         decision.rule() == Classifier.MISS

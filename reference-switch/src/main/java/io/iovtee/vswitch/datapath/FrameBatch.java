@@ -127,6 +127,10 @@ public final class FrameBatch {
   /** Bytes copied between buffers for frames of this batch, by the switch's own core. */
   public long copiedBytes;
 
+  /** Keeps the compiler from leaving out the loads of {@link #fetchShared}. */
+  @SuppressWarnings({"unused", "FieldCanBeLocal"})
+  private long fetched;
+
   /** A batch of frames that no input has received. */
   static FrameBatch uncounted() {
     FrameBatch batch = new FrameBatch();
@@ -197,6 +201,13 @@ public final class FrameBatch {
     return owner[i] != HOST_POOL;
   }
 
+  /** Loads a word of each frame in a guest's memory, so that the waits for its core overlap. */
+  void fetchShared() {
+    if (isShared(0)) {
+      fetched = AddressSpace.fetch(address, count);
+    }
+  }
+
   /** Takes the private snapshot of the frame's first bytes: at most {@code bytes} of them. */
   public void capture(int i, int bytes) {
     int n = Math.min(bytes, length[i]);
@@ -238,6 +249,14 @@ public final class FrameBatch {
   void needsNoSnapshot(int i) {
     captured[i] = 0;
     leader[i] = i;
+  }
+
+  /** As above for all frames: nobody looked at them. */
+  void needNoSnapshots() {
+    Arrays.fill(captured, 0, count, 0);
+    for (int i = 0; i < count; i++) {
+      leader[i] = i;
+    }
   }
 
   /**

@@ -98,6 +98,11 @@ public final class FrameTrace {
     pipeline.setMirrors(mirrors);
   }
 
+  /** Whether a switch would not even look at frames of this port. */
+  public boolean passesUnparsed(int inPort) {
+    return pipeline.passesUnparsed(inPort);
+  }
+
   /**
    * What becomes of the frame.
    *

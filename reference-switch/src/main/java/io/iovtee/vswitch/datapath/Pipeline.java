@@ -16,6 +16,7 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * of buffer a frame lies in; outputs and owners do.
  */
 final class Pipeline {
-  private static final int[] IDENTITY = identity();
+  private static final int[] IDENTITY = IntStream.range(0, FrameBatch.CAPACITY).toArray();
 
   private final ExactMatchCache cache = new ExactMatchCache();
   private final MacTable macs;
@@ -58,6 +59,8 @@ final class Pipeline {
 
   private FlowProgram program;
 
+  private final PortRules portRules;
+
   /** Whether any rule looks at metadata or registers. */
   private boolean stateMatched;
 
@@ -75,22 +78,16 @@ final class Pipeline {
   Pipeline(FlowProgram program, MacTable macs, LongSupplier clockNs) {
     this.program = program;
     this.macs = macs;
+    portRules = new PortRules(program.classifier);
     rewriter = new Rewriter(this, clockNs);
     setProgram(program);
-  }
-
-  private static int[] identity() {
-    int[] index = new int[FrameBatch.CAPACITY];
-    for (int i = 0; i < index.length; i++) {
-      index[i] = i;
-    }
-    return index;
   }
 
   /** Swaps the rules; from the next batch on the new ones decide. */
   void setProgram(FlowProgram next) {
     program = next;
     cache.reset(next.classifier);
+    portRules.reset(next.classifier);
     long[] looked = next.classifier.unionMask();
     stateMatched = false;
     for (int word = MatchField.METADATA.word(); word < looked.length; word++) {
@@ -212,6 +209,10 @@ final class Pipeline {
       dropAll(batch, DropReason.MIRROR_OUTPUT);
       return;
     }
+    if (actUnparsed(batch, inPort, counters)) {
+      return;
+    }
+    batch.fetchShared();
     int n = batch.count;
     int flows = 0;
     for (int i = 0; i < n; flows++) {
@@ -243,6 +244,33 @@ final class Pipeline {
     if (!isUniform(n) || !actTogether(batch, rules[0], inPort, counters)) {
       actEach(batch, inPort, counters);
     }
+  }
+
+  /**
+   * Where one rule decides all frames of a port, whatever is in them, and sends them to one output,
+   * nobody looks at them. That spares what costs most about a short frame in a guest's memory, the
+   * wait for a line that the guest has just written.
+   */
+  private boolean actUnparsed(FrameBatch batch, int inPort, InputCounters counters) {
+    int rule = portRules.of(inPort);
+    if (rule < 0 || tracing || tap.isOn()) {
+      return false;
+    }
+    flowRules[0] = rule;
+    batch.needNoSnapshots();
+    boolean acted = actTogether(batch, rule, inPort, counters);
+    portRules.passed(acted ? batch.count : 0);
+    return acted;
+  }
+
+  /** Whether frames of this port leave without being parsed. */
+  boolean passesUnparsed(int inPort) {
+    int rule = portRules.of(inPort);
+    return rule >= 0 && !tap.isOn() && singleOutput(rule, inPort) != null;
+  }
+
+  PortRules portRules() {
+    return portRules;
   }
 
   private static void dropAll(FrameBatch batch, DropReason reason) {
@@ -361,19 +389,21 @@ final class Pipeline {
     if (rule == Classifier.MISS) {
       return false;
     }
-    int target = program.single(rule);
-    TxQueue output = target > 0 && target != inPort ? outputs[target] : null;
-    if (output == null) {
-      return false;
-    }
-    if (batch.shortest() < FrameBatch.FRAME_LENGTH_MIN) {
+    TxQueue output = singleOutput(rule, inPort);
+    if (output == null || batch.shortest() < FrameBatch.FRAME_LENGTH_MIN) {
       return false;
     }
     int n = batch.count;
     program.count(rule, n, batch.bytes(), nowNs);
-    counters.matched(target, n);
+    counters.matched(program.single(rule), n);
     used.transmit(output, batch, IDENTITY, n, true);
     return true;
+  }
+
+  /** Where the rule sends frames of this port, if that is all it does with them. */
+  private @Nullable TxQueue singleOutput(int rule, int inPort) {
+    int target = program.single(rule);
+    return target > 0 && target != inPort ? outputs[target] : null;
   }
 
   private void actEach(FrameBatch batch, int inPort, InputCounters counters) {

@@ -2,6 +2,7 @@
 package io.iovtee.vswitch.datapath;
 
 import io.iovtee.api.DropReason;
+import io.iovtee.flow.classifier.ExactMatchCache;
 import io.iovtee.vswitch.datapath.LoopFailure.Where;
 import io.iovtee.vswitch.linux.Scheduler;
 import io.iovtee.vswitch.memory.ChunkStack;
@@ -30,12 +31,11 @@ public final class PollLoop implements Runnable, LoopBuffers {
   private final Mailbox mailbox = new Mailbox();
   private final LoopClock clock = new LoopClock();
   private final IdleStrategy idle;
-  private final long sleepMaxNs;
   private final FrameBatch batch = new FrameBatch();
   private final @Nullable BufferOwner[] owners = new BufferOwner[OwnerIds.COUNT];
   private final @Nullable BufferOwner[] rings = new BufferOwner[OwnerIds.COUNT];
   private final IntConsumer faultListener;
-  private final LongSupplier clockNs;
+  private final LoopTiming timing;
 
   /** Guests' outputs fetch frames with it. */
   final ForeignFrames foreignFrames = new ForeignFrames(this::memoryFault);
@@ -65,23 +65,10 @@ public final class PollLoop implements Runnable, LoopBuffers {
       FlowProgram program,
       MacTable macs,
       IntConsumer faultListener) {
-    this(
-        name,
-        cpu,
-        pool,
-        program,
-        macs,
-        faultListener,
-        new IdleStrategy(),
-        LoopSleep.SLEEP_MAX_NS,
-        System::nanoTime);
+    this(name, cpu, pool, program, macs, faultListener, LoopTiming.standard());
   }
 
-  /**
-   * As above, with idling and time of the test's.
-   *
-   * @param clockNs what inputs wait for lots by
-   */
+  /** As above, with the test's timing. */
   PollLoop(
       String name,
       int cpu,
@@ -89,12 +76,9 @@ public final class PollLoop implements Runnable, LoopBuffers {
       FlowProgram program,
       MacTable macs,
       IntConsumer faultListener,
-      IdleStrategy idle,
-      long sleepMaxNs,
-      LongSupplier clockNs) {
-    this.idle = idle;
-    this.sleepMaxNs = sleepMaxNs;
-    this.clockNs = clockNs;
+      LoopTiming timing) {
+    this.timing = timing;
+    idle = timing.idle();
     this.name = name;
     this.cpu = cpu;
     this.pool = pool;
@@ -121,7 +105,7 @@ public final class PollLoop implements Runnable, LoopBuffers {
 
   /** What this loop's inputs wait for lots by: {@link System#nanoTime}, or a test's. */
   LongSupplier clockNs() {
-    return clockNs;
+    return timing.clockNs();
   }
 
   /** What a trace of a frame with this key must know of the loop. Any thread. */
@@ -156,19 +140,10 @@ public final class PollLoop implements Runnable, LoopBuffers {
     return execute(() -> trace.handedOver(frame, pipeline.output(port)));
   }
 
-  /** Frames that the exact-match cache answered. */
-  public long cacheHits() {
-    return pipeline.cache().hits();
-  }
-
-  /** Frames that nobody looked at, since one rule decides all of their port. */
-  public long unparsedFrames() {
-    return pipeline.unparsed();
-  }
-
-  /** Frames that went to the classifier. */
-  public long cacheMisses() {
-    return pipeline.cache().misses();
+  /** How frames were decided so far. Any thread. */
+  public LookupCounts lookups() {
+    ExactMatchCache cache = pipeline.cache();
+    return new LookupCounts(cache.hits(), cache.misses(), pipeline.portRules().unparsed());
   }
 
   /**
@@ -222,7 +197,7 @@ public final class PollLoop implements Runnable, LoopBuffers {
       Scheduler.setAffinity(one);
     }
     clock.start();
-    try (LoopSleep own = new LoopSleep(sleepMaxNs)) {
+    try (LoopSleep own = new LoopSleep(timing.sleepMaxNs())) {
       sleep = own;
       turn(own);
       sleep = null;
@@ -521,13 +496,6 @@ public final class PollLoop implements Runnable, LoopBuffers {
     }
   }
 
-  private void returnTo(int owner, int token, int writtenLength) {
-    BufferOwner lender = owners[owner];
-    if (lender != null) {
-      lender.giveBack(token, writtenLength);
-    }
-  }
-
   @Override
   public int takeChunk() {
     return pool.take();
@@ -540,10 +508,11 @@ public final class PollLoop implements Runnable, LoopBuffers {
 
   @Override
   public void giveBack(int owner, int token) {
+    BufferOwner lender = owners[owner];
     if (owner == FrameBatch.HOST_POOL) {
       pool.give(token);
-    } else {
-      returnTo(owner, token, 0);
+    } else if (lender != null) {
+      lender.giveBack(token, 0);
     }
   }
 

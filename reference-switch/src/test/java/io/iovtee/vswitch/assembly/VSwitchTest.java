@@ -255,8 +255,9 @@ final class VSwitchTest {
             config(
                 "ports: {a: "
                     + NIC
-                    + ", b: {type: soft, dma: inline}}\nflows: ['in_port=a,actions=output:b',"
-                    + " 'in_port=b,actions=normal']"))) {
+                    + ", b: {type: soft, dma: inline}}\n"
+                    + "flows: ['in_port=a,vlan_tci=0x0000/0x1fff,actions=output:b',"
+                    + " 'in_port=b,actions=output:a']"))) {
       await("frames", () -> vswitch.flows().entries().getFirst().packets() > 100);
       byte[] frame = new byte[60];
 
@@ -271,8 +272,10 @@ final class VSwitchTest {
             assertThat(sent.frame()).isEqualTo(frame);
           });
       assertThat(known.cachedBy()).containsExactly("loop0");
+      assertThat(known.unparsed()).isFalse();
       FrameVerdict fresh = vswitch.flows().trace("b", frame).toCompletableFuture().join();
       assertThat(fresh.cachedBy()).isEmpty();
+      assertThat(fresh.unparsed()).isTrue();
       assertThat(fresh.departures()).extracting(FrameVerdict.Departure::port).containsExactly("a");
       assertThat(vswitch.flows().entries().get(1).packets()).isZero();
       assertThatThrownBy(() -> vswitch.flows().trace("c", frame).toCompletableFuture().join())

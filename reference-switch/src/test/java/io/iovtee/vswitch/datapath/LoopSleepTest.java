@@ -67,9 +67,7 @@ final class LoopSleepTest {
         FlowProgram.of(Classifier.compile(rules, numbers), numbers),
         new MacTable(),
         port -> {},
-        new IdleStrategy(0, 0),
-        SLEEP_MAX_NS,
-        System::nanoTime);
+        new LoopTiming(new IdleStrategy(0, 0), SLEEP_MAX_NS, System::nanoTime));
   }
 
   private static Thread start(PollLoop loop) {

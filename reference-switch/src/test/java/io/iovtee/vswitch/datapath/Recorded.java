@@ -37,6 +37,20 @@ final class Recorded {
     }
   }
 
+  /** Swaps the rules. */
+  void setProgram(FlowProgram program) {
+    pipeline.setProgram(program);
+  }
+
+  /** Frames that were not parsed. */
+  long unparsed() {
+    return pipeline.portRules().unparsed();
+  }
+
+  boolean passesUnparsed() {
+    return pipeline.passesUnparsed(1);
+  }
+
   /** From now on each frame is walked alone and each lookup noted. */
   void trace() {
     pipeline.startTrace();

@@ -46,9 +46,7 @@ final class SoftNicSleepTest {
               program,
               new MacTable(),
               _ -> {},
-              new IdleStrategy(0, 0),
-              SLEEP_MAX_NS,
-              System::nanoTime);
+              new LoopTiming(new IdleStrategy(0, 0), SLEEP_MAX_NS, System::nanoTime));
       loops.add(loop);
       threads.add(Thread.ofPlatform().daemon().start(loop));
     }

@@ -45,9 +45,7 @@ final class TurnedLoops implements AutoCloseable {
               program(rules),
               macs,
               faults::add,
-              new IdleStrategy(),
-              LoopSleep.SLEEP_MAX_NS,
-              () -> nowNs));
+              new LoopTiming(new IdleStrategy(), LoopSleep.SLEEP_MAX_NS, () -> nowNs)));
     }
   }
 

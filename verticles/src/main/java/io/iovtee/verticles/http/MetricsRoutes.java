@@ -257,6 +257,11 @@ final class MetricsRoutes {
         loop.cacheMisses(),
         labels);
     text.counter(
+        "iovtee_flow_unparsed_frames_total",
+        "Frames that nobody looked at, since one rule decides all of their port.",
+        loop.unparsedFrames(),
+        labels);
+    text.counter(
         "iovtee_loop_lost_buffers_total",
         "Buffers that a plugin's source failed at when it was given them back.",
         loop.lostBuffers(),

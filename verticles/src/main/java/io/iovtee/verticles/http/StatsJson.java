@@ -111,6 +111,7 @@ final class StatsJson {
         .put("allocated_bytes", loop.allocatedBytes())
         .put("cache_hits", loop.cacheHits())
         .put("cache_misses", loop.cacheMisses())
+        .put("unparsed_frames", loop.unparsedFrames())
         .put("pauses", pauses(loop.pauses()))
         .put("lost_buffers", loop.lostBuffers());
   }

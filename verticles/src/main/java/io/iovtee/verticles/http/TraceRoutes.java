@@ -138,6 +138,7 @@ final class TraceRoutes {
         .put("in_port", verdict.inPort())
         .put("frame", HexFormat.of().formatHex(verdict.frame()))
         .put("key", verdict.key())
+        .put("unparsed", verdict.unparsed())
         .put("cached_by", new JsonArray(verdict.cachedBy()))
         .put("lookups", lookups)
         .put("rule", verdict.rule().map(FlowJson::entry).orElse(null))

@@ -35,6 +35,7 @@ final class WriteThroughCheckTest {
             "uplink",
             FRAME,
             "",
+            false,
             List.of(),
             List.of(),
             Optional.empty(),

@@ -32,7 +32,8 @@ final class StatsReportTest {
                 Map.of(),
                 Map.of())),
         List.of(new OutputStats("nf1", frames, frames * 100, 0)),
-        List.of(new LoopStats("loop-0", 0, 1, busyNs, 0, idleNs, 0, 0, 0, 0, PauseStats.NONE, 0)));
+        List.of(
+            new LoopStats("loop-0", 0, 1, busyNs, 0, idleNs, 0, 0, 0, 0, 0, PauseStats.NONE, 0)));
   }
 
   @Test
