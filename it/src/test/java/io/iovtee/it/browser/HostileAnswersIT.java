@@ -78,6 +78,11 @@ final class HostileAnswersIT {
   @Test
   void numbersAreThoseOfTheAnswers() {
     openLive();
+    // Each part of the page comes with an answer of its own, in any order.
+    page.await("document.querySelector('.card')?.innerText.includes('dropped')");
+    page.await("document.getElementById('summary').innerText.includes('234 frames/s')");
+    page.await("document.getElementById('flows-note').innerText != ''");
+    page.await("document.getElementById('loops').innerText.includes('core 1')");
     assertThat(page.text("document.querySelector('.card').innerText"))
         .contains("1.23K frames/s", "56.8 Mbit/s", "7 guest buffers", "written through 1K/s")
         .contains("dropped 234/s");
