@@ -105,6 +105,9 @@ final class DashboardIT {
     page.await("document.querySelectorAll('#queues .card').length == 2");
     page.await("document.querySelectorAll('#ports tr').length == 3");
     page.await("document.querySelectorAll('#flows tr').length == 2");
+    page.await("document.querySelectorAll('#mappings tr').length == 1");
+    page.await("document.querySelector('[data-key=\"nic0/0\"] h3').innerText.includes('mapped')");
+    page.await("document.getElementById('loops').innerText.includes(' %')");
   }
 
   @AfterEach
