@@ -54,7 +54,7 @@ final class ForeignFrames {
         throw new IllegalStateException("frame of " + batch.length[i] + " bytes");
       }
       try {
-        batch.copyToGuarded(i, address[i]);
+        batch.fetchGuarded(i, address[i]);
       } catch (InternalError e) {
         for (int left = k; left < to; left++) {
           batch.dropped(index[left], DropReason.MEMORY_FAULT.ordinal());

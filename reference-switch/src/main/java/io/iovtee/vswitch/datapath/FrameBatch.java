@@ -306,6 +306,17 @@ public final class FrameBatch {
   }
 
   /**
+   * As {@link #copyToGuarded}, and nobody need look at the frame's own memory again: where it has
+   * no snapshot, one is taken.
+   */
+  void fetchGuarded(int i, long target) {
+    if (captured[leader[i]] == 0) {
+      capture(i, FIRST_CAPTURE);
+    }
+    copyTo(i, target);
+  }
+
+  /**
    * A hash of the frame's flow, from a snapshot: equal for frames of one flow. Covers both MAC
    * addresses and, for untagged IPv4, addresses and ports.
    */

@@ -69,6 +69,18 @@ final class ForeignFramesTest {
     assertThat(blamed).isEmpty();
   }
 
+  /** Whoever chooses a queue pair by the flow must not have to look there again. */
+  @Test
+  void ofFramesThatNobodyLookedAtTheFlowIsKnownFromThen() {
+    frames(2, LENGTH);
+    int flow = batch.flowHash(1);
+    batch.needNoSnapshots();
+    assertThat(foreign.fetch(batch, index, 0, 2)).isEqualTo(2);
+    AddressSpace.fill(memory.address() + PAGE, LENGTH, (byte) -1);
+    assertThat(batch.flowHash(1)).isEqualTo(flow);
+    assertFetched(1);
+  }
+
   @Test
   void aFaultIsTheLendersAndCostsWhatIsLeftOfIt() {
     frames(ForeignFrames.SLOTS + 8, LENGTH);
