@@ -25,6 +25,9 @@ final class KickEdgeTest {
   /** How far one may be behind the other, in spins: up to some hundred nanoseconds. */
   private static final int OFFSETS = 24;
 
+  /** Every so many rounds the head comes first for sure, however busy the machine is. */
+  private static final int HEAD_FIRST = 64;
+
   private final GuestArena arena = new GuestArena();
   private final AtomicInteger started = new AtomicInteger();
   private final AtomicInteger finished = new AtomicInteger();
@@ -76,7 +79,11 @@ final class KickEdgeTest {
       int known = device.available();
       assertThat(known).isEqualTo(waiting);
       started.set(round);
-      hesitate(random);
+      if (round % HEAD_FIRST == 0) {
+        await(finished, round);
+      } else {
+        hesitate(random);
+      }
       device.armKicks();
       boolean asleep = device.available() == known;
       await(finished, round);
@@ -88,8 +95,7 @@ final class KickEdgeTest {
     }
     other.join();
     assertThat(lost).as("rounds in which the device sleeps and nobody kicks").isZero();
-    // That the head came first at times, too, takes two cores that nobody else wants.
-    assertThat(kicks).as("the wish came first at times").isPositive();
+    assertThat(kicks).as("both came first at times").isBetween(1, ROUNDS - 1);
   }
 
   private void drive(DriverVirtqueue driver, boolean[] kicked) {
