@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * priority and ends as soon as no later one can do better. So its cost grows with the number of
  * different masks, not of rules.
  *
- * <p>Immutable; any thread may use it. No lookup allocates. {@link ClassifierEditor} makes the next
- * one, which shares what has not changed.
+ * <p>Immutable; any thread may use it. No lookup of a frame allocates. {@link ClassifierEditor}
+ * makes the next one, which shares what has not changed.
  */
 public final class Classifier {
   /** No rule matches. */
