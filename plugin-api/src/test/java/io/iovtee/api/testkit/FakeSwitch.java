@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * A switch in memory: NIC queues, guests and counters that a test moves by hand. Listeners are
  * called on the test's thread. Thread-safe as plugin-api asks.
  */
-public final class FakeSwitch implements SwitchContext {
+public class FakeSwitch implements SwitchContext {
   public static final String LOOP = "loop-0";
 
   /** Two of 0.3 ms, and one of 40 ms in the first second of 1970. */

@@ -14,6 +14,7 @@ import io.iovtee.vswitch.vhost.GuestPortBackend;
 import io.iovtee.vswitch.vhost.SessionControl;
 import io.iovtee.vswitch.vhost.SessionInfo;
 import io.iovtee.vswitch.virtio.VirtqueueSetup;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +83,11 @@ final class GuestSwitchPort implements SwitchPort, GuestPortBackend {
   @Override
   public int number() {
     return number;
+  }
+
+  /** Where its front-end connects, or listens. */
+  Path socket() {
+    return Path.of(info.socketPath());
   }
 
   GuestBinding binding() {

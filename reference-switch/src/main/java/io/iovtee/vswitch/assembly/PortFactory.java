@@ -12,6 +12,7 @@ import io.iovtee.vswitch.nic.soft.SoftNicConfig;
 import io.iovtee.vswitch.nic.xdp.XdpException;
 import io.iovtee.vswitch.nic.xdp.XdpPort;
 import io.iovtee.vswitch.vhost.SessionInfo;
+import io.iovtee.vswitch.vhost.VhostUserException;
 import io.iovtee.vswitch.vhost.VhostUserPort;
 import io.iovtee.vswitch.vhost.VhostUserPortOptions;
 import java.io.IOException;
@@ -109,6 +110,7 @@ final class PortFactory {
   private static SwitchPort guest(
       VSwitch vswitch, String name, int number, Section keys, Loops loops) {
     VhostUserPortOptions options = GuestPortConfig.of(keys);
+    GuestSockets.checkFree(keys, options.socket(), vswitch.running());
     GuestBinding binding = new GuestBinding(number, queuePairs(keys), loops.get(loop(keys, loops)));
     Runnable undo = binding.connectFrom(loops.all());
     GuestSwitchPort port =
@@ -122,6 +124,9 @@ final class PortFactory {
                 name, options.role(), options.socket().toString(), "nobody has connected yet"));
     try {
       port.servedBy(VhostUserPort.open(port, options));
+    } catch (VhostUserException e) {
+      undo.run();
+      throw keys.error("socket", String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       undo.run();
       throw e;

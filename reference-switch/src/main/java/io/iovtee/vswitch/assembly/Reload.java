@@ -48,17 +48,19 @@ public final class Reload {
    *
    * @throws io.iovtee.vswitch.config.ConfigException for a key or a value that is wrong; then
    *     nothing was changed
+   * @throws IncompleteException if the system refuses a port or a mirror: all else is carried out,
+   *     and the next call tries again
    */
   public synchronized List<String> apply(SwitchConfig next) {
     next.ports().values().forEach(vswitch::checkPort);
+    GuestSockets.checkEachOther(next.ports());
     next.mirrors().values().forEach(MirrorConfig::of);
     List<String> done = new ArrayList<>();
-    Map<String, Section> gone = new LinkedHashMap<>(current.ports());
-    gone.keySet().removeAll(next.ports().keySet());
-    gone.keySet().forEach(name -> remove(name, done));
+    List<String> refused = new ArrayList<>();
     removeMirrors(next, done);
-    next.ports().forEach((name, keys) -> addOrReplace(name, keys, done));
-    addMirrors(next, done);
+    removePorts(next, done); // all before the first is added: two may exchange their sockets
+    next.ports().forEach((name, keys) -> addPort(name, keys, done, refused));
+    addMirrors(next, done, refused);
     done.addAll(changeRules(next, groups -> next.groups()));
     if (next.puntRate() != current.puntRate()) {
       vswitch.setPuntRate(next.puntRate());
@@ -71,11 +73,30 @@ public final class Reload {
               + (restart.size() == 1 ? " stays as it was" : " stay as they were")
               + " when the switch started: a change needs a restart");
     }
+    current = next;
+    if (!refused.isEmpty()) {
+      throw new IncompleteException(done, refused);
+    }
     if (done.isEmpty()) {
       done.add("nothing changed");
     }
-    current = next;
     return done;
+  }
+
+  /** Not all could be carried out. The message says what was refused, and why. */
+  public static final class IncompleteException extends IllegalStateException {
+    private static final long serialVersionUID = 1L;
+    private final transient List<String> done;
+
+    private IncompleteException(List<String> done, List<String> refused) {
+      super(String.join("; ", refused));
+      this.done = done;
+    }
+
+    /** What was carried out, one line each. */
+    public List<String> done() {
+      return done;
+    }
   }
 
   /** Keys whose values differ from those that the switch was started with, and only count there. */
@@ -145,14 +166,23 @@ public final class Reload {
         });
   }
 
-  private void addMirrors(SwitchConfig next, List<String> done) {
+  private void addMirrors(SwitchConfig next, List<String> done, List<String> refused) {
     next.mirrors()
         .forEach((name, keys) -> {
           if (vswitch.mirrors().stream().noneMatch(mirror -> mirror.name().equals(name))) {
-            vswitch.addMirror(name, keys);
-            done.add("mirror " + name + " added");
+            add("mirror " + name, () -> vswitch.addMirror(name, keys), done, refused);
           }
         });
+  }
+
+  /** One that the system refuses costs nobody else his port. */
+  private static void add(String what, Runnable adding, List<String> done, List<String> refused) {
+    try {
+      adding.run();
+      done.add(what + " added");
+    } catch (RuntimeException e) {
+      refused.add(what + " not added: " + e.getMessage());
+    }
   }
 
   private static void await(CompletionStage<FlowTable.Changed> change) {
@@ -163,19 +193,24 @@ public final class Reload {
     }
   }
 
-  private void addOrReplace(String name, Section keys, List<String> done) {
-    Section before = current.ports().get(name);
-    // A port may be gone although its keys are the same: an earlier change failed half-way.
-    if (before != null
-        && before.values().equals(keys.values())
-        && vswitch.ports().stream().anyMatch(port -> port.name().equals(name))) {
-      return;
+  /** Those that are gone, and those that changed. */
+  private void removePorts(SwitchConfig next, List<String> done) {
+    current
+        .ports()
+        .forEach((name, keys) -> {
+          Section after = next.ports().get(name);
+          if (after == null || !after.values().equals(keys.values())) {
+            remove(name, done);
+          }
+        });
+  }
+
+  /** Also one whose keys are as before, but which an earlier change took away or did not bring. */
+  private void addPort(String name, Section keys, List<String> done, List<String> refused) {
+    boolean isThere = vswitch.ports().stream().anyMatch(port -> port.name().equals(name));
+    if (!isThere || !current.ports().containsKey(name)) {
+      add("port " + name, () -> vswitch.addPort(name, keys), done, refused);
     }
-    if (before != null) {
-      remove(name, done);
-    }
-    vswitch.addPort(name, keys);
-    done.add("port " + name + " added");
   }
 
   private void remove(String name, List<String> done) {

@@ -27,6 +27,7 @@ import io.iovtee.vswitch.memory.HostPool;
 import io.iovtee.vswitch.nic.soft.SoftNic;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -104,6 +105,7 @@ public final class VSwitch implements AutoCloseable {
    * @throws IllegalStateException when the system refuses a port; the message says what to do
    */
   public static VSwitch start(SwitchConfig config) {
+    GuestSockets.checkEachOther(config.ports());
     WarmUp.once(config.warmUpMs());
     VSwitch vswitch = new VSwitch(config);
     try {
@@ -380,6 +382,11 @@ public final class VSwitch implements AutoCloseable {
 
   HostPool pool() {
     return pool;
+  }
+
+  /** The ports there are; of those on the control thread none comes or goes meanwhile. */
+  Collection<SwitchPort> running() {
+    return ports.values();
   }
 
   long guestMemoryMax() {

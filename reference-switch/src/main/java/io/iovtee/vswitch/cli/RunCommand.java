@@ -6,7 +6,6 @@ import io.iovtee.vswitch.assembly.RuleWatch;
 import io.iovtee.vswitch.config.SwitchConfig;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -43,13 +42,10 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    SignalRequests requests = SignalRequests.hear();
     SwitchConfig first = SwitchConfig.load(config);
-    CountDownLatch end = new CountDownLatch(1);
-    Signals.handle("INT", () -> end.countDown());
-    Signals.handle("TERM", () -> end.countDown());
     try (RunningSwitch running = RunningSwitch.start(first, plugins)) {
       Reload reload = new Reload(running.vswitch(), first);
-      Signals.handle("HUP", () -> reload(reload));
       LOG.info(
           "switch {} runs: {} ports, {} rules, plugins {}",
           first.name(),
@@ -57,7 +53,9 @@ final class RunCommand implements Callable<Integer> {
           first.flows().size(),
           running.plugins().names());
       try (RuleWatch _ = RuleWatch.start(reload)) {
-        end.await();
+        while (requests.awaitReload()) {
+          reload(reload);
+        }
       }
       LOG.info("switch {} ends", first.name());
     }
@@ -66,9 +64,16 @@ final class RunCommand implements Callable<Integer> {
 
   private void reload(Reload reload) {
     try {
-      reload.apply(SwitchConfig.load(config)).forEach(line -> LOG.info("reload: {}", line));
-    } catch (RuntimeException e) { // a socket or an interface may be refused, too: we go on
+      reload.apply(SwitchConfig.load(config)).forEach(RunCommand::logReload);
+    } catch (Reload.IncompleteException e) { // a socket or an interface is refused: we go on
+      e.done().forEach(RunCommand::logReload);
+      LOG.error("reload: {}; the next SIGHUP tries again", e.getMessage());
+    } catch (RuntimeException e) {
       LOG.error("reload: nothing more was changed: {}", e.getMessage());
     }
+  }
+
+  private static void logReload(String line) {
+    LOG.info("reload: {}", line);
   }
 }

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.vhost;
 
-import io.iovtee.vswitch.linux.Errno;
 import io.iovtee.vswitch.linux.ErrnoException;
 import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.linux.UnixSocket;
 import io.iovtee.vswitch.linux.UnixSocket.PeerCredentials;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -21,18 +18,12 @@ import org.slf4j.event.Level;
  * users that may not connect. Port thread.
  */
 final class VhostUserListener implements ConnectionSource {
-  /** Connections that the kernel holds; those behind wait or fail at their own side. */
-  private static final int BACKLOG = 16;
-
-  private final UnixSocket socket;
+  private final ListeningSocket socket;
   private final Path path;
   private final Set<Integer> peerUids;
   private final TickBudget budget;
   private final LogLimiter log;
   private final LongSupplier clockNs;
-
-  /** Which file our socket is: another process may have put its own in the place since. */
-  private final @Nullable Object fileKey;
 
   /**
    * Listens.
@@ -46,37 +37,7 @@ final class VhostUserListener implements ConnectionSource {
     this.budget = new TickBudget(options.limits().acceptsPerTick(), clockNs.getAsLong());
     this.log = log;
     this.clockNs = clockNs;
-    this.socket = listen(port, options);
-    socket.fd().setNonBlocking(true);
-    this.fileKey = fileKey(path);
-  }
-
-  private static @Nullable Object fileKey(Path path) {
-    try {
-      return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
-    } catch (IOException e) {
-      return null;
-    }
-  }
-
-  private static UnixSocket listen(String port, VhostUserPortOptions options) {
-    Path path = options.socket();
-    try {
-      return UnixSocket.listen(path, options.socketPermissions(), BACKLOG);
-    } catch (ErrnoException e) {
-      String what =
-          switch (e.errno()) {
-            case Errno.EADDRINUSE ->
-                "socket path is in use by another process or is no socket; "
-                    + "stop that process, or give the port another path";
-            case Errno.ENOENT -> "the directory of the socket does not exist; create it";
-            case Errno.EACCES, Errno.EPERM -> "no right to make the socket";
-            default -> e.getMessage();
-          };
-      throw new VhostUserException("%s: path=%s, port=%s".formatted(what, path, port), e);
-    } catch (IllegalArgumentException e) {
-      throw new VhostUserException(e.getMessage() + ", port=" + port, e);
-    }
+    this.socket = new ListeningSocket(port, options, clockNs.getAsLong());
   }
 
   @Override
@@ -86,6 +47,10 @@ final class VhostUserListener implements ConnectionSource {
 
   @Override
   public @Nullable UnixSocket next(BooleanSupplier sessionIsLive) {
+    String news = socket.look(clockNs.getAsLong());
+    if (!news.isEmpty()) {
+      log.log(socket.trouble().isEmpty() ? Level.INFO : Level.WARN, clockNs.getAsLong(), news);
+    }
     while (budget.take(clockNs.getAsLong())) {
       UnixSocket connection = accept();
       if (connection == null) {
@@ -136,17 +101,17 @@ final class VhostUserListener implements ConnectionSource {
 
   @Override
   public String waitingFor() {
-    return "waiting for a front-end to connect to " + path;
+    String trouble = socket.trouble();
+    return trouble.isEmpty()
+        ? "waiting for a front-end to connect to " + path
+        : "no front-end can connect: " + trouble;
   }
 
   /** Stops listening and removes the socket file, if it is still ours. */
   @Override
   public void close() {
-    socket.close();
     try {
-      if (fileKey != null && fileKey.equals(fileKey(path))) {
-        Files.deleteIfExists(path);
-      }
+      socket.close();
     } catch (IOException e) {
       log.log(Level.WARN, clockNs.getAsLong(), "cannot remove the socket file: " + e);
     }

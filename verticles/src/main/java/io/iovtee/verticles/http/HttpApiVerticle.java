@@ -9,8 +9,10 @@ import io.iovtee.verticles.stats.StatsReport;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -27,11 +29,12 @@ public final class HttpApiVerticle extends VerticleBase {
   private static final int REQUEST_LINE_LENGTH_MAX = 4096;
 
   /** Longer than the heartbeat of an event stream, so that only silent clients are dropped. */
-  private static final int IDLE_TIMEOUT_S = 60;
+  static final int IDLE_TIMEOUT_MS = 60_000;
 
   private final SwitchContext context;
   private final Settings settings;
   private final PrometheusMeterRegistry registry;
+  private final int idleTimeoutMs;
   private volatile int port;
   private List<ApiRouter.Operation> operations = List.of();
   private volatile @Nullable EventRoutes events;
@@ -48,6 +51,16 @@ public final class HttpApiVerticle extends VerticleBase {
 
   public HttpApiVerticle(
       SwitchContext context, Settings settings, PrometheusMeterRegistry registry) {
+    this(context, settings, registry, IDLE_TIMEOUT_MS);
+  }
+
+  /** As above, with a limit of the test's. */
+  HttpApiVerticle(
+      SwitchContext context,
+      Settings settings,
+      PrometheusMeterRegistry registry,
+      int idleTimeoutMs) {
+    this.idleTimeoutMs = idleTimeoutMs;
     this.context = context;
     this.settings = settings;
     this.registry = registry;
@@ -69,9 +82,17 @@ public final class HttpApiVerticle extends VerticleBase {
     return running == null ? 0 : running.readerCount();
   }
 
+  /** Whose connection ends before its request has come is no fault of the switch, for the log. */
+  private static void clientGone(RoutingContext request) {
+    if (!(request.failure() instanceof HttpClosedException)) {
+      request.next();
+    }
+  }
+
   @Override
   public Future<?> start() {
     Router router = Router.router(vertx);
+    router.route().handler(new IdleLimit()).failureHandler(HttpApiVerticle::clientGone);
     router.route().handler(new BrowserGuard());
     FlowRoutes.addUploads(router);
     BodyHandler bodies = BodyHandler.create(false).setBodyLimit(BODY_LENGTH_MAX);
@@ -108,8 +129,8 @@ public final class HttpApiVerticle extends VerticleBase {
             .setMaxHeaderSize(HEADERS_LENGTH_MAX)
             .setMaxInitialLineLength(REQUEST_LINE_LENGTH_MAX)
             .setHttp2ClearTextEnabled(false)
-            .setIdleTimeout(IDLE_TIMEOUT_S)
-            .setIdleTimeoutUnit(TimeUnit.SECONDS);
+            .setIdleTimeout(idleTimeoutMs)
+            .setIdleTimeoutUnit(TimeUnit.MILLISECONDS);
     return vertx
         .createHttpServer(options)
         .requestHandler(router)

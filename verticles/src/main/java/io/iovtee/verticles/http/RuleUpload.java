@@ -49,6 +49,7 @@ final class RuleUpload<T> implements Handler<RoutingContext> {
   static final long TIME_MAX_MS = 300_000;
 
   private static final String KEY = RuleUpload.class.getName();
+  private static final String READING = KEY + ".Reading";
 
   private final Parser<T> parser;
   private final Semaphore turns;
@@ -82,6 +83,12 @@ final class RuleUpload<T> implements Handler<RoutingContext> {
   /** Whether the body has been read by one of these. */
   static boolean isRead(RoutingContext request) {
     return request.get(KEY) != null;
+  }
+
+  /** Whether the client waits with the next piece until the one before is read. */
+  static boolean isParsing(RoutingContext request) {
+    RuleUpload<?>.Reading reading = request.get(READING);
+    return reading != null && !reading.parsing.isComplete();
   }
 
   /**
@@ -128,6 +135,7 @@ final class RuleUpload<T> implements Handler<RoutingContext> {
     }
 
     void start() {
+      context.put(READING, this);
       if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
         context.response().writeContinue();
       }

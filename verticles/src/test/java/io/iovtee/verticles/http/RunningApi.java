@@ -34,13 +34,19 @@ final class RunningApi implements AutoCloseable {
 
   private static final Contract CONTRACT = Contract.read();
 
-  final FakeSwitch context = FakeSwitch.of(Map.of(), "uplink", 2, "nf1", "nf2");
+  final FakeSwitch context;
   final StubEngine engine = new StubEngine();
   final Vertx vertx;
   final HttpApiVerticle http;
   private final WebClient client;
 
   RunningApi() throws TimeoutException {
+    this(FakeSwitch.of(Map.of(), "uplink", 2, "nf1", "nf2"), HttpApiVerticle.IDLE_TIMEOUT_MS);
+  }
+
+  /** With another limit for connections on which nothing happens. */
+  RunningApi(FakeSwitch context, int idleTimeoutMs) throws TimeoutException {
+    this.context = context;
     context.addNic("soft0", 1, true);
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     vertx =
@@ -56,7 +62,8 @@ final class RunningApi implements AutoCloseable {
         new HttpApiVerticle(
             context,
             new HttpApiVerticle.Settings("127.0.0.1", 0, Isolation.STRICT, 50, "test"),
-            registry);
+            registry,
+            idleTimeoutMs);
     vertx
         .deployVerticle(new FlowsVerticle(context.flows()))
         .compose(done -> vertx.deployVerticle(new GroupsVerticle(context)))
