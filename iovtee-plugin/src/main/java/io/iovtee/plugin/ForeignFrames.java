@@ -8,8 +8,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notices frames for somebody else in a guest's buffers: the end of a strict mapping, news about
- * any other. Mapping thread.
+ * Notices frames for somebody else in a guest's buffers: the end of a mapping that is strict or
+ * whose guest wants completion in order, news about any other. Mapping thread.
  */
 final class ForeignFrames {
   private final SpillWatch spill = new SpillWatch();
@@ -22,18 +22,21 @@ final class ForeignFrames {
   }
 
   /**
-   * Strict isolation only: the source stops by itself, the queue's outcomes tell what it missed.
+   * Where the first one ends the mapping, that is under strict isolation and with completion in
+   * order: the source stops by itself, the queue's outcomes tell what it missed.
    */
   Optional<String> seen(
       SwitchStats stats, MappingRequest request, @Nullable GuestBufferSource source) {
-    if (request.isolation() != Isolation.STRICT) {
+    boolean inOrder = source != null && source.isInOrder();
+    if (request.isolation() != Isolation.STRICT && !inOrder) {
       return Optional.empty();
     }
     if (source != null && source.counters().halted()) {
       return Optional.of(
           "a frame for somebody else was written into a buffer of guest "
               + request.guest()
-              + "; its bytes were cleared");
+              + (request.isolation() == Isolation.TRUSTED ? "" : "; its bytes were cleared")
+              + (inOrder ? "; the guest uses its buffers in order and got this one empty" : ""));
     }
     long misdirected = SpillWatch.misdirected(stats, request.queue()) - before;
     return misdirected <= 0
@@ -42,7 +45,7 @@ final class ForeignFrames {
             misdirected + " frames in queue " + request.queue() + " were for somebody else");
   }
 
-  /** Under strict isolation the first such frame has ended the mapping already. */
+  /** Where the first such frame ends the mapping there is no news. */
   SpillWatch.News look(SwitchStats stats, MappingRequest request) {
     return spill.look(SpillWatch.misdirected(stats, request.queue()));
   }

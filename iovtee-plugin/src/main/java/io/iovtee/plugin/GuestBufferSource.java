@@ -16,7 +16,8 @@ import io.iovtee.verticles.iovtee.Isolation;
  *
  * <p>Poll thread only; nothing here allocates after construction. Heads lie in one of four places:
  * in the ring, with the queue, held here for lending again (given back with or without a foreign
- * frame), or with the copy path.
+ * frame), or with the copy path. With completion in order none is held: lent again it would take a
+ * later frame to an earlier place.
  *
  * <p>A source outlives a pause of its mapping: buffers that the NIC still holds are given back to
  * it.
@@ -156,7 +157,7 @@ final class GuestBufferSource implements RxBufferSource {
     if (writtenLength > 0) {
       onForeignFrame(token, writtenLength);
     }
-    if (stopped || halted) {
+    if (stopped || halted || ring.inOrder()) {
       handToRing(token);
     } else {
       held[heldCount++] = token;
@@ -177,7 +178,7 @@ final class GuestBufferSource implements RxBufferSource {
       ring.clear(frameAddress[head], length);
       counters.addScrubbed(length);
     }
-    if (isolation == Isolation.STRICT) {
+    if (isolation == Isolation.STRICT || ring.inOrder()) {
       halted = true;
       counters.setHalted(true);
       handHeldToRing();
@@ -198,6 +199,19 @@ final class GuestBufferSource implements RxBufferSource {
 
   private void handToRing(int head) {
     ring.giveBack(head);
+  }
+
+  /**
+   * Whether the guest uses its buffers in order: then each foreign frame gives it one back empty,
+   * and so the first one ends the lending. Any thread.
+   */
+  boolean isInOrder() {
+    return ring.inOrder();
+  }
+
+  /** As {@link GuestReceiveRing#heldUpBy}. Any thread. */
+  long heldUpBy() {
+    return ring.heldUpBy();
   }
 
   /** Whether this source serves that ring under these constraints, so that it can be resumed. */

@@ -23,11 +23,13 @@ final class IsolationPolicy {
 
   /**
    * Whether a mapping that ends for this reason also takes the guest's memory out of the queue's
-   * reach: isolation demands it, or the guest's buffers would not come back otherwise.
+   * reach: isolation demands it, or the guest's buffers would not come back otherwise, or not soon.
    */
   static boolean revokes(MappingReason why) {
     return why == MappingReason.FOREIGN_FRAME
         || why == MappingReason.ISOLATION_PROOF_MISSING
+        || why == MappingReason.ORDER_UNPROVEN
+        || why == MappingReason.HELD_UP
         || why == MappingReason.INTERFACE_GONE;
   }
 

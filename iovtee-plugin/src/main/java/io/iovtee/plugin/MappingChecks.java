@@ -26,6 +26,7 @@ final class MappingChecks {
   private static final String PROOF = "isolation_proof";
   private static final String GUEST = "guest_connected";
   private static final String RULES = "rules_agree";
+  private static final String ORDER = "completion_order";
 
   private final List<Check> checks = new ArrayList<>();
   private @Nullable MappingReason failure;
@@ -51,6 +52,7 @@ final class MappingChecks {
     made.checkQueue(request, context, queue);
     made.checkGuest(request, context, guest);
     made.checkGuestQueue(request, guest);
+    made.checkOrder(request, queue, guest, context.flows()::overlapping);
     made.checkPollLoop(request, queue, guest);
     made.checkProof(request, queue);
     made.checkRules(request, queue, context.flows()::overlapping);
@@ -185,15 +187,6 @@ final class MappingChecks {
               + request.queuePair()
               + " is not among them",
           "map another queue pair, or start the network function with more");
-    } else if (guest.inOrder()) {
-      fail(
-          MappingReason.IN_ORDER,
-          "guest_queue_usable",
-          "guest "
-              + guest.name()
-              + " negotiated VIRTIO_F_IN_ORDER, write-through completes as"
-              + " frames arrive",
-          "take 'in-order: true' out of the port, or start the network function with in_order=0");
     } else {
       pass(
           "guest_queue_usable",
@@ -203,7 +196,36 @@ final class MappingChecks {
               + guest.queuePairs()
               + ", "
               + guest.ringSize(request.queuePair())
-              + " ring entries, completion in any order");
+              + " ring entries");
+    }
+  }
+
+  /** A buffer with somebody else's frame could not be passed over in silence. */
+  private void checkOrder(
+      MappingRequest request,
+      Optional<RxQueueControl> queue,
+      Optional<GuestPort> guest,
+      RuleProof.Rules rules) {
+    if (queue.isEmpty() || guest.isEmpty()) {
+      checks.add(Check.pending(ORDER, "queue or guest is not there"));
+    } else if (!guest.get().inOrder()) {
+      pass(ORDER, "the guest takes its buffers back in any order");
+    } else if (!queue.get().fillsInOrder()) {
+      fail(
+          MappingReason.ORDER_UNPROVEN,
+          ORDER,
+          "guest "
+              + request.guest()
+              + " negotiated VIRTIO_F_IN_ORDER, and queue "
+              + request.queue()
+              + " may fill buffers in another order than they were posted",
+          "take 'in-order: true' out of the port, or start the network function with in_order=0");
+    } else {
+      CompletionOrder.missing(request, queue.get(), rules)
+          .ifPresentOrElse(
+              why -> fail(MappingReason.ORDER_UNPROVEN, ORDER, why, CompletionOrder.remedy()),
+              () ->
+                  pass(ORDER, "in order: by the rules all that gets in is for " + request.guest()));
     }
   }
 

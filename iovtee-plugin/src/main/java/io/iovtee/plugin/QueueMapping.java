@@ -9,7 +9,6 @@ import io.iovtee.api.RxQueueControl;
 import io.iovtee.api.SwitchContext;
 import io.iovtee.api.SwitchStats;
 import io.iovtee.verticles.iovtee.Explanation.Check;
-import io.iovtee.verticles.iovtee.Isolation;
 import io.iovtee.verticles.iovtee.MappingMode;
 import io.iovtee.verticles.iovtee.MappingReason;
 import io.iovtee.verticles.iovtee.MappingRequest;
@@ -43,7 +42,6 @@ final class QueueMapping {
   private final MappingThread thread;
   private final MappingTimeouts timeouts;
   private final int reserve;
-  private final RuleGuard guard;
   private final Consumer<QueueMapping> onTransition;
   private final MappingProgress progress;
   private final MappingRemoval removal;
@@ -65,11 +63,10 @@ final class QueueMapping {
   /** What steering and filter were refused for, in this attempt. */
   private final List<String> refusals = new ArrayList<>();
 
-  /** Watched while the mapping is strict and tried or active. */
-  private volatile RuleGuard.@Nullable Promise promise;
-
+  private final StandingProof rulesProof;
   private String proof = "";
   private final ForeignFrames foreignFrames = new ForeignFrames();
+  private final HeldUpWatch heldUp = new HeldUpWatch();
   private final EligibleShare eligible = new EligibleShare();
   private final WayControl ways;
   private final AutoMode auto;
@@ -92,7 +89,7 @@ final class QueueMapping {
     this.thread = thread;
     this.timeouts = timeouts;
     this.reserve = reserve;
-    this.guard = guard;
+    rulesProof = new StandingProof(guard, request);
     this.onTransition = onTransition;
     progress = new MappingProgress(thread.timeMs());
     retry = new RetryTimer(thread, timeouts);
@@ -137,10 +134,9 @@ final class QueueMapping {
 
   /** Copies because that is faster; all that write-through needs is still in place. */
   private boolean rests(RxQueueControl queue) {
-    RuleGuard.Promise given = promise;
     return progress.reason() == MappingReason.COPY_FASTER
         && request.mode() == MappingMode.AUTO
-        && (given == null || given.broken() == null)
+        && rulesProof.broken() == null
         && queue.attachedGuest().filter(request.guest()::equals).isPresent();
   }
 
@@ -173,7 +169,7 @@ final class QueueMapping {
     stepPending = false;
     source = null;
     auto.cancel();
-    dropPromise();
+    rulesProof.end();
     transition(MappingState.REQUESTED, MappingReason.GUEST_DOWN, why);
     evaluate();
   }
@@ -190,7 +186,10 @@ final class QueueMapping {
       return;
     }
     Optional<RxQueueControl> queue = ways.queue();
-    if (progress.is(MappingState.ACTIVE)) {
+    Optional<String> stuck = stepPending ? Optional.empty() : heldUp.look(source);
+    if (stuck.isPresent()) {
+      fallBack(MappingReason.HELD_UP, stuck.get());
+    } else if (progress.is(MappingState.ACTIVE)) {
       tickActive(queue, stats);
     } else if (queue.isPresent() && rests(queue.get())) {
       if (!endsByForeignFrame(stats)) {
@@ -280,21 +279,16 @@ final class QueueMapping {
     resumes = progress.reason() != MappingReason.COPY_FASTER;
     attempt++;
     refusals.clear();
-    dropPromise();
     if (!queue.equals(provedQueue)) { // a queue that returns is another one
       steered = Optional.empty();
       filtered = Optional.empty();
       provedQueue = queue;
     }
-    if (request.isolation() == Isolation.STRICT) {
-      RuleGuard.Promise made =
-          guard.promise(request.queue(), IsolationPolicy.lets(request, queue), request.guest());
-      promise = made;
-      String broken = made.broken();
-      if (broken != null) {
-        refuse(MappingReason.ISOLATION_PROOF_MISSING, broken);
-        return;
-      }
+    rulesProof.begin(request, queue, guest.inOrder());
+    String missing = rulesProof.broken();
+    if (missing != null) {
+      refuse(rulesProof.reason(), missing);
+      return;
     }
     stepPending = true;
     transition(MappingState.CHECKING, MappingReason.PROVING_ISOLATION, "");
@@ -387,10 +381,9 @@ final class QueueMapping {
         MappingReason.LEND_TIMEOUT,
         done -> {
           stepPending = false;
-          RuleGuard.Promise given = promise;
-          String broken = given == null ? null : given.broken();
+          String broken = rulesProof.broken();
           if (broken != null) {
-            fallBack(MappingReason.ISOLATION_PROOF_MISSING, broken);
+            fallBack(rulesProof.reason(), broken);
             return;
           }
           GuestBufferSource current = source;
@@ -411,8 +404,7 @@ final class QueueMapping {
   /** Poll thread. One source per ring and window, however often its mapping pauses. */
   private RxBufferSource sourceFor(GuestReceiveRing ring, DmaConstraints constraints) {
     GuestBufferSource made = sourceOf(ring, constraints);
-    RuleGuard.Promise given = promise;
-    if (given != null && given.broken() != null) {
+    if (rulesProof.broken() != null) {
       // The rules changed on the way here; the mapping thread ends this attempt.
       made.halt();
     }
@@ -486,7 +478,7 @@ final class QueueMapping {
   /** Not active, and not to be for now. */
   private void refuse(MappingReason why, String text) {
     auto.cancel();
-    dropPromise();
+    rulesProof.end();
     retry.failed();
     boolean waits = why == MappingReason.GUEST_ABSENT;
     MappingState next = waits ? MappingState.REQUESTED : MappingState.FALLBACK;
@@ -496,14 +488,6 @@ final class QueueMapping {
     }
     if (!progress.is(next) || progress.reason() != why) {
       transition(next, why, text);
-    }
-  }
-
-  private void dropPromise() {
-    RuleGuard.Promise last = promise;
-    if (last != null) {
-      guard.forget(last);
-      promise = null;
     }
   }
 
@@ -524,7 +508,7 @@ final class QueueMapping {
   /** Active no longer. What {@link IsolationPolicy#revokes} also costs the queue its reach. */
   private void fallBack(MappingReason why, String text) {
     auto.cancel();
-    dropPromise();
+    rulesProof.end();
     attempt++;
     int mine = attempt;
     stepPending = true;
@@ -550,7 +534,7 @@ final class QueueMapping {
   void remove(MappingReason why, BiConsumer<MappingStatus, @Nullable String> then) {
     attempt++;
     auto.cancel();
-    dropPromise();
+    rulesProof.end();
     removal.start(why, steered, filtered, failure -> then.accept(status(), failure));
   }
 

@@ -327,6 +327,16 @@ final class GuestBufferSourceTest {
     }
 
     @Override
+    public boolean inOrder() {
+      return false;
+    }
+
+    @Override
+    public long heldUpBy() {
+      return -1;
+    }
+
+    @Override
     public void giveBack(int head) {}
 
     @Override
@@ -361,6 +371,16 @@ final class GuestBufferSourceTest {
     @Override
     public int take(PostedBuffers taken, int max) {
       return under.take(taken, max);
+    }
+
+    @Override
+    public boolean inOrder() {
+      return under.inOrder();
+    }
+
+    @Override
+    public long heldUpBy() {
+      return under.heldUpBy();
     }
 
     @Override

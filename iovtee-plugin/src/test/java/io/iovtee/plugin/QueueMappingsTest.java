@@ -9,7 +9,6 @@ import io.iovtee.api.testkit.FakeReceiveRing;
 import io.iovtee.api.testkit.FakeReceiveRing.Place;
 import io.iovtee.api.testkit.FakeRxQueue;
 import io.iovtee.api.testkit.FakeRxQueue.Command;
-import io.iovtee.api.testkit.FakeSwitch;
 import io.iovtee.verticles.iovtee.Explanation;
 import io.iovtee.verticles.iovtee.Isolation;
 import io.iovtee.verticles.iovtee.MappingMode;
@@ -206,10 +205,6 @@ final class QueueMappingsTest extends MappingFixture {
     record Case(FakeGuestPort guest, MappingReason reason, String detail) {}
     List<Case> cases =
         List.of(
-            new Case(
-                context.guestUp("nf1", 1, 256, true, FakeSwitch.LOOP),
-                MappingReason.IN_ORDER,
-                "in_order=0"),
             new Case(
                 context.guestUp("nf1", 1, 256, false, "loop-1"),
                 MappingReason.POLL_LOOP_DIFFERS,

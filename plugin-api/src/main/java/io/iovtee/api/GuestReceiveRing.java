@@ -35,6 +35,22 @@ public interface GuestReceiveRing {
    */
   void clear(long address, int length);
 
+  /**
+   * Whether the guest negotiated VIRTIO_F_IN_ORDER (virtio 1.2, 2.7.9): then a head becomes visible
+   * to it only with all that were taken before it, and a head that was given back goes back empty
+   * as soon as one taken later is completed.
+   */
+  boolean inOrder();
+
+  /**
+   * With completion in order: whether, and on what, completed heads wait. The same number twice,
+   * some time apart, says that the guest does not see frames which it has: a head taken earlier is
+   * with a NIC that has nothing to fill it with. Any thread.
+   *
+   * @return how many heads were completed before the one that others wait for; -1 if none waits
+   */
+  long heldUpBy();
+
   /** True once the guest broke a ring rule; then nothing can be taken until the port is reset. */
   boolean isBroken();
 }

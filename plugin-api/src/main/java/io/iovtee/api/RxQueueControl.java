@@ -102,6 +102,14 @@ public interface RxQueueControl {
     return Optional.empty();
   }
 
+  /**
+   * Whether frames always come in the buffers in the order in which these were posted. A guest that
+   * negotiated VIRTIO_F_IN_ORDER can lend to such a queue only.
+   */
+  default boolean fillsInOrder() {
+    return false;
+  }
+
   /** Builds the source on the poll thread, or hands out one that was stopped before. */
   @FunctionalInterface
   interface SourceFactory {

@@ -133,7 +133,9 @@ final class Contestants {
   private SwitchProcess startOurs(
       Case measured, Subject subject, Uplink uplink, List<Path> sockets, Path home) {
     boolean plugin = subject != Subject.COPY;
-    String text = configuration(measured, uplink, sockets, options.counting.cores.switchCpu);
+    boolean inOrder = options.inOrder.isOffered(subject, measured);
+    String text =
+        configuration(measured, uplink, sockets, options.counting.cores.switchCpu, inOrder);
     return JavaSwitch.start(
         new JavaSwitch.Setup(
             subject.label(),
@@ -147,7 +149,8 @@ final class Contestants {
   }
 
   /** One NIC, a vhost-user port for each NF, one loop, the rules. */
-  static String configuration(Case measured, Uplink uplink, List<Path> sockets, int cpu) {
+  static String configuration(
+      Case measured, Uplink uplink, List<Path> sockets, int cpu, boolean inOrder) {
     List<String> guests = new ArrayList<>();
     StringBuilder ports = new StringBuilder();
     for (Path socket : sockets) {
@@ -155,8 +158,9 @@ final class Contestants {
       guests.add(guest);
       // The NFs are one process, so their memory is one file.
       ports.append(
-          "  %s: {type: vhost-user, socket: \"%s\", role: server, share-memory: %b}\n"
-              .formatted(guest, socket, sockets.size() > 1));
+          ("  %s: {type: vhost-user, socket: \"%s\", role: server, share-memory: %b,"
+                  + " in-order: %b}\n")
+              .formatted(guest, socket, sockets.size() > 1, inOrder));
     }
     return """
     switch: {name: bench}

@@ -82,6 +82,17 @@ final class PairOptions {
   String transmit = "ring";
 
   @Option(
+      names = "--in-order",
+      defaultValue = "mapped",
+      paramLabel = "WHEN",
+      converter = InOrder.Converter.class,
+      description =
+          "When our switch offers the NF VIRTIO_F_IN_ORDER, as testpmd always does: mapped (to the"
+              + " NF of write-through, where its rules prove the order), never, always (to those of"
+              + " copy and auto, too) (default: ${DEFAULT-VALUE}).")
+  InOrder inOrder = InOrder.MAPPED;
+
+  @Option(
       names = "--nic-copy",
       description =
           "The emulated NIC writes every byte of each frame that it receives and reads every byte"
@@ -173,6 +184,7 @@ final class PairOptions {
     map.put("tables", tables);
     map.put("nic", nic().label());
     map.put("transmit", transmit);
+    map.put("inOrder", inOrder.label());
     map.put("windows", windows);
     map.put("windowSeconds", windowSeconds);
     map.put("nfArgs", functionArguments);

@@ -90,6 +90,6 @@ final class RulesTest {
     Uplink uplink = measured.openUplink("ring");
     List<Path> sockets =
         IntStream.range(0, measured.functions()).mapToObj(i -> Path.of("/tmp/nf" + i)).toList();
-    return Contestants.configuration(measured, uplink, sockets, 1);
+    return Contestants.configuration(measured, uplink, sockets, 1, false);
   }
 }

@@ -24,7 +24,7 @@ public final class FakeGuestPort implements GuestPort {
     this.inOrder = inOrder;
     for (int i = 0; i < queuePairs; i++) {
       int length = ringSize * BUFFER_STRIDE;
-      rings.add(new FakeReceiveRing(ringSize, memory + (long) i * length, length));
+      rings.add(new FakeReceiveRing(ringSize, memory + (long) i * length, length, inOrder));
     }
   }
 

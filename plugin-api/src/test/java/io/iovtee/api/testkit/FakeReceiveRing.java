@@ -34,9 +34,17 @@ public final class FakeReceiveRing implements GuestReceiveRing {
   private int availableFirst;
   private int availableCount;
   private final ArrayDeque<Integer> copyPath = new ArrayDeque<>();
+  private final boolean inOrder;
   private boolean broken;
+  private long heldUpBy = -1;
 
+  /** With completion in any order. */
   public FakeReceiveRing(int size, long memoryStart, int memoryLength) {
+    this(size, memoryStart, memoryLength, false);
+  }
+
+  public FakeReceiveRing(int size, long memoryStart, int memoryLength, boolean inOrder) {
+    this.inOrder = inOrder;
     this.memoryStart = memoryStart;
     memory = new byte[memoryLength];
     place = new Place[size];
@@ -123,6 +131,21 @@ public final class FakeReceiveRing implements GuestReceiveRing {
   /** The guest breaks a ring rule. */
   public synchronized void breakRing() {
     broken = true;
+  }
+
+  /** What {@link #heldUpBy} answers from now on. */
+  public synchronized void holdUp(long completion) {
+    heldUpBy = completion;
+  }
+
+  @Override
+  public boolean inOrder() {
+    return inOrder;
+  }
+
+  @Override
+  public synchronized long heldUpBy() {
+    return heldUpBy;
   }
 
   @Override

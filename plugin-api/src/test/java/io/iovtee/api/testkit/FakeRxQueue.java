@@ -53,6 +53,7 @@ public final class FakeRxQueue implements RxQueueControl {
   private final Set<String> filters = new LinkedHashSet<>();
   private volatile boolean canSteer;
   private volatile boolean canFilter;
+  private volatile boolean fillsInOrder = true;
   private volatile Optional<String> filtering = Optional.empty();
   private @Nullable FakeGuestPort attached;
   private @Nullable RxBufferSource source;
@@ -70,6 +71,10 @@ public final class FakeRxQueue implements RxQueueControl {
 
   public void setCanSteer(boolean steers) {
     canSteer = steers;
+  }
+
+  public void setFillsInOrder(boolean inOrder) {
+    fillsInOrder = inOrder;
   }
 
   public void setCanFilter(boolean filters) {
@@ -207,6 +212,11 @@ public final class FakeRxQueue implements RxQueueControl {
   @Override
   public DmaConstraints constraints() {
     return constraints;
+  }
+
+  @Override
+  public boolean fillsInOrder() {
+    return fillsInOrder;
   }
 
   @Override

@@ -153,6 +153,11 @@ final class QueueControl implements RxQueueControl {
     return Optional.ofNullable(binding.port().rxQueue(queue).filtering());
   }
 
+  @Override
+  public boolean fillsInOrder() {
+    return binding.port().rxQueue(queue).fillsInOrder();
+  }
+
   private static GuestHandle handle(GuestPort guest) {
     if (guest instanceof GuestHandle handle && handle.isUp()) {
       return handle;

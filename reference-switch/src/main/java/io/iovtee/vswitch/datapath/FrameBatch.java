@@ -97,11 +97,15 @@ public final class FrameBatch {
   /** How many are taken. */
   private int takenCount;
 
-  /** How many frames {@link #bytes} and {@link #shortest} are of; -1 when they are not known. */
+  /**
+   * How many frames {@link #bytes}, {@link #shortest} and {@link #longest} are of; -1 when they are
+   * not known.
+   */
   private int measured;
 
   private int bytes;
   private int shortest = Integer.MAX_VALUE;
+  private int longest;
 
   /** Frames in the batch. */
   public int count;
@@ -454,7 +458,15 @@ public final class FrameBatch {
     return shortest;
   }
 
-  /** Two loops: the compiler makes vectors of both. */
+  /** Length of the longest frame, bytes; 0 if there is none. */
+  public int longest() {
+    if (measured != count) {
+      measure();
+    }
+    return longest;
+  }
+
+  /** One loop for each: the compiler makes vectors of them. */
   private void measure() {
     int sum = 0;
     for (int i = 0; i < count; i++) {
@@ -464,8 +476,13 @@ public final class FrameBatch {
     for (int i = 0; i < count; i++) {
       least = Math.min(least, length[i]);
     }
+    int most = 0;
+    for (int i = 0; i < count; i++) {
+      most = Math.max(most, length[i]);
+    }
     bytes = sum;
     shortest = least;
+    longest = most;
     measured = count;
   }
 
@@ -520,6 +537,13 @@ public final class FrameBatch {
   public void raiseOutcome(int i, int outcomeOrdinal) {
     if (outcomeOrdinal > outcome[i]) {
       outcome[i] = (byte) outcomeOrdinal;
+    }
+  }
+
+  /** {@link #raiseOutcome} for all frames. */
+  public void raiseOutcomes(int outcomeOrdinal) {
+    for (int i = 0; i < count; i++) {
+      outcome[i] = (byte) Math.max(outcome[i], outcomeOrdinal);
     }
   }
 

@@ -64,14 +64,18 @@ final class GuestRing<Q extends SplitVirtqueue> {
 
   /**
    * Once per duty cycle: makes sure that a guest which went to sleep beside a {@link #flush} is
-   * woken. While there is one flush after the other, each looks again for those before it.
+   * woken. While there is one flush after the other, each looks again for those before it. With
+   * completion in order, what waited for a buffer that a NIC has given back since is shown now.
    */
   void settle() {
     if (published) {
       published = false;
-    } else {
-      settleNow();
+      return;
     }
+    if (queue.heldUpBy() >= 0) {
+      flush();
+    }
+    settleNow();
   }
 
   /** Wakes the guest if it asks for that, for sure: nothing will be published after it. */

@@ -291,13 +291,19 @@ final class NicInput implements FrameInput {
   /**
    * Posted buffers that may go to the NIC now. It fills its buffers in order, so what comes next
    * lies in the host buffers that it could not give back, and each such frame takes a posted one.
+   * With completion in order none may go before those frames have theirs, or before a returned one
+   * is used: that would have to go back empty.
    */
   private int lendable(int toCopy) {
     GuestRing<ReceiveVirtqueue> ring = lenderRing;
+    if (ring == null) {
+      return BufferList.CAPACITY;
+    }
     int hostFrames = queue.outstanding(FrameBatch.HOST_POOL) + toCopy;
-    return hostFrames == 0 || ring == null
-        ? BufferList.CAPACITY
-        : Math.max(0, ring.queue.available() - hostFrames);
+    if (ring.queue.inOrder()) {
+      return hostFrames + ring.queue.returned() == 0 ? BufferList.CAPACITY : 0;
+    }
+    return hostFrames == 0 ? BufferList.CAPACITY : Math.max(0, ring.queue.available() - hostFrames);
   }
 
   private void postToStarved() {

@@ -167,6 +167,11 @@ public interface NicRxQueue extends FrameInput, AutoCloseable {
     return null;
   }
 
+  /** Whether frames always come in the buffers in the order in which these were posted. */
+  default boolean fillsInOrder() {
+    return false;
+  }
+
   /** The NIC's own counters by the NIC's names, for people and for the sum check. Any thread. */
   Map<String, Long> counters();
 

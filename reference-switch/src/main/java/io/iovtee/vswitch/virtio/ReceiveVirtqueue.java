@@ -287,6 +287,11 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
   }
 
   @Override
+  boolean hasReturned() {
+    return returnedCount > 0;
+  }
+
+  @Override
   void onPassed() {
     returnedCount--;
   }

@@ -72,8 +72,8 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   /** State of each head. */
   final byte[] state;
 
-  /** Heads in the order in which they were taken; kept only with IN_ORDER. */
-  final int[] order;
+  /** Heads in the order in which they were taken; in use only with IN_ORDER. */
+  final TakenOrder order;
 
   /** Heads taken since the ring began; its low 16 bits are the next available entry. */
   long availCount;
@@ -93,12 +93,6 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   private final long firstUsed;
   private final RingNotifications notifications;
   private final long[] refused = new long[ChainFault.values().length];
-
-  /** With IN_ORDER: the length to be written for a head that is {@link #DONE}. */
-  private final int[] doneLength;
-
-  /** Heads that are {@link #DONE}. */
-  private int doneCount;
 
   /** Used elements written since the ring began; its low 16 bits are the next used entry. */
   private long usedCount;
@@ -121,8 +115,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
     usedRing = setup.usedAddress() + UsedRing.RING;
     usedIndexAt = setup.usedAddress() + UsedRing.IDX;
     state = new byte[size];
-    order = new int[inOrder ? size : 0];
-    doneLength = new int[inOrder ? size : 0];
+    order = new TakenOrder(inOrder ? size : 0);
     firstAvail = setup.nextAvail();
     firstUsed = setup.nextUsed();
     availCount = firstAvail;
@@ -197,7 +190,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
     }
     state[head] = TAKEN;
     if (inOrder) {
-      order[(int) ((position - firstAvail) & mask)] = head;
+      order.note(position - firstAvail, head);
     }
     availCount = position + 1;
     return head;
@@ -232,9 +225,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
       taken++;
     }
     if (inOrder) {
-      for (int i = 0; i < taken; i++) {
-        order[(int) ((position + i - firstAvail) & mask)] = heads[i];
-      }
+      order.note(position - firstAvail, heads, taken);
     }
     availCount = position + taken;
     return taken;
@@ -276,7 +267,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
    * @param more bytes written besides, of each
    */
   final void completeTaken(int count, int[] lengths, int[] index, int from, int more) {
-    if (inOrder) {
+    if (inOrder && !continuesOrder(heads, 0, count)) {
       for (int i = 0; i < count; i++) {
         complete(heads[i], lengths[index[from + i]] + more);
       }
@@ -300,7 +291,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
    * @param more bytes written besides, of each
    */
   final void completeWritten(int[] heads, int[] lengths, int[] index, int from, int to, int more) {
-    if (inOrder) {
+    if (inOrder && !continuesOrder(heads, index, from, to)) {
       for (int k = from; k < to; k++) {
         complete(heads[index[k]], lengths[index[k]] + more);
       }
@@ -323,7 +314,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
 
   /** As {@link #complete} with nothing written, for {@code heads[from..to)}: frames were read. */
   public final void completeRead(int[] heads, int from, int to) {
-    if (inOrder) {
+    if (inOrder && !continuesOrder(heads, from, to)) {
       for (int i = from; i < to; i++) {
         complete(heads[i], 0);
       }
@@ -342,20 +333,32 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
     usedCount = position;
   }
 
+  /**
+   * With IN_ORDER: whether it is the turn of {@code heads[from..to)}. Then all of them are taken:
+   * none is done, since none waits, and {@link #hasReturned} says that none was given back.
+   */
+  private boolean continuesOrder(int[] heads, int from, int to) {
+    return !hasReturned() && order.continues(usedCount - firstUsed, heads, from, to);
+  }
+
+  /** The same for {@code heads[index[from..to)]}. */
+  private boolean continuesOrder(int[] heads, int[] index, int from, int to) {
+    int first = index[from];
+    int end = index[to - 1] + 1;
+    return end - first == to - from && continuesOrder(heads, first, end);
+  }
+
   /** Writes the element if all heads taken earlier have theirs, and then those that waited. */
   private void completeInOrder(int head, int writtenLength) {
-    long position = usedCount;
-    if (doneCount == 0 && order[(int) ((position - firstUsed) & mask)] == head) {
-      writeElement(position, head, writtenLength);
+    if (order.waiting() == 0 && oldest() == head) {
+      writeElement(usedCount, head, writtenLength);
       return;
     }
     state[head] = DONE;
-    doneLength[head] = writtenLength;
-    doneCount++;
+    order.hold(head, writtenLength);
     int front = oldest();
     while (front >= 0 && state[front] == DONE) {
-      writeElement(usedCount, front, doneLength[front]);
-      doneCount--;
+      writeElement(usedCount, front, order.release(front));
       front = oldest();
     }
   }
@@ -371,16 +374,16 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   /** With IN_ORDER: the head taken first of those that have no used element yet; -1 if none. */
   private int oldest() {
     long position = usedCount - firstUsed;
-    return position == availCount - firstAvail ? -1 : order[(int) (position & mask)];
+    return position == availCount - firstAvail ? -1 : order.at(position);
   }
 
   /** With IN_ORDER: the head taken first of those that are {@link #RETURNED}; there is one. */
   final int oldestReturned() {
     long position = usedCount - firstUsed;
-    while (state[order[(int) (position & mask)]] != RETURNED) {
+    while (state[order.at(position)] != RETURNED) {
       position++;
     }
-    return order[(int) (position & mask)];
+    return order.at(position);
   }
 
   /**
@@ -389,15 +392,8 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
    * taken one after the other.
    */
   final boolean areNeighbours(int head, int following) {
-    if (!inOrder) {
-      return true;
-    }
-    long end = availCount - firstAvail;
-    long position = usedCount - firstUsed;
-    while (position < end && order[(int) (position & mask)] != head) {
-      position++;
-    }
-    return position + 1 < end && order[(int) ((position + 1) & mask)] == following;
+    return !inOrder
+        || order.areNeighbours(usedCount - firstUsed, availCount - firstAvail, head, following);
   }
 
   /**
@@ -406,7 +402,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
    * @return how many there were
    */
   public final int publish() {
-    if (doneCount > 0) {
+    if (order.waiting() > 0) {
       passReturned();
     }
     int count = (int) (usedCount - publishedUsed);
@@ -423,12 +419,17 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
    */
   private void passReturned() {
     int front = oldest();
-    while (doneCount > 0 && state[front] == RETURNED) {
+    while (order.waiting() > 0 && state[front] == RETURNED) {
       onPassed();
       state[front] = TAKEN;
       completeInOrder(front, 0);
       front = oldest();
     }
+  }
+
+  /** Whether any head is {@link #RETURNED}. */
+  boolean hasReturned() {
+    return false;
   }
 
   /** A {@link #RETURNED} head is completed without having been used. */
@@ -480,22 +481,6 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   }
 
   /**
-   * Lists the heads that are taken and not completed.
-   *
-   * @param out at least {@link #size} long
-   * @return their count
-   */
-  public final int drainOutstanding(int[] out) {
-    int count = 0;
-    for (int head = 0; head < size; head++) {
-      if (state[head] != FREE) {
-        out[count++] = head;
-      }
-    }
-    return count;
-  }
-
-  /**
    * Ends the virtqueue and gives the driver all its buffers back: heads that were taken last and
    * never completed become available again by moving back; if that can not be, every outstanding
    * head is completed with length 0. Nothing can be taken afterwards. The NIC must have let go of
@@ -524,7 +509,7 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
 
   /** Moves back over the last heads if they are exactly those that are outstanding. */
   private boolean rewind(int count) {
-    boolean same = doneCount == 0;
+    boolean same = order.waiting() == 0;
     for (int i = 1; i <= count && same; i++) {
       int entry = AddressSpace.getShort(availRing + (((availCount - i) & mask) << 1)) & 0xffff;
       int head = entry & mask;
@@ -562,6 +547,11 @@ public abstract sealed class SplitVirtqueue permits ReceiveVirtqueue, TransmitVi
   final void refuse(int head, int reasonOrdinal) {
     refused[reasonOrdinal]++;
     complete(head, 0);
+  }
+
+  /** As {@link io.iovtee.api.GuestReceiveRing#heldUpBy}. Any thread. */
+  public final long heldUpBy() {
+    return order.waiting() == 0 ? -1 : completed();
   }
 
   /** True once the guest broke a ring rule. Any thread. */

@@ -29,7 +29,9 @@ final class TestGuest implements AutoCloseable {
   static final int RX_BUFFERS = 0x2_0000;
   private static final int TX_BUFFERS = RX_BUFFERS + SIZE * BUFFER;
   private static final int BYTES = TX_BUFFERS + SIZE * BUFFER;
-  private static final long FEATURES = VirtioFeature.VERSION_1.mask();
+
+  /** Negotiated by default. */
+  static final long FEATURES = VirtioFeature.VERSION_1.mask();
 
   /** Wakes the guest for its receive ring; signalled as one that came from a guest. */
   final EventFd call = EventFd.adopt(EventFd.create().fd());
@@ -44,6 +46,7 @@ final class TestGuest implements AutoCloseable {
   private final GuestMemory memory;
   private final DriverVirtqueue receive;
   private final DriverVirtqueue transmit;
+  private final long features;
   private final ArrayDeque<Integer> free = new ArrayDeque<>();
   private final int[] tokens = new int[SIZE];
   private final int[] lengths = new int[SIZE];
@@ -51,13 +54,14 @@ final class TestGuest implements AutoCloseable {
   private int preparedLength;
 
   /** Connects to the port with so many receive buffers posted. */
-  TestGuest(TurnedLoops loops, PollLoop loop, int port, int buffers) {
+  TestGuest(TurnedLoops loops, PollLoop loop, int port, int buffers, long features) {
     this.loops = loops;
+    this.features = features;
     mapping = Mmap.shared(file, 0, BYTES, true);
     memory = GuestMemory.ofMapped(List.of(new MemoryRegion(0, BYTES, 0, 0, mapping.address())));
     binding = new GuestBinding(port, 1, loop);
-    receive = new DriverVirtqueue(mapping.address() + RX_RING, RX_RING, SIZE, FEATURES);
-    transmit = new DriverVirtqueue(mapping.address() + TX_RING, TX_RING, SIZE, FEATURES);
+    receive = new DriverVirtqueue(mapping.address() + RX_RING, RX_RING, SIZE, features);
+    transmit = new DriverVirtqueue(mapping.address() + TX_RING, TX_RING, SIZE, features);
     for (int i = 0; i < SIZE; i++) {
       free.add(i);
     }
@@ -77,7 +81,7 @@ final class TestGuest implements AutoCloseable {
         SIZE,
         0,
         0,
-        FEATURES);
+        features);
   }
 
   Fd file() {

@@ -71,7 +71,11 @@ final class TurnedLoops implements AutoCloseable {
   }
 
   TestGuest guest(PollLoop loop, int port, int buffers) {
-    TestGuest guest = new TestGuest(this, loop, port, buffers);
+    return guest(loop, port, buffers, TestGuest.FEATURES);
+  }
+
+  TestGuest guest(PollLoop loop, int port, int buffers, long features) {
+    TestGuest guest = new TestGuest(this, loop, port, buffers, features);
     guests.add(guest);
     return guest;
   }

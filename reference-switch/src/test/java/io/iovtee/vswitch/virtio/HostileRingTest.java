@@ -176,9 +176,11 @@ final class HostileRingTest {
 
   private static void assertAccount(SplitVirtqueue queue, int seed) {
     assertThat(queue.outstanding()).as("seed %d", seed).isBetween(0, queue.size());
-    assertThat(queue.drainOutstanding(new int[queue.size()]))
-        .as("seed %d", seed)
-        .isEqualTo(queue.outstanding());
+    int notFree = 0;
+    for (byte state : queue.state) {
+      notFree += state == SplitVirtqueue.FREE ? 0 : 1;
+    }
+    assertThat(notFree).as("seed %d", seed).isEqualTo(queue.outstanding());
     assertThat(queue.available()).as("seed %d", seed).isBetween(0, queue.size());
     if (queue.isBroken()) {
       assertThat(queue.available()).as("seed %d", seed).isZero();

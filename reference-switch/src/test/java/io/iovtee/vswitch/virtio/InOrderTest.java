@@ -63,6 +63,49 @@ final class InOrderTest {
     assertThat(queue.outstanding()).isEqualTo(1);
   }
 
+  /** Batches that continue the order are written straight; all others wait as single heads do. */
+  @Test
+  void batchesKeepTheOrderWhateverComesFirst() {
+    ReceiveVirtqueue queue = driver.receive(FEATURES);
+    offerAll(VirtqDesc.Flag.WRITE);
+    queue.take(posted, SIZE);
+    int[] lengths = new int[SIZE];
+    int[] index = new int[SIZE];
+    for (int i = 0; i < SIZE; i++) {
+      lengths[i] = 100 + i;
+      index[i] = i;
+    }
+    int[] heads = posted.head.clone();
+    queue.completeWritten(heads, lengths, index, 4, 6, 0);
+    assertThat(queue.publish()).isZero();
+    queue.completeWritten(heads, lengths, new int[] {0, 2}, 0, 2, 0);
+    assertThat(queue.publish()).as("head 1 is not done").isEqualTo(1);
+    queue.giveBack(3);
+    queue.completeWritten(heads, lengths, index, 1, 2, 0);
+    assertThat(queue.publish()).as("the one given back goes empty").isEqualTo(5);
+    queue.completeWritten(heads, lengths, index, 6, 8, 0);
+    assertThat(queue.publish()).isEqualTo(2);
+    for (int i = 0; i < SIZE; i++) {
+      assertThat(driver.usedHead(i)).isEqualTo(i);
+      assertThat(driver.usedLength(i)).isEqualTo(i == 3 ? 0 : 100 + i);
+    }
+  }
+
+  /** A head that waits for the copy path is not completed by a batch that names it. */
+  @Test
+  void aBatchDoesNotCompleteWhatWasGivenBack() {
+    ReceiveVirtqueue queue = driver.receive(FEATURES);
+    offerAll(VirtqDesc.Flag.WRITE);
+    queue.take(posted, 3);
+    queue.giveBack(0);
+    queue.completeRead(posted.head, 0, 3);
+    assertThat(queue.returned()).isEqualTo(1);
+    assertThat(queue.publish()).as("it goes empty, the others follow").isEqualTo(3);
+    queue.completeRead(posted.head, 0, 3);
+    assertThat(queue.publish()).as("nothing of it is taken any more").isZero();
+    assertThat(queue.completed()).isEqualTo(3);
+  }
+
   @Test
   void copyUsesTheOldestReturnedHead() {
     ReceiveVirtqueue queue = driver.receive(FEATURES);

@@ -22,7 +22,10 @@ public enum MappingReason {
   /** The NIC's interface was deleted; the port is still there. */
   INTERFACE_GONE("interface_gone"),
   QUEUE_PAIR_ABSENT("queue_pair_absent"),
-  IN_ORDER("in_order_negotiated"),
+  /** The guest wants completion in order, and the rules do not say that the queue keeps it. */
+  ORDER_UNPROVEN("completion_order_unproven"),
+  /** The guest wants completion in order, and copies waited for buffers that the NIC kept. */
+  HELD_UP("completions_held_up"),
   POLL_LOOP_DIFFERS("poll_loop_differs"),
   ISOLATION_PROOF_MISSING("isolation_proof_missing"),
   QUEUE_TAKEN("queue_attached_to_another_guest"),

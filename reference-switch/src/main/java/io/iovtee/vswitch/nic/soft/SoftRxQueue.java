@@ -221,6 +221,11 @@ public final class SoftRxQueue implements NicRxQueue {
     return nic.steering().filtering(queue);
   }
 
+  @Override
+  public boolean fillsInOrder() {
+    return true;
+  }
+
   /**
    * {@code rx_packets}, {@code rx_bytes} (handed to the driver), {@code rx_missed} (no descriptor
    * was posted), {@code rx_filtered}, {@code rx_too_long}, {@code rx_dropped_rebind} (filled, but

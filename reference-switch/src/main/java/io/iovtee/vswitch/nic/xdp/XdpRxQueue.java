@@ -250,6 +250,16 @@ final class XdpRxQueue implements NicRxQueue {
     return queue.filtering();
   }
 
+  /**
+   * In copy mode the kernel takes a buffer when it has a frame to write into it (net/xdp/xsk.c,
+   * __xsk_rcv). In zero copy a frame that the program does not redirect frees a buffer in the
+   * middle of those that the NIC holds.
+   */
+  @Override
+  public boolean fillsInOrder() {
+    return !queue.isZeroCopy();
+  }
+
   @Override
   public Map<String, Long> counters() {
     return queue.rxCounters();

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.iovtee.bench.pair;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * When our switch offers the NF completion in order (VIRTIO_F_IN_ORDER). DPDK's virtio driver takes
+ * a shorter way with it, which is worth most where the NF is the limit.
+ */
+enum InOrder {
+  /** To the NF of a mapped queue, where that is possible. */
+  MAPPED,
+  NEVER,
+  /** Also to an NF that is copied to, now and then or always. */
+  ALWAYS;
+
+  String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * Whether this subject's NF is offered it. A mapping needs rules that send all frames of the port
+   * to the NF: with one NF, and no rules for others above those that forward.
+   */
+  boolean isOffered(Subject subject, Case measured) {
+    boolean proven = measured.functions() == 1 && measured.rules() <= 2 && measured.tables() == 1;
+    return switch (subject) {
+      case COPY -> this == ALWAYS;
+      case AUTO -> this == ALWAYS && proven;
+      case WRITE_THROUGH -> this != NEVER && proven;
+      case TESTPMD, OVS, LIMIT -> false; // not ours to configure
+    };
+  }
+
+  /** For picocli. */
+  static final class Converter implements ITypeConverter<InOrder> {
+    @Override
+    public InOrder convert(String label) {
+      for (InOrder one : values()) {
+        if (one.label().equals(label)) {
+          return one;
+        }
+      }
+      throw new TypeConversionException(
+          "unknown: "
+              + label
+              + "; known: "
+              + Arrays.stream(values()).map(InOrder::label).collect(Collectors.joining(", ")));
+    }
+  }
+}
