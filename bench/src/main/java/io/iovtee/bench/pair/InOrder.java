@@ -9,13 +9,13 @@ import picocli.CommandLine.TypeConversionException;
 
 /**
  * When our switch offers the NF completion in order (VIRTIO_F_IN_ORDER). DPDK's virtio driver takes
- * a shorter way with it, which is worth most where the NF is the limit.
+ * a shorter way with it, above all where it sends.
  */
 enum InOrder {
-  /** To the NF of a mapped queue, where that is possible. */
+  /** To the NF of a mapped queue where that is possible, and the NF sends, too. */
   MAPPED,
   NEVER,
-  /** Also to an NF that is copied to, now and then or always. */
+  /** Also to one that only receives, and to one that is copied to. */
   ALWAYS;
 
   String label() {
@@ -31,7 +31,8 @@ enum InOrder {
     return switch (subject) {
       case COPY -> this == ALWAYS;
       case AUTO -> this == ALWAYS && proven;
-      case WRITE_THROUGH -> this != NEVER && proven;
+      case WRITE_THROUGH ->
+          proven && (this == ALWAYS || (this == MAPPED && measured.scenario() == Scenario.PVP));
       case TESTPMD, OVS, LIMIT -> false; // not ours to configure
     };
   }

@@ -87,9 +87,9 @@ final class PairOptions {
       paramLabel = "WHEN",
       converter = InOrder.Converter.class,
       description =
-          "When our switch offers the NF VIRTIO_F_IN_ORDER, as testpmd always does: mapped (to the"
-              + " NF of write-through, where its rules prove the order), never, always (to those of"
-              + " copy and auto, too) (default: ${DEFAULT-VALUE}).")
+          "When our switch offers the NF VIRTIO_F_IN_ORDER, as testpmd always does: mapped (pvp, to"
+              + " the NF of write-through where the rules prove the order), never, always (in"
+              + " oneway, and to those of copy and auto, too) (default: ${DEFAULT-VALUE}).")
   InOrder inOrder = InOrder.MAPPED;
 
   @Option(

@@ -19,7 +19,6 @@ import io.iovtee.it.peers.TrafficResult;
 import io.iovtee.it.peers.TrafficRun;
 import io.iovtee.it.peers.TrafficRun.Plan;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -74,20 +73,33 @@ final class SoftNicPvpIT {
   private static final String THERE_AND_BACK =
       "\"in_port=nic0,actions=output:nf0\", \"in_port=nf0,actions=output:nic0\"";
 
-  @ParameterizedTest(name = "plugin={0}, hugePages={1}")
-  @CsvSource({"false, true", "true, true", "false, false", "true, false"})
-  void everyFrameComesBackFromTestpmd(boolean plugin, boolean hugePages) {
+  /** The first guest is offered completion in order, and testpmd takes it. */
+  private static String inOrder(String configuration) {
+    return configuration.replace("nf0: {", "nf0: {in-order: true, ");
+  }
+
+  @ParameterizedTest(name = "plugin={0}, hugePages={1}, inOrder={2}")
+  @CsvSource({
+    "false, true, false",
+    "true, true, false",
+    "false, false, false",
+    "true, false, false",
+    "false, true, true",
+    "true, true, true"
+  })
+  void everyFrameComesBackFromTestpmd(boolean plugin, boolean hugePages, boolean inOrder) {
     Needs.present(
         PeerRequirements.testpmd(),
         hugePages ? PeerRequirements.hugePages(256) : null,
         plugin ? TestSwitch.pluginMissing() : null);
     TestpmdOptions options =
         TestpmdOptions.networkFunction(socket("nf0"), QUEUE_SIZE).forwarding("macswap");
-    try (TestSwitch vswitch = start(plugin);
+    try (TestSwitch vswitch = start(plugin, inOrder);
         Testpmd function = Testpmd.start(hugePages ? options : options.withoutHugePages());
         SoftNicWire wire = SoftNicWire.open(vswitch.softNic("nic0"))) {
       function.startForwarding();
       vswitch.awaitGuest("nf0");
+      assertThat(vswitch.vswitch().guestPort("nf0").orElseThrow().inOrder()).isEqualTo(inOrder);
       if (plugin) {
         vswitch.awaitLending("nic0", 0, PLAN.window());
       }
@@ -102,10 +114,10 @@ final class SoftNicPvpIT {
     }
   }
 
-  private TestSwitch start(boolean plugin) {
-    return plugin
-        ? TestSwitch.startWithPlugin(configuration(THERE_AND_BACK, mapped("trusted")))
-        : TestSwitch.start(configuration(THERE_AND_BACK, ""));
+  private TestSwitch start(boolean plugin, boolean inOrder) {
+    String any = configuration(THERE_AND_BACK, plugin ? mapped("trusted") : "");
+    String text = inOrder ? inOrder(any) : any;
+    return plugin ? TestSwitch.startWithPlugin(text) : TestSwitch.start(text);
   }
 
   private static void checkCounters(InputStats before, InputStats after, boolean plugin) {
@@ -165,10 +177,11 @@ final class SoftNicPvpIT {
   }
 
   /** A stop in the middle of lending: the NIC holds buffers, and gives them all back. */
-  @Test
-  void everyBufferIsTheGuestsAgain() {
+  @ParameterizedTest(name = "inOrder={0}")
+  @ValueSource(booleans = {false, true})
+  void everyBufferIsTheGuestsAgain(boolean inOrder) {
     Needs.present(TestSwitch.pluginMissing());
-    try (TestSwitch vswitch = start(true);
+    try (TestSwitch vswitch = start(true, inOrder);
         TestFunction function =
             TestFunction.start(socket("nf0"), Mode.ECHO, QUEUE_SIZE, false, (frame, length) -> {});
         SoftNicWire wire = SoftNicWire.open(vswitch.softNic("nic0"))) {
@@ -185,15 +198,17 @@ final class SoftNicPvpIT {
    * What the NIC accepts while queues are mapped and unmapped arrives, once, and no buffer goes. A
    * NIC that can hold frames back (backpressure) loses none at all.
    */
-  @ParameterizedTest(name = "backpressure={0}")
-  @ValueSource(booleans = {true, false})
-  void mapsAndUnmapsUnderTraffic(boolean backpressure) throws InterruptedException {
+  @ParameterizedTest(name = "backpressure={0}, inOrder={1}")
+  @CsvSource({"true, false", "false, false", "true, true"})
+  void mapsAndUnmapsUnderTraffic(boolean backpressure, boolean inOrder)
+      throws InterruptedException {
     Needs.present(TestSwitch.pluginMissing());
     int port = MappingApi.freePort();
     String configuration =
         configuration(THERE_AND_BACK, "iovtee: {http: {port: %d}}".formatted(port))
             .replace("type: none", "type: none, backpressure: " + backpressure);
-    try (TestSwitch vswitch = TestSwitch.startWithPlugin(configuration);
+    try (TestSwitch vswitch =
+            TestSwitch.startWithPlugin(inOrder ? inOrder(configuration) : configuration);
         MappingApi mappings = new MappingApi(port);
         TestFunction function =
             TestFunction.start(socket("nf0"), Mode.ECHO, QUEUE_SIZE, false, (frame, length) -> {});

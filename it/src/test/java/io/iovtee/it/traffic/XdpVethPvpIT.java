@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The same traffic as {@link SoftNicPvpIT} through AF_XDP on a veth pair. */
 final class XdpVethPvpIT {
@@ -83,15 +84,20 @@ final class XdpVethPvpIT {
         + ", mode: \"on\"}]}";
   }
 
-  private TestSwitch start(NetworkNamespace namespace, boolean plugin) {
-    return plugin
-        ? TestSwitch.startWithPlugin(configuration(namespace, THERE_AND_BACK, mapped("trusted")))
-        : TestSwitch.start(configuration(namespace, THERE_AND_BACK, ""));
+  /** The first guest is offered completion in order, and testpmd takes it. */
+  private static String inOrder(String configuration) {
+    return configuration.replace("nf0: {", "nf0: {in-order: true, ");
   }
 
-  @ParameterizedTest(name = "plugin={0}, hugePages={1}")
-  @CsvSource({"false, true", "true, true", "true, false"})
-  void everyFrameComesBackFromTestpmd(boolean plugin, boolean hugePages) {
+  private TestSwitch start(NetworkNamespace namespace, boolean plugin, boolean inOrder) {
+    String any = configuration(namespace, THERE_AND_BACK, plugin ? mapped("trusted") : "");
+    String text = inOrder ? inOrder(any) : any;
+    return plugin ? TestSwitch.startWithPlugin(text) : TestSwitch.start(text);
+  }
+
+  @ParameterizedTest(name = "plugin={0}, hugePages={1}, inOrder={2}")
+  @CsvSource({"false, true, false", "true, true, false", "true, false, false", "true, true, true"})
+  void everyFrameComesBackFromTestpmd(boolean plugin, boolean hugePages, boolean inOrder) {
     Needs.present(
         PeerRequirements.testpmd(),
         hugePages ? PeerRequirements.hugePages(256) : null,
@@ -100,7 +106,7 @@ final class XdpVethPvpIT {
         TestpmdOptions.networkFunction(socket("nf0"), QUEUE_SIZE).forwarding("macswap");
     try (NetworkNamespace namespace = NetworkNamespace.create();
         VethWire wire = VethWire.open(Veth.create(namespace, "near0", "far0", 1));
-        TestSwitch vswitch = start(namespace, plugin);
+        TestSwitch vswitch = start(namespace, plugin, inOrder);
         Testpmd function = Testpmd.start(hugePages ? options : options.withoutHugePages())) {
       function.startForwarding();
       vswitch.awaitGuest("nf0");
@@ -173,16 +179,19 @@ final class XdpVethPvpIT {
   }
 
   /** Each re-bind has a gap, in which the kernel or the program drops; all else must arrive. */
-  @Test
-  void mapsAndUnmapsUnderTraffic() throws InterruptedException {
+  @ParameterizedTest(name = "inOrder={0}")
+  @ValueSource(booleans = {false, true})
+  void mapsAndUnmapsUnderTraffic(boolean inOrder) throws InterruptedException {
     Needs.present(TestSwitch.pluginMissing());
     int port = MappingApi.freePort();
+    String plugin = "iovtee: {http: {port: %d}}".formatted(port);
     try (NetworkNamespace namespace = NetworkNamespace.create();
         VethWire wire = VethWire.open(Veth.create(namespace, "near0", "far0", 1));
         TestSwitch vswitch =
             TestSwitch.startWithPlugin(
-                configuration(
-                    namespace, THERE_AND_BACK, "iovtee: {http: {port: %d}}".formatted(port)));
+                inOrder
+                    ? inOrder(configuration(namespace, THERE_AND_BACK, plugin))
+                    : configuration(namespace, THERE_AND_BACK, plugin));
         MappingApi mappings = new MappingApi(port);
         TestFunction function =
             TestFunction.start(socket("nf0"), Mode.ECHO, QUEUE_SIZE, false, (f, length) -> {})) {
