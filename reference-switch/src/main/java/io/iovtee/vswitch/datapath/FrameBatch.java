@@ -97,15 +97,7 @@ public final class FrameBatch {
   /** How many are taken. */
   private int takenCount;
 
-  /**
-   * How many frames {@link #bytes}, {@link #shortest} and {@link #longest} are of; -1 when they are
-   * not known.
-   */
-  private int measured;
-
-  private int bytes;
-  private int shortest = Integer.MAX_VALUE;
-  private int longest;
+  private final FrameLengths lengths = new FrameLengths();
 
   /** Frames in the batch. */
   public int count;
@@ -444,52 +436,23 @@ public final class FrameBatch {
 
   /** Bytes of all frames. */
   public int bytes() {
-    if (measured != count) {
-      measure();
-    }
-    return bytes;
+    return lengths.of(length, count).bytes();
   }
 
   /** Length of the shortest frame, bytes; {@link Integer#MAX_VALUE} if there is none. */
   public int shortest() {
-    if (measured != count) {
-      measure();
-    }
-    return shortest;
+    return lengths.of(length, count).shortest();
   }
 
   /** Length of the longest frame, bytes; 0 if there is none. */
   public int longest() {
-    if (measured != count) {
-      measure();
-    }
-    return longest;
-  }
-
-  /** One loop for each: the compiler makes vectors of them. */
-  private void measure() {
-    int sum = 0;
-    for (int i = 0; i < count; i++) {
-      sum += length[i];
-    }
-    int least = Integer.MAX_VALUE;
-    for (int i = 0; i < count; i++) {
-      least = Math.min(least, length[i]);
-    }
-    int most = 0;
-    for (int i = 0; i < count; i++) {
-      most = Math.max(most, length[i]);
-    }
-    bytes = sum;
-    shortest = least;
-    longest = most;
-    measured = count;
+    return lengths.of(length, count).longest();
   }
 
   /** A frame's length was changed. */
   void setLength(int i, int bytes) {
     length[i] = bytes;
-    measured = -1;
+    lengths.forget();
   }
 
   /** Bytes of the frames {@code index[from..to)}. */
@@ -595,7 +558,7 @@ public final class FrameBatch {
     Arrays.fill(taken, 0, count, false);
     takenCount = 0;
     count = 0;
-    measured = -1;
+    lengths.forget();
     number++;
     handedOver = 0;
     copiedBytes = 0;
