@@ -65,8 +65,13 @@ public sealed interface Action {
    * dl_vlan} and {@code dl_vlan_pcp} give a tag to a frame that has none.
    *
    * @param field what to set it to: the bits under the mask
+   * @param protocol for ports and what ICMP has: only frames of this IP protocol have the field, as
+   *     {@code tcp_dst} means TCP's; {@link #ANY_PROTOCOL} for all that have it
    */
-  record SetField(FieldMatch field) implements Action {
+  record SetField(FieldMatch field, int protocol) implements Action {
+    /** Frames of any protocol are meant. */
+    public static final int ANY_PROTOCOL = 0;
+
     /** Fields that can be set: those that say what the rest of the frame is can not. */
     public static final Set<MatchField> FIELDS =
         Collections.unmodifiableSet(
@@ -127,6 +132,24 @@ public sealed interface Action {
         throw new IllegalArgumentException(
             "no bit is set: field=" + field.field().fieldName() + ", mask=0");
       }
+      if (protocol != ANY_PROTOCOL && !isOf(protocol, field.field())) {
+        throw new IllegalArgumentException(
+            "no field of this protocol: field=%s, protocol=%d"
+                .formatted(field.field().fieldName(), protocol));
+      }
+    }
+
+    /** In whatever frames have the field. */
+    public SetField(FieldMatch field) {
+      this(field, ANY_PROTOCOL);
+    }
+
+    private static boolean isOf(int protocol, MatchField field) {
+      return switch (field) {
+        case TP_SRC, TP_DST -> protocol == 6 || protocol == 17 || protocol == 132;
+        case ICMP_TYPE, ICMP_CODE -> protocol == 58;
+        default -> false;
+      };
     }
   }
 

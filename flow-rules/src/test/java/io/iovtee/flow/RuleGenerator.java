@@ -178,13 +178,21 @@ public final class RuleGenerator {
     if (mask == 0 && maskHigh == 0) {
       return new Action.PushVlan(0x8100);
     }
-    return new Action.SetField(
+    FieldMatch set =
         new FieldMatch(
-            field,
-            field.isWide() ? nextValue() & maskHigh : 0,
-            nextValue() & mask,
-            maskHigh,
-            mask));
+            field, field.isWide() ? nextValue() & maskHigh : 0, nextValue() & mask, maskHigh, mask);
+    return new Action.SetField(set, nextProtocol(field));
+  }
+
+  /** Whose field is set: {@code tcp_dst} is TCP's alone. */
+  private int nextProtocol(MatchField field) {
+    int[] protocols =
+        switch (field) {
+          case TP_SRC, TP_DST -> new int[] {Action.SetField.ANY_PROTOCOL, 6, 17, 132};
+          case ICMP_TYPE, ICMP_CODE -> new int[] {Action.SetField.ANY_PROTOCOL, 58};
+          default -> new int[] {Action.SetField.ANY_PROTOCOL};
+        };
+    return protocols[random.nextInt(protocols.length)];
   }
 
   private String port() {

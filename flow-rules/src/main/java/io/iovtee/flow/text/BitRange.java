@@ -45,15 +45,11 @@ record BitRange(MatchField field, int from, int width) {
     name(MatchField.NW_TTL, "NXM_NX_IP_TTL");
     name(MatchField.ICMP_TYPE, "NXM_OF_ICMP_TYPE", "OXM_OF_ICMPV4_TYPE");
     name(MatchField.ICMP_CODE, "NXM_OF_ICMP_CODE", "OXM_OF_ICMPV4_CODE");
-    name(MatchField.ICMP_TYPE, "NXM_NX_ICMPV6_TYPE", "OXM_OF_ICMPV6_TYPE");
-    name(MatchField.ICMP_CODE, "NXM_NX_ICMPV6_CODE", "OXM_OF_ICMPV6_CODE");
     name(MatchField.ND_TARGET, "NXM_NX_ND_TARGET", "OXM_OF_IPV6_ND_TARGET");
     name(MatchField.ND_SLL, "NXM_NX_ND_SLL", "OXM_OF_IPV6_ND_SLL");
     name(MatchField.ND_TLL, "NXM_NX_ND_TLL", "OXM_OF_IPV6_ND_TLL");
     name(MatchField.ND_RESERVED, "ERICOXM_OF_ICMPV6_ND_RESERVED");
     name(MatchField.ND_OPTIONS_TYPE, "ERICOXM_OF_ICMPV6_ND_OPTIONS_TYPE");
-    name(MatchField.TP_SRC, "NXM_OF_TCP_SRC", "OXM_OF_TCP_SRC", "NXM_OF_UDP_SRC", "OXM_OF_UDP_SRC");
-    name(MatchField.TP_DST, "NXM_OF_TCP_DST", "OXM_OF_TCP_DST", "NXM_OF_UDP_DST", "OXM_OF_UDP_DST");
   }
 
   private static void name(MatchField field, String... names) {
@@ -64,8 +60,9 @@ record BitRange(MatchField field, int from, int width) {
 
   /** The field with this name; null if there is none. */
   static @Nullable MatchField field(String name) {
-    MatchField field = BY_WIRE_NAME.get(name);
-    return field != null ? field : Shorthand.portField(name);
+    ProtocolField named = ProtocolField.byAnyName(name);
+    MatchField field = named != null ? named.field() : BY_WIRE_NAME.get(name);
+    return field != null ? field : MatchField.byName(name);
   }
 
   /**

@@ -60,7 +60,7 @@ public final class FlowRuleFormatter {
       case Action.Normal() -> "NORMAL";
       case Action.Flood() -> "FLOOD";
       case Action.InPort() -> "IN_PORT";
-      case Action.SetField(FieldMatch field) -> SetFieldSyntax.format(field);
+      case Action.SetField set -> SetFieldSyntax.format(set);
       case Action.PushVlan(int type) -> "push_vlan:0x%04x".formatted(type);
       case Action.PopVlan() -> "strip_vlan";
       case Action.DecTtl() -> "dec_ttl";

@@ -18,7 +18,7 @@ final class HashedField {
   static FieldMatch parse(String text) {
     int equals = text.indexOf('=');
     String name = equals < 0 ? text : text.substring(0, equals);
-    MatchField field = Shorthand.portField(name);
+    MatchField field = ProtocolField.fieldNamed(name);
     if (field == null || field == MatchField.IN_PORT) {
       String feature = OvsFeature.ofMatch(name);
       throw new IllegalArgumentException(

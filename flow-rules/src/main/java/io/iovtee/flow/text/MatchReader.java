@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  * collected first, and set once the protocols are known.
  */
 final class MatchReader {
-  private static final Map<String, Integer> PORT_PROTOCOLS =
-      Map.of("tcp", 6, "udp", 17, "sctp", 132);
-
   /** Names for a field whose numbers mean something else than under the field's own name. */
   private static final Map<String, MatchField> SPECIAL =
       Map.of("ip_dscp", MatchField.NW_TOS, "vlan_vid", MatchField.VLAN_TCI);
@@ -108,7 +105,7 @@ final class MatchReader {
   }
 
   private static @Nullable MatchField fieldOf(Word word) {
-    return Shorthand.portField(word.name());
+    return ProtocolField.fieldNamed(word.name());
   }
 
   private void setField(Word word) {
@@ -167,7 +164,7 @@ final class MatchReader {
   }
 
   private boolean isIcmp(Word word) {
-    return match.allows(MatchField.ICMP_TYPE) && !Shorthand.PORT_FIELDS.containsKey(word.name());
+    return match.allows(MatchField.ICMP_TYPE) && ProtocolField.byName(word.name()) == null;
   }
 
   private void checkPrerequisite(Word word) {
@@ -181,12 +178,9 @@ final class MatchReader {
       return;
     }
     checkPrerequisite(word, meantField(word));
-    if (Shorthand.PORT_FIELDS.containsKey(word.name())) {
-      String protocol = word.name().substring(0, word.name().indexOf('_'));
-      Integer number = PORT_PROTOCOLS.get(protocol);
-      if (number == null || !match.isExactly(MatchField.NW_PROTO, number)) {
-        throw place.error(word, "needs " + protocol + " or " + protocol + "6 in the same rule");
-      }
+    ProtocolField named = ProtocolField.byName(word.name());
+    if (named != null && !match.isExactly(MatchField.NW_PROTO, named.protocol())) {
+      throw place.error(word, "needs " + named.wanted() + " in the same rule");
     }
   }
 
@@ -210,6 +204,10 @@ final class MatchReader {
    * @param others words that would have been allowed besides, each with a blank behind
    */
   RuntimeException unknown(Word word, String others) {
+    String taker = OvsFeature.takerOf(word.name());
+    if (taker != null) {
+      return place.error(word, "not a rule but " + taker);
+    }
     String feature = OvsFeature.ofMatch(word.name());
     return place.error(
         word,

@@ -44,10 +44,6 @@ final class OvsFeature {
         "reset_counts no_packet_counts no_byte_counts");
     put(MATCHES, "a filter of deletions; write it behind delete", "out_port out_group");
     put(MATCHES, "rules of OVS's own; there are none", "allow_hidden_fields no_readonly_table");
-    put(
-        MATCHES,
-        "a command in front of a rule",
-        "add modify modify_strict delete delete_strict flow group");
 
     put(ACTIONS, "connection tracking", "ct ct_clear");
     put(ACTIONS, "address translation", "nat");
@@ -102,6 +98,25 @@ final class OvsFeature {
       return "registers of 64 and 128 bits; write reg0 and the like";
     }
     return null;
+  }
+
+  /**
+   * What takes a line with this word, where a rule was wanted: files of ovs-ofctl have commands,
+   * and this switch's also groups and meters. Null if the word is none of theirs.
+   */
+  static @Nullable String takerOf(String word) {
+    return switch (word) {
+      case "group_id" -> taker("group");
+      case "meter" -> taker("meter");
+      case "add", "modify", "modify_strict", "delete", "delete_strict", "flow", "group" ->
+          "a command, which 'iovtee flow bundle' carries out";
+      default -> null;
+    };
+  }
+
+  private static String taker(String what) {
+    return "a %s, which 'iovtee %s add' takes, and 'iovtee flow bundle' in a file with rules"
+        .formatted(what, what);
   }
 
   /** The feature that a word among the actions asks for; null if OVS has no such word. */

@@ -82,7 +82,7 @@ final class SetFieldSyntax {
     if (name.equals("vlan_vid")) {
       return setVlanVid(value);
     }
-    MatchField field = Shorthand.portField(name);
+    MatchField field = ProtocolField.fieldNamed(name);
     if (field == null) {
       String feature = OvsFeature.ofMatch(name);
       throw new IllegalArgumentException(
@@ -98,7 +98,9 @@ final class SetFieldSyntax {
           "not supported: set_field of vlan_tci; write mod_vlan_vid, mod_vlan_pcp or strip_vlan");
     }
     FieldMatch parsed = FieldSyntax.parse(field, value);
-    return new Action.SetField(field == MatchField.DL_VLAN ? exact(parsed, value) : parsed);
+    return field == MatchField.DL_VLAN
+        ? new Action.SetField(exact(parsed, value))
+        : new Action.SetField(parsed, protocolOf(ProtocolField.byName(name)));
   }
 
   /** As in OVS the number has the bit that says that there is a tag. */
@@ -125,7 +127,11 @@ final class SetFieldSyntax {
           "not supported: load to this field: " + name + instead + "; " + allowed());
     }
     BitRange range = BitRange.of(field, open < 0 ? "" : destination.substring(open));
-    return new Action.SetField(range.with(number));
+    return new Action.SetField(range.with(number), protocolOf(ProtocolField.byAnyName(name)));
+  }
+
+  private static int protocolOf(@Nullable ProtocolField named) {
+    return named == null ? Action.SetField.ANY_PROTOCOL : named.protocol();
   }
 
   private static String allowed() {
@@ -135,8 +141,12 @@ final class SetFieldSyntax {
   }
 
   /** Writes what {@link #parse} reads back as an equal action. */
-  static String format(FieldMatch field) {
+  static String format(Action.SetField set) {
+    FieldMatch field = set.field();
     String value = FieldSyntax.format(field);
+    if (set.protocol() != Action.SetField.ANY_PROTOCOL) {
+      return "set_field:" + value + ARROW + ProtocolField.nameOf(field, set.protocol());
+    }
     String name = field.field().fieldName();
     return switch (field.field()) {
       case DL_VLAN -> "mod_vlan_vid:" + value;

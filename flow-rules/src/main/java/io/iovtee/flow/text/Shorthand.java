@@ -30,16 +30,6 @@ enum Shorthand {
 
   static final int ANY_PROTOCOL = -1;
 
-  /** Names of tp_src and tp_dst that also demand a protocol (ovs-fields(7), "TCP"). */
-  static final Map<String, MatchField> PORT_FIELDS =
-      Map.of(
-          "tcp_src", MatchField.TP_SRC,
-          "tcp_dst", MatchField.TP_DST,
-          "udp_src", MatchField.TP_SRC,
-          "udp_dst", MatchField.TP_DST,
-          "sctp_src", MatchField.TP_SRC,
-          "sctp_dst", MatchField.TP_DST);
-
   /** Not to be written: values() makes a copy each time. */
   private static final Shorthand[] ALL = values();
 
@@ -62,12 +52,6 @@ enum Shorthand {
     this.type = type;
     this.protocol = protocol;
     this.spellings = List.of(spellings);
-  }
-
-  /** The field with this name, also by the names of ports that have their protocol in them. */
-  static @Nullable MatchField portField(String name) {
-    MatchField field = PORT_FIELDS.get(name);
-    return field != null ? field : MatchField.byName(name);
   }
 
   static @Nullable Shorthand byWord(String word) {

@@ -165,9 +165,10 @@ final class FlowRuleParserTest {
           set_field:46->ip_dscp  | mod_nw_tos:184
           set_field:3->ip_ecn    | mod_nw_ecn:3
           set_nw_ttl:9           | mod_nw_ttl:9
-          set_field:80->tcp_dst  | mod_tp_dst:80
-          load:80->NXM_OF_UDP_DST[] | mod_tp_dst:80
-          load:1->NXM_OF_UDP_DST[4] | set_field:0x10/0x10->tp_dst
+          set_field:80->tp_dst   | mod_tp_dst:80
+          set_field:80->tcp_dst  | set_field:80->tcp_dst
+          load:80->NXM_OF_UDP_DST[] | set_field:80->udp_dst
+          load:1->OXM_OF_SCTP_SRC[4] | set_field:0x10/0x10->sctp_src
           load:0x2a->NXM_OF_IP_SRC[8..15] | set_field:0.0.42.0/0.0.255.0->nw_src
           load:3->nw_dst[30..31] | set_field:192.0.0.0/2->nw_dst
           load:0x1234->NXM_NX_IPV6_SRC[56..71] | set_field:::12:3400:0:0:0/::ff:ff00:0:0:0->ipv6_src
@@ -177,8 +178,9 @@ final class FlowRuleParserTest {
           set_field:02:00:00:00:00:01->eth_src | mod_dl_src:02:00:00:00:00:01
           set_field:02:00:00:00:00:00/ff:ff:00:00:00:00->dl_dst | set_field:02:00:00:00:00:00/ff:ff:00:00:00:00->dl_dst
           set_field:2->arp_op    | set_field:2->arp_op
-          set_field:128->icmpv6_type | set_field:128->icmp_type
-          load:128->OXM_OF_ICMPV6_TYPE[] | set_field:128->icmp_type
+          set_field:128->icmp_type | set_field:128->icmp_type
+          set_field:128->icmpv6_type | set_field:128->icmpv6_type
+          load:1->OXM_OF_ICMPV6_CODE[] | set_field:1->icmpv6_code
           set_field:fe80::/64->nd_target | set_field:fe80::/64->nd_target
           load:0x0123->NXM_NX_ND_SLL[8..23] | set_field:00:00:00:01:23:00/00:00:00:ff:ff:00->nd_sll
           set_field:02:00:00:00:00:01->nd_tll | set_field:02:00:00:00:00:01->nd_tll

@@ -35,6 +35,21 @@ final class FlowSyntaxErrorTest {
       delimiter = '|',
       textBlock =
           """
+          group_id=1,type=all,bucket=nf1 | a group, which 'iovtee group add' takes, and
+          meter=1,pktps,bands=type=drop,rate=5 | a meter, which 'iovtee meter add' takes, and
+          add ip,actions=drop | a command, which 'iovtee flow bundle' carries out
+          delete | a command, which 'iovtee flow bundle' carries out
+          group add group_id=1,type=all | a command, which 'iovtee flow bundle' carries out
+          """)
+  void whatIsNoRuleIsCalledByItsNameAndWhoTakesIt(String line, String what) {
+    assertThat(error(line).problem()).startsWith("not a rule but " + what);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
           foo=1 | 1 | foo=1 | unknown word; allowed: table priority
           ip,bar                           | 4  | bar                        | unknown word
           ip=1                             | 1  | ip=1                       | ip takes no value
@@ -171,7 +186,6 @@ final class FlowSyntaxErrorTest {
           check_overlap           | check_overlap (refusing rules that overlap; iovtee flow check
           reset_counts            | reset_counts (counting in another way
           out_port=nf1            | out_port (a filter of deletions; write it behind delete)
-          delete                  | delete (a command in front of a rule)
           packet_type=(1,0x800)   | packet_type (matching packet metadata)
           xreg0[0..3]=1           | xreg0 (registers of 64 and 128 bits; write reg0 and the like)
           """)

@@ -4,13 +4,17 @@ package io.iovtee.it.ovs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.iovtee.api.FrameVerdict;
 import io.iovtee.flow.FlowMeter;
+import io.iovtee.flow.classifier.TraceInput;
 import io.iovtee.flow.store.GroupMod;
 import io.iovtee.flow.store.GroupStore;
+import io.iovtee.flow.text.FlowRuleParser;
 import io.iovtee.flow.text.GroupSyntax;
 import io.iovtee.flow.text.MeterSyntax;
 import io.iovtee.flow.text.TableModParser;
 import io.iovtee.it.peers.Needs;
+import io.iovtee.vswitch.assembly.RuleTrace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -102,6 +106,44 @@ final class OvsGroupIT {
             .as(line)
             .containsExactlyInAnyOrderElementsOf(ours.groups());
       }
+    }
+  }
+
+  /** A bucket has no match: what it sets says itself whose ports are meant. */
+  @Test
+  void aBucketSetsThePortsOfItsProtocolAlone() throws Exception {
+    Needs.present(OpenVSwitch.missing());
+    List<String> sets =
+        List.of(
+            "set_field:8080->tcp_dst",
+            "set_field:0x50/0xf0->udp_src",
+            "load:7->OXM_OF_SCTP_DST[0..3]",
+            "load:9->NXM_OF_UDP_DST[]",
+            "set_field:129->icmpv6_type");
+    List<String> protocols = List.of("tcp", "udp", "sctp", "tcp6", "udp6", "icmp", "icmp6");
+    try (OpenVSwitch ovs = OpenVSwitch.start(List.of("nf1", "nf2"))) {
+      ovs.bundle(List.of("group group_id=1,type=all", "flow actions=group:1"));
+      SentFrames sent = new SentFrames(ovs.sent("nf2"));
+      int changed = 0;
+      for (String set : sets) {
+        String group = "group_id=1,type=indirect,bucket=actions=" + set + ",output:nf2";
+        ovs.bundle(List.of("group modify " + group));
+        ovs.forgetDecisions();
+        GroupStore ours = GroupStore.of(List.of(GroupSyntax.parseGroup(group)), List.of());
+        for (String protocol : protocols) {
+          byte[] frame = TraceInput.parse("in_port=nf1," + protocol, "").frame();
+          FrameVerdict verdict =
+              RuleTrace.offline(
+                  ours, FlowRuleParser.parseRules("actions=group:1"), 1, "nf1", frame);
+          List<String> mine =
+              verdict.outputs().stream().map(out -> OpenVSwitch.hex(out.frame())).toList();
+          ovs.receive("nf1", frame);
+          assertThat(mine).as(set + ", " + protocol).isEqualTo(sent.take(ovs, 1)).hasSize(1);
+          changed += mine.equals(List.of(OpenVSwitch.hex(frame))) ? 0 : 1;
+        }
+      }
+      // tcp and tcp6; udp and udp6 twice; sctp; icmp6
+      assertThat(changed).isEqualTo(8);
     }
   }
 

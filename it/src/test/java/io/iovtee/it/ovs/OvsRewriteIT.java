@@ -33,9 +33,6 @@ final class OvsRewriteIT {
   private static final int RULES_PER_TABLE = 40;
   private static final int DIFFERENCES_MAX = 20;
 
-  /** A turn of the daemon's main loop takes a millisecond at most, unless the machine is busy. */
-  private static final int TURNS_MAX = 500;
-
   private static final Pattern HEADER_CHANGE =
       Pattern.compile("actions=.*(nw_|ip_|IP_|icmp|tp_|resubmit|goto_table)");
 
@@ -124,12 +121,12 @@ final class OvsRewriteIT {
     boolean isChanged = false;
     for (int port = 1; port <= PORTS.size(); port++) {
       int number = port;
-      List<String> theirs = take(ovs, port, ours);
       List<String> mine =
           ours.sent().stream()
               .filter(one -> one.port() == number)
               .map(one -> OpenVSwitch.hex(one.bytes()))
               .toList();
+      List<String> theirs = sent.get(port - 1).take(ovs, mine.size());
       isChanged |= mine.stream().anyMatch(bytes -> !bytes.equals(OpenVSwitch.hex(frame)));
       if (!mine.equals(theirs)) {
         difference.append(
@@ -178,18 +175,6 @@ final class OvsRewriteIT {
 
   private static List<String> networkFields(String flow) {
     return NETWORK_FIELD.matcher(flow).results().map(MatchResult::group).toList();
-  }
-
-  /** What left through a port; waits while it is less than is expected, but not for ever. */
-  private List<String> take(OpenVSwitch ovs, int port, FrameTrace.Decision ours) throws Exception {
-    long expected = ours.sent().stream().filter(one -> one.port() == port).count();
-    List<String> theirs = new ArrayList<>(sent.get(port - 1).take());
-    for (int i = 0; i < TURNS_MAX && theirs.size() < expected; i++) {
-      Thread.sleep(1);
-      ovs.ask("version");
-      theirs.addAll(sent.get(port - 1).take());
-    }
-    return theirs;
   }
 
   /** Where the Ethertype is that is no tag. */

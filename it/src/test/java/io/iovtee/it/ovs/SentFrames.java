@@ -15,6 +15,9 @@ final class SentFrames {
   private static final int FILE_HEADER = 24;
   private static final int RECORD_HEADER = 16;
 
+  /** A turn of the daemon's main loop takes a millisecond at most, unless the machine is busy. */
+  private static final int TURNS_MAX = 500;
+
   private final Path file;
   private long position = FILE_HEADER;
 
@@ -22,7 +25,18 @@ final class SentFrames {
     this.file = file;
   }
 
-  List<String> take() throws IOException {
+  /** All there are; waits while they are less than expected, but not for ever. */
+  List<String> take(OpenVSwitch ovs, long expected) throws IOException, InterruptedException {
+    List<String> frames = new ArrayList<>(take());
+    for (int i = 0; i < TURNS_MAX && frames.size() < expected; i++) {
+      Thread.sleep(1);
+      ovs.ask("version");
+      frames.addAll(take());
+    }
+    return frames;
+  }
+
+  private List<String> take() throws IOException {
     List<String> frames = new ArrayList<>();
     if (!Files.exists(file)) {
       return frames;

@@ -201,7 +201,7 @@ final class FlowCommand {
 
   private TableDifference withSwitch(ServerOptions server, String file) throws IOException {
     TableContent wanted = RuleFile.content(file);
-    TableContent present = server.table();
+    TableContent present = new WholeTable(server).read();
     if (wanted.groups().isPresent()) {
       return TableDifference.between(present, wanted);
     }

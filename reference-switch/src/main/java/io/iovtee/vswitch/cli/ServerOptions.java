@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.cli;
 
-import io.iovtee.flow.store.TableContent;
-import io.iovtee.flow.store.TableMod;
-import io.iovtee.flow.text.TableModParser;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -19,8 +16,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -82,7 +77,7 @@ final class ServerOptions {
 
   /** Asks and prints, all pages if there are several; returns the exit code. */
   int print(PrintWriter out, String path) {
-    pages(path, out::print);
+    pages(path, page -> out.print(page.body()));
     out.flush();
     return 0;
   }
@@ -95,11 +90,12 @@ final class ServerOptions {
     return 0;
   }
 
-  private void pages(String path, Consumer<String> taker) {
+  /** Asks for a list, page by page. */
+  void pages(String path, Consumer<HttpResponse<String>> taker) {
     Optional<String> next = Optional.of(path);
     while (next.isPresent()) {
       HttpResponse<String> page = send("GET", next.get(), null, "", "");
-      taker.accept(page.body());
+      taker.accept(page);
       next =
           page.headers()
               .firstValue("Link")
@@ -116,7 +112,7 @@ final class ServerOptions {
   /** All pages as text, whatever form the user wants to see. */
   String getText(String path) {
     StringBuilder all = new StringBuilder();
-    new ServerOptions(server, Format.table).pages(path, all::append);
+    asText().pages(path, page -> all.append(page.body()));
     return all.toString();
   }
 
@@ -124,13 +120,9 @@ final class ServerOptions {
     return format == Format.json;
   }
 
-  /** All rules, groups and meters of the switch. */
-  TableContent table() {
-    List<TableMod> all = new ArrayList<>();
-    for (String list : List.of("meters?view=dump", "groups?view=dump", "flows?view=rules")) {
-      all.addAll(TableModParser.parseEntries(getText("/api/v1/" + list)));
-    }
-    return TableContent.of(all);
+  /** The same switch, whose answers are text whatever form the user wants to see. */
+  ServerOptions asText() {
+    return new ServerOptions(server, Format.table);
   }
 
   /** Sends a change; {@code ifMatch} may be empty. */

@@ -52,15 +52,19 @@ final class FrameChanges {
         }
       }
       case RewriteRule.MOVE -> copy(batch, i, rule.value[a]);
-      default ->
-          set(
-              batch,
-              i,
-              FIELDS[operation - RewriteRule.SET_FIELD],
-              rule.value[a],
-              rule.mask[a],
-              rule.valueHigh[a],
-              rule.maskHigh[a]);
+      default -> {
+        if (rule.protocol[a] != 0 && rule.protocol[a] != frame.editor.protocol()) {
+          return true; // has not the field
+        }
+        set(
+            batch,
+            i,
+            FIELDS[operation - RewriteRule.SET_FIELD],
+            rule.value[a],
+            rule.mask[a],
+            rule.valueHigh[a],
+            rule.maskHigh[a]);
+      }
     }
     end(batch, i);
     return true;

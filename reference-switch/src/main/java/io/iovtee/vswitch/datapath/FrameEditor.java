@@ -87,6 +87,11 @@ public final class FrameEditor {
     return at.tags > 0;
   }
 
+  /** The IP protocol as {@code nw_proto} matches it; 0 if there is none. */
+  int protocol() {
+    return at.protocol;
+  }
+
   /** Where the network layer starts. */
   int network() {
     return at.network;

@@ -49,6 +49,9 @@ final class RewriteRule {
   final long[] valueHigh;
   final long[] maskHigh;
 
+  /** For {@link #SET_FIELD}: the IP protocol whose frames have the field, 0 for any. */
+  final int[] protocol;
+
   /** Index of the last action that can send the frame; -1 if there is none. */
   final int lastSent;
 
@@ -63,6 +66,7 @@ final class RewriteRule {
     mask = new long[length];
     valueHigh = new long[length];
     maskHigh = new long[length];
+    protocol = new int[length];
   }
 
   /** Whether the rule needs this. */
@@ -119,12 +123,13 @@ final class RewriteRule {
   private void put(int i, Action action, ActionNumbers numbers) {
     ToIntFunction<String> portNumber = numbers.port();
     switch (action) {
-      case Action.SetField(FieldMatch set) -> {
+      case Action.SetField(FieldMatch set, int protocol) -> {
         operation[i] = SET_FIELD + set.field().ordinal();
         value[i] = set.value();
         mask[i] = set.mask();
         valueHigh[i] = set.valueHigh();
         maskHigh[i] = set.maskHigh();
+        this.protocol[i] = protocol;
       }
       case Action.PushVlan(int type) -> put(i, PUSH_VLAN, type);
       case Action.PopVlan _ -> put(i, POP_VLAN, 0);

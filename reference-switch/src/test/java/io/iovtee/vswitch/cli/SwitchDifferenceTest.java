@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,11 @@ final class SwitchDifferenceTest {
 
   @TempDir private Path directory;
   private final List<String> changes = new CopyOnWriteArrayList<>();
+
+  /** Answers are of version 1, but those before the one with this number, which all differ. */
+  private int firstSteady;
+
+  private final AtomicInteger asked = new AtomicInteger();
   private HttpServer server;
 
   private record Ran(int exitCode, String out, String err) {}
@@ -44,11 +50,16 @@ final class SwitchDifferenceTest {
         exchange -> {
           String body =
               new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-          String asked = exchange.getRequestURI().toString();
+          String path = exchange.getRequestURI().toString();
           if (!exchange.getRequestMethod().equals("GET")) {
-            changes.add(exchange.getRequestMethod() + " " + asked + " " + body);
+            changes.add(exchange.getRequestMethod() + " " + path + " " + body);
           }
-          byte[] answer = ANSWERS.getOrDefault(asked, "").getBytes(StandardCharsets.UTF_8);
+          int number = asked.getAndIncrement();
+          boolean steady = number >= firstSteady;
+          // Before it stood still it had no rules.
+          String said = steady ? ANSWERS.getOrDefault(path, "") : "";
+          byte[] answer = said.getBytes(StandardCharsets.UTF_8);
+          exchange.getResponseHeaders().set("ETag", steady ? "\"1\"" : "\"-" + number + "\"");
           exchange.sendResponseHeaders(200, answer.length == 0 ? -1 : answer.length);
           exchange.getResponseBody().write(answer);
           exchange.close();
@@ -90,6 +101,26 @@ final class SwitchDifferenceTest {
             "-meter=1,kbps,bands=type=drop,rate=5",
             "-group_id=1,type=all,bucket=bucket_id:0,actions=output:a1",
             "+group_id=1,type=all");
+  }
+
+  /** Meters of before a change and rules of after it are no table that ever was. */
+  @Test
+  void whatChangesMeanwhileIsReadAgain() throws IOException {
+    firstSteady = 5; // of three lists: the first reading changes, the second in its middle
+    Ran same = run("diff", file("same", String.join("", ANSWERS.values())));
+    assertThat(same.exitCode()).as(same.out() + same.err()).isZero();
+    assertThat(asked.get()).isEqualTo(9);
+  }
+
+  @Test
+  void whatNeverStandsStillIsAnErrorAndNoDifference() throws IOException {
+    firstSteady = Integer.MAX_VALUE;
+    Ran never = run("diff", file("same", String.join("", ANSWERS.values())));
+    assertThat(never.exitCode()).isEqualTo(2);
+    assertThat(never.out()).isEmpty();
+    assertThat(never.err())
+        .contains("the rules changed while they were read, 10 times in a row (versions seen last:");
+    assertThat(asked.get()).isEqualTo(3 * WholeTable.READINGS_MAX);
   }
 
   /** As OVS's files of rules: what they say nothing of is no difference, and said. */

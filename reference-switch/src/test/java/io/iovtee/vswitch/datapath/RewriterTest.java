@@ -117,6 +117,14 @@ final class RewriterTest {
     assertThat(inMemory(60)).isEqualTo(CHANGED);
   }
 
+  /** Where the name says the protocol, a frame of another one has not the field. */
+  @Test
+  void thePortsOfAnotherProtocolStay() {
+    String sets = "set_field:80->tcp_dst,set_field:81->sctp_src,set_field:0x2001->udp_dst,";
+    run(sets + "output:nf1", MACS + UDP, RESIDENT);
+    assertThat(only()).isEqualTo(plain(MACS + UDP).replace("10002000001a1234", "10002001001a1233"));
+  }
+
   /** An output looks at the lengths while the frame is longer or shorter than it came. */
   @ParameterizedTest
   @ValueSource(strings = {"push_vlan:0x8100,output:nf1", "strip_vlan,output:nf1,output:nf2"})
