@@ -48,6 +48,9 @@ public final class FlowModParser {
   /** A deletion is read as a rule. */
   private static final String DROP = "actions=drop";
 
+  /** A megabyte of text has fewer lines: ranges of ports could make many more of them. */
+  static final int MODIFICATIONS_MAX = 100_000;
+
   private FlowModParser() {}
 
   /**
@@ -70,34 +73,55 @@ public final class FlowModParser {
     };
   }
 
-  private static FlowMod read(Verb verb, Line line) {
+  private static List<FlowMod> read(Verb verb, Line line) {
     RuleReader reader = new RuleReader(line, verb);
-    FlowRule rule = reader.read();
-    return mod(verb, rule, reader.names("table"), reader.filter());
+    return reader.readAll().stream()
+        .map(rule -> mod(verb, rule, reader.names("table"), reader.filter()))
+        .toList();
   }
 
   /**
    * Reads what a single deletion says: a match, perhaps with priority, table and filter.
    *
    * @param loose also rules whose match is narrower; in all tables if none is named
+   * @return one deletion, or with a range of ports several
    * @throws FlowSyntaxException with the column
    */
-  public static FlowMod.Delete parseDeletion(String text, boolean loose) {
-    RuleReader reader =
-        new RuleReader(new Line(text.isEmpty() ? DROP : text + "," + DROP, 1), Verb.DELETE);
-    FlowRule rule = reader.read();
-    boolean everywhere = loose && !reader.names("table");
-    return new FlowMod.Delete(
-        everywhere ? rule.match().inAnyTable() : rule.match(),
-        reader.names("priority") ? OptionalInt.of(rule.priority()) : OptionalInt.empty(),
-        loose,
-        reader.filter());
+  public static List<FlowMod> parseDeletion(String text, boolean loose) {
+    RuleReader reader = new RuleReader(deletion(text), Verb.DELETE);
+    List<FlowMod> deletions = new ArrayList<>();
+    for (FlowRule rule : reader.readAll()) {
+      boolean everywhere = loose && !reader.names("table");
+      deletions.add(
+          new FlowMod.Delete(
+              everywhere ? rule.match().inAnyTable() : rule.match(),
+              reader.names("priority") ? OptionalInt.of(rule.priority()) : OptionalInt.empty(),
+              loose,
+              reader.filter()));
+    }
+    return deletions;
+  }
+
+  /**
+   * Reads what says which rules are meant, apart from their match: {@code cookie=VALUE/MASK},
+   * {@code out_port=PORT}, {@code out_group=N}.
+   *
+   * @throws FlowSyntaxException with the column
+   */
+  public static RuleFilter parseFilter(String text) {
+    RuleReader reader = new RuleReader(deletion(text), Verb.DELETE);
+    reader.read();
+    return reader.filter();
+  }
+
+  private static Line deletion(String text) {
+    return new Line(text.isEmpty() ? DROP : text + "," + DROP, 1);
   }
 
   /**
    * Reads modifications, one a line, without the command's word.
    *
-   * @throws FlowSyntaxException at the first line that is none
+   * @throws FlowSyntaxException at the first line that is none, or that makes them too many
    */
   public static List<FlowMod> parseModifications(String text, boolean strict) {
     List<FlowMod> mods = new ArrayList<>();
@@ -105,18 +129,24 @@ public final class FlowModParser {
     for (String content : (Iterable<String>) text.lines()::iterator) {
       Line line = new Line(content, number++);
       if (!line.isBlank()) {
-        mods.add(read(strict ? Verb.MODIFY_STRICT : Verb.MODIFY, line));
+        mods.addAll(read(strict ? Verb.MODIFY_STRICT : Verb.MODIFY, line));
+        if (mods.size() > MODIFICATIONS_MAX) {
+          throw line.error(
+              1,
+              content,
+              "a text has at most " + MODIFICATIONS_MAX + " modifications, this one more");
+        }
       }
     }
     return mods;
   }
 
   /**
-   * Reads one command.
+   * Reads one command; with a range of ports it is several.
    *
    * @param content a line without its comment
    */
-  static FlowMod parse(String content, int number) {
+  static List<FlowMod> parse(String content, int number) {
     int start = content.length() - content.stripLeading().length();
     int end = start;
     while (end < content.length() && !Character.isWhitespace(content.charAt(end))) {

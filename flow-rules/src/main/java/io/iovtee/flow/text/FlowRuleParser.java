@@ -10,19 +10,32 @@ import java.util.List;
  * name. No state, any thread.
  */
 public final class FlowRuleParser {
+  private static final String EXAMPLE = "actions=drop";
+
   private FlowRuleParser() {}
 
   /**
    * Reads one rule; blank lines and comments may stand around it.
    *
-   * @throws FlowSyntaxException if it is not a rule, or not one rule
+   * @throws FlowSyntaxException if it is not a rule, or not one rule, as with a range of ports
    */
   public static FlowRule parseRule(String text) {
-    return SingleLine.read(text, "one rule", "actions=drop", line -> new RuleReader(line).read());
+    return SingleLine.read(text, "one rule", EXAMPLE, line -> new RuleReader(line).read());
   }
 
   /**
-   * Reads rules, one a line; blank lines, and what follows a #, are left out.
+   * Reads what one line says; blank lines and comments may stand around it.
+   *
+   * @return one rule, or with a range of ports several
+   * @throws FlowSyntaxException if it is not a rule, or more than one line
+   */
+  public static List<FlowRule> parseLine(String text) {
+    return SingleLine.read(text, "one rule", EXAMPLE, line -> new RuleReader(line).readAll());
+  }
+
+  /**
+   * Reads rules, one a line, or with a range of ports several; blank lines, and what follows a #,
+   * are left out.
    *
    * @return the rules in the order of the lines
    * @throws FlowSyntaxException at the first line that is not a rule
@@ -38,6 +51,6 @@ public final class FlowRuleParser {
    */
   public static List<FlowRule> parseRules(String text, int firstLine) {
     KnownActions known = new KnownActions();
-    return SingleLine.readAll(text, firstLine, line -> new RuleReader(line, known).read());
+    return SingleLine.readAll(text, firstLine, line -> new RuleReader(line, known).readAll());
   }
 }

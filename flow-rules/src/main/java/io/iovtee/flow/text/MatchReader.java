@@ -38,6 +38,11 @@ final class MatchReader {
   private final Match.Builder match = Match.builder();
   private final List<Word> fields = new ArrayList<>();
 
+  /** The field that has a range of ports, and what the range consists of. */
+  private @Nullable Word ranged;
+
+  private List<FieldMatch> range = List.of();
+
   MatchReader(Errors place) {
     this.place = place;
   }
@@ -73,6 +78,18 @@ final class MatchReader {
 
   /** The match, once all words are taken. */
   Match build() {
+    List<Match> all = buildAll();
+    if (ranged != null && all.size() > 1) {
+      throw place.error(
+          ranged,
+          "a range of ports is several rules, here %d, where one is wanted; use a mask, as in %s=%s"
+              .formatted(all.size(), ranged.name(), FieldSyntax.format(range.getFirst())));
+    }
+    return all.getFirst();
+  }
+
+  /** The match, or with a range of ports those that together are it. */
+  List<Match> buildAll() {
     fields.sort(Comparator.comparingInt(MatchReader::step));
     for (Word field : fields) {
       setField(field);
@@ -80,7 +97,32 @@ final class MatchReader {
     for (Word field : fields) {
       checkPrerequisite(field);
     }
-    return match.build();
+    Match rest = match.build();
+    Word word = ranged;
+    return word == null
+        ? List.of(rest)
+        : range.stream().map(part -> with(rest, word, part)).toList();
+  }
+
+  private Match with(Match rest, Word word, FieldMatch part) {
+    Match.Builder builder = Match.builder().table(rest.table());
+    if (rest.inPort() != null) {
+      builder.inPort(rest.inPort());
+    }
+    rest.fields().forEach(builder::with);
+    try {
+      return builder.with(part).build();
+    } catch (IllegalArgumentException e) {
+      throw place.error(word, e);
+    }
+  }
+
+  private void setRange(Word word, MatchField field, String value) {
+    if (ranged != null) {
+      throw place.error(word, "a rule has one range of ports: the other is " + ranged.name());
+    }
+    ranged = word;
+    range = PortRange.parse(field, value);
   }
 
   private void setShorthand(Word word, Shorthand shorthand) {
@@ -111,7 +153,12 @@ final class MatchReader {
   private void setField(Word word) {
     String value = valueOf(word);
     try {
-      set(word, parseField(word, value));
+      MatchField field = isSpecial(word) || isPart(word) ? null : meantField(word);
+      if (field != null && PortRange.isRange(field, value)) {
+        setRange(word, field, value);
+      } else {
+        set(word, parseField(word, value));
+      }
     } catch (IllegalArgumentException e) {
       throw place.error(word, e);
     }

@@ -12,7 +12,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Reads one rule from one line. The words may stand in any order, only the actions come last. */
+/**
+ * Reads one rule, or with a range of ports several, from one line. The words may stand in any
+ * order, only the actions come last.
+ */
 final class RuleReader {
   /** Fields that only {@code ovs-ofctl dump-flows} prints; it ignores them in its input, too. */
   private static final Set<String> STATISTICS =
@@ -68,7 +71,19 @@ final class RuleReader {
     return seen.contains(word);
   }
 
+  /** The rule of a line that says one. */
   FlowRule read() {
+    List<Action> actions = readToEnd();
+    return rule(match.build(), actions);
+  }
+
+  /** All rules that the line stands for. */
+  List<FlowRule> readAll() {
+    List<Action> actions = readToEnd();
+    return match.buildAll().stream().map(frames -> rule(frames, actions)).toList();
+  }
+
+  private List<Action> readToEnd() {
     List<Action> actions = null;
     while (actions == null) {
       Word word = line.nextWord();
@@ -85,7 +100,10 @@ final class RuleReader {
         readWord(word);
       }
     }
-    Match frames = match.build();
+    return actions;
+  }
+
+  private FlowRule rule(Match frames, List<Action> actions) {
     try {
       return new FlowRule(priority, cookie, frames, actions, idleTimeoutS, hardTimeoutS);
     } catch (IllegalArgumentException e) {

@@ -35,21 +35,23 @@ final class SingleLine {
   }
 
   static <T> List<T> readAll(String text, Function<Line, T> reader) {
-    return readAll(text, 1, reader);
+    return readAll(text, 1, line -> List.of(reader.apply(line)));
   }
 
   /**
    * Reads what all lines say.
    *
    * @param firstLine number of the first line, for errors
+   * @param reader of one line, which may say several things
    */
-  static <T> List<T> readAll(String text, int firstLine, Function<Line, T> reader) {
+  static <T> List<T> readAll(
+      String text, int firstLine, Function<Line, ? extends List<? extends T>> reader) {
     List<T> found = new ArrayList<>();
     int number = firstLine;
     for (String content : (Iterable<String>) text.lines()::iterator) {
       Line line = new Line(content, number++);
       if (!line.isBlank()) {
-        found.add(reader.apply(line));
+        found.addAll(reader.apply(line));
       }
     }
     return found;

@@ -75,9 +75,9 @@ public final class TableModParser {
         text,
         firstLine,
         line -> {
-          TableMod mod = parse(rest(line));
-          return switch (mod) {
-            case FlowMod.Add _, GroupMod.AddGroup _, GroupMod.AddMeter _ -> mod;
+          List<? extends TableMod> mods = parse(rest(line));
+          return switch (mods.getFirst()) {
+            case FlowMod.Add _, GroupMod.AddGroup _, GroupMod.AddMeter _ -> mods;
             default ->
                 throw line.error(
                     1, rest(line).word(), "a file says what there shall be, and has no commands");
@@ -89,12 +89,13 @@ public final class TableModParser {
     return new Rest(line.said(), line.number());
   }
 
-  private static TableMod parse(Rest line) {
+  /** At least one; several where a rule has a range of ports. */
+  private static List<? extends TableMod> parse(Rest line) {
     String word = line.word();
     return switch (word) {
       case "flow" -> FlowModParser.parse(line.behind(word).content(), line.number());
-      case "group" -> group(line.behind(word));
-      case "meter" -> meter(line.behind(word));
+      case "group" -> List.of(group(line.behind(word)));
+      case "meter" -> List.of(meter(line.behind(word)));
       case "packet-out" ->
           throw line.line()
               .error(
@@ -103,10 +104,10 @@ public final class TableModParser {
                   "not supported: packet-out in a bundle; iovtee punt send sends a frame");
       default -> {
         if (word.startsWith("group_id=")) {
-          yield group(line);
+          yield List.of(group(line));
         }
         yield word.startsWith("meter=")
-            ? meter(line)
+            ? List.of(meter(line))
             : FlowModParser.parse(line.content(), line.number());
       }
     };

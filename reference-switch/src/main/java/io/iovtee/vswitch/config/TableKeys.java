@@ -27,7 +27,7 @@ final class TableKeys {
     return read(
         in,
         "meters",
-        text -> new GroupMod.AddMeter(MeterSyntax.parseMeter(text)),
+        text -> List.of(new GroupMod.AddMeter(MeterSyntax.parseMeter(text))),
         tree -> new GroupMod.AddMeter(MeterSyntax.read(tree)));
   }
 
@@ -36,7 +36,7 @@ final class TableKeys {
     return read(
         in,
         "groups",
-        text -> new GroupMod.AddGroup(GroupSyntax.parseGroup(text)),
+        text -> List.of(new GroupMod.AddGroup(GroupSyntax.parseGroup(text))),
         tree -> new GroupMod.AddGroup(GroupTree.read(tree)));
   }
 
@@ -45,21 +45,26 @@ final class TableKeys {
     return read(
         in,
         "flows",
-        text -> new FlowMod.Add(FlowRuleParser.parseRule(text)),
+        text -> FlowRuleParser.parseLine(text).stream().map(FlowMod.Add::new).toList(),
         tree -> new FlowMod.Add(FlowRuleTree.read(tree)));
   }
 
   private static List<PlacedMod> read(
-      Section in, String key, Function<String, TableMod> text, Function<Object, TableMod> tree) {
+      Section in,
+      String key,
+      Function<String, List<? extends TableMod>> text,
+      Function<Object, TableMod> tree) {
     List<PlacedMod> mods = new ArrayList<>();
     if (!in.has(key)) {
       return mods;
     }
     for (Section.Item item : in.places(key)) {
       try {
-        TableMod mod =
-            item.value() instanceof String line ? text.apply(line) : tree.apply(item.value());
-        mods.add(new PlacedMod(mod, item.at()));
+        List<? extends TableMod> said =
+            item.value() instanceof String line
+                ? text.apply(line)
+                : List.of(tree.apply(item.value()));
+        said.forEach(mod -> mods.add(new PlacedMod(mod, item.at())));
       } catch (FlowSyntaxException | FlowTreeException e) {
         throw new ConfigException(item.at() + ": " + key + ": " + e.getMessage(), e);
       }

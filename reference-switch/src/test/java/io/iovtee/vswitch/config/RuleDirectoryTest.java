@@ -40,6 +40,23 @@ final class RuleDirectoryTest {
   }
 
   @Test
+  void aRangeOfPortsIsSeveralRulesOfTheSamePlace() throws IOException {
+    file("a.flows", "arp,actions=drop\nudp,tp_dst=6-8,actions=drop\n");
+    file("b.yaml", "flows:\n  - udp,tp_src=2-4,actions=drop\n");
+    assertThat(rules())
+        .containsExactly(
+            "priority=9,actions=drop",
+            "arp,actions=drop",
+            "udp,tp_dst=0x6/0xfffe,actions=drop",
+            "udp,tp_dst=8,actions=drop",
+            "udp,tp_src=0x2/0xfffe,actions=drop",
+            "udp,tp_src=4,actions=drop");
+    file("b.yaml", "flows:\n  - \"udp,tp_src=2-4,actions=drop\\narp,actions=drop\"\n");
+    assertThatThrownBy(this::rules)
+        .hasMessageContaining("b.yaml:2: flows: line 2, column 1: arp,actions=drop: one rule was");
+  }
+
+  @Test
   void allFormsAreReadInTheOrderOfNames() throws IOException {
     file("20-b.yaml", "flows:\n  - arp,actions=normal\n  - {match: {dl_vlan: 5}, actions: [drop]}");
     file("10-a.flows", "# one\nudp,actions=output:uplink\n\ntcp,actions=drop\n");

@@ -139,8 +139,10 @@ final class FlowRoutes {
     }
     TableContent content = content(request);
     String what = "replaced the table by" + groupsIn(content);
+    int rules = content.rules().size(); // the answer counts those that went, too
     return ask(new FlowCommand.Replace(content, expectedVersion(request)))
-        .map(view -> tagged(Answer.ok(() -> FlowJson.changed(view), () -> said(what, view)), view));
+        .map(view ->
+            tagged(Answer.ok(() -> FlowJson.changed(view), () -> said(what, rules, view)), view));
   }
 
   private static TableContent content(RoutingContext request) {
@@ -155,7 +157,10 @@ final class FlowRoutes {
   private static String groupsIn(TableContent content) {
     return content
         .groups()
-        .map(all -> " %d groups, %d meters and".formatted(all.groups().size(), all.meters().size()))
+        .map(all ->
+            " %s, %s and"
+                .formatted(
+                    counted(all.groups().size(), "group"), counted(all.meters().size(), "meter")))
         .orElse("");
   }
 
@@ -174,7 +179,8 @@ final class FlowRoutes {
     if (mods.isEmpty()) {
       throw HttpProblem.badRequest("the body names no command");
     }
-    return carryOut(request, mods, "carried out " + mods.size() + " commands, which named");
+    return carryOut(
+        request, mods, "carried out " + counted(mods.size(), "command") + ", which named");
   }
 
   private Future<Answer> carryOut(
@@ -193,7 +199,7 @@ final class FlowRoutes {
 
   private Future<Answer> deleteById(RoutingContext request) {
     long id = id(request);
-    return deleted(request, new FlowMod.DeleteId(id), "no rule has this id: id=" + id);
+    return deleted(request, List.of(new FlowMod.DeleteId(id)), "no rule has this id: id=" + id);
   }
 
   private Future<Answer> deleteMatching(RoutingContext request) {
@@ -204,23 +210,23 @@ final class FlowRoutes {
               + " with priority=… in it only that one; to delete all of them PUT an empty table");
     }
     boolean loose = flag(request, "loose");
-    FlowMod mod;
+    List<FlowMod> mods;
     try {
-      mod = FlowModParser.parseDeletion(text, loose);
+      mods = FlowModParser.parseDeletion(text, loose);
     } catch (FlowSyntaxException e) {
       throw HttpProblem.badRequest(
           "match, column " + e.column() + ": " + e.text() + ": " + e.problem());
     }
     return deleted(
         request,
-        mod,
+        mods,
         loose
             ? "no rule has this match or a narrower one"
             : "no rule has exactly this match; the list tells those there are");
   }
 
-  private Future<Answer> deleted(RoutingContext request, FlowMod mod, String ifNone) {
-    return ask(new FlowCommand.Change(List.of(mod), expectedVersion(request)))
+  private Future<Answer> deleted(RoutingContext request, List<FlowMod> mods, String ifNone) {
+    return ask(new FlowCommand.Change(mods, expectedVersion(request)))
         .map(view -> {
           if (view.count() == 0) {
             throw HttpProblem.notFound(ifNone + "; see GET " + PATH);
@@ -230,11 +236,18 @@ final class FlowRoutes {
   }
 
   private static String said(String what, FlowsView view) {
-    int count = view.count();
+    return said(what, view.count(), view);
+  }
+
+  /** A number and what there are so many of. */
+  static String counted(int count, String what) {
+    return count + " " + what + (count == 1 ? "" : "s");
+  }
+
+  private static String said(String what, int count, FlowsView view) {
     return what
         + " "
-        + count
-        + (count == 1 ? " rule" : " rules")
+        + counted(count, "rule")
         + "; the table has "
         + view.total()
         + ", version "

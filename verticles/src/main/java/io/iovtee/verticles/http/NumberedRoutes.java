@@ -137,8 +137,11 @@ final class NumberedRoutes<T, E> {
   }
 
   private static String said(GroupsView view) {
-    return "the switch has %d groups and %d meters, version %d%n"
-        .formatted(view.groups().size(), view.meters().size(), view.version());
+    return "the switch has %s and %s, version %d%n"
+        .formatted(
+            FlowRoutes.counted(view.groups().size(), "group"),
+            FlowRoutes.counted(view.meters().size(), "meter"),
+            view.version());
   }
 
   private static Answer tagged(Answer answer, GroupsView view) {

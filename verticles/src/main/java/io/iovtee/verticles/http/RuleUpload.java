@@ -39,6 +39,9 @@ final class RuleUpload<T> implements Handler<RoutingContext> {
   /** Read at a time. A body up to here takes no turn in {@link #LONG_MAX}. */
   static final int PIECE_LENGTH = 1 << 20;
 
+  /** Parsed at a time, in characters. */
+  private static final int SLICE_LENGTH = 1 << 16;
+
   /** Longer than any line that the parser takes. */
   static final int LINE_LENGTH_MAX = 1 << 16;
 
@@ -218,6 +221,16 @@ final class RuleUpload<T> implements Handler<RoutingContext> {
     /** On a worker, one piece after the other. */
     private void parse(byte[] bytes) throws CharacterCodingException {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      // In slices: a range of ports is up to thirty rules, and all count before more are read.
+      for (int from = 0; from < text.length(); ) {
+        int end = text.indexOf('\n', from + SLICE_LENGTH);
+        int to = end < 0 ? text.length() : end + 1;
+        parseSlice(text.substring(from, to));
+        from = to;
+      }
+    }
+
+    private void parseSlice(String text) {
       read.addAll(parser.parse(text, linesBefore + 1));
       int countMax = countMax(Runtime.getRuntime().maxMemory());
       if (read.size() > countMax) {

@@ -178,7 +178,7 @@ final class TableModJson {
       }
     }
     try {
-      return FlowModParser.parseDeletion(words.toString(), true).filter();
+      return FlowModParser.parseFilter(words.toString());
     } catch (FlowSyntaxException e) {
       String member = e.text().substring(0, Math.max(0, e.text().indexOf('=')));
       throw HttpProblem.badField(pointer + "/" + member, e.text() + ": " + e.problem());

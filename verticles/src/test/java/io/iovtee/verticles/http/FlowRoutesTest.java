@@ -77,6 +77,31 @@ final class FlowRoutesTest {
   }
 
   @Test
+  void aRangeOfPortsIsAddedModifiedAndDeletedAsOne() {
+    Answered added =
+        api.text(HttpMethod.POST, PATH, "tcp,tp_dst=1000-1999,actions=drop\nudp,actions=drop");
+    assertThat(added.status()).isEqualTo(201);
+    assertThat(added.json().getInteger("changed")).isEqualTo(8);
+    assertThat(rules()).hasSize(8).contains("tcp,tp_dst=0x3e8/0xfff8,actions=drop");
+
+    Answered modified =
+        api.text(HttpMethod.PATCH, PATH + "?strict=true", "tcp,tp_dst=1000-1999,actions=flood");
+    assertThat(modified.json().getInteger("changed")).isEqualTo(7);
+    assertThat(rules()).contains("tcp,tp_dst=0x3e8/0xfff8,actions=FLOOD");
+
+    Answered deleted = api.delete(PATH + "?match=tcp,tp_dst=1000-1999");
+    assertThat(deleted.json().getInteger("changed")).isEqualTo(7);
+    assertThat(rules()).containsExactly("udp,actions=drop");
+
+    JsonObject range = new JsonObject().put("tcp", true).put("tp_dst", "1000-1999");
+    assertProblem(
+        api.post(PATH, new JsonObject().put("match", range).put("actions", new JsonArray())),
+        400,
+        "/match/tp_dst",
+        "a range of ports is several rules, here 7, where one is wanted; use a mask");
+  }
+
+  @Test
   void showsATableToPeopleAndRulesToAReplace() {
     api.text(HttpMethod.POST, PATH, RULE);
     Answered table = api.getText(PATH);

@@ -95,6 +95,17 @@ final class RuleUploadTest {
     assertThat(size()).isZero();
   }
 
+  /** A range of ports is up to thirty rules: they count, however short the body is. */
+  @Test
+  void rulesCountNotLines() {
+    int countMax = RuleUpload.countMax(Runtime.getRuntime().maxMemory());
+    String line = "tcp,tp_dst=1-65534,actions=drop\n";
+    Answered refused = api.text(HttpMethod.POST, PATH, line.repeat(countMax / 30 + 2));
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.text()).contains("at most " + countMax + " rules");
+    assertThat(size()).isZero();
+  }
+
   @Test
   void linesMayEndAsOnOtherSystems() {
     assertThat(api.text(HttpMethod.POST, PATH, text(RULES, "\r\n")).status()).isEqualTo(201);
