@@ -3,6 +3,8 @@ package io.iovtee.it.ovs;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -275,11 +277,20 @@ final class OpenVSwitch implements AutoCloseable {
 
   private void await(Path socket) throws IOException, InterruptedException {
     long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_S);
-    while (!Files.exists(socket)) {
+    while (!listens(socket)) {
       if (System.nanoTime() - endNs > 0 || !processes.getLast().isAlive()) {
-        throw new IOException("Open vSwitch did not start: no " + socket);
+        throw new IOException("Open vSwitch did not start: nobody listens at " + socket);
       }
       Thread.sleep(10);
+    }
+  }
+
+  /** A socket that is bound is a file already, and refuses whoever comes before it listens. */
+  private static boolean listens(Path socket) {
+    try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      return probe.isConnected();
+    } catch (IOException e) {
+      return false; // not yet
     }
   }
 
