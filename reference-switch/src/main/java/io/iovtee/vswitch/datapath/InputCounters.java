@@ -29,6 +29,11 @@ public final class InputCounters {
   private static final int DROP_REASON = COPY_REASON + COPY_REASONS.length;
   private static final int MATCHED = DROP_REASON + DROP_REASONS.length;
 
+  /** The bits of outcomes that have a reason, in a sum of eight bits per outcome. */
+  private static final long WITH_REASON =
+      0xffL << (Outcome.DROPPED.ordinal() << 3)
+          | 0xffL << (Outcome.COPIED_INELIGIBLE.ordinal() << 3);
+
   private final long[] slots = new long[MATCHED + OwnerIds.PORTS_MAX + 1];
 
   /** Notes that {@code frames} were decided for a port. */
@@ -59,8 +64,7 @@ public final class InputCounters {
     slots[FRAMES] += n;
     slots[BYTES] += bytes;
     slots[COPIED_BYTES] += batch.copiedBytes;
-    int written = Outcome.WRITTEN_THROUGH.ordinal();
-    if (((packed >>> (written << 3)) & 0xff) != n) {
+    if ((packed & WITH_REASON) != 0) {
       countReasons(batch);
     }
   }

@@ -31,6 +31,9 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
   /** Result of {@link #deliver}: the virtqueue is broken or stopped. */
   public static final int BROKEN = 3;
 
+  /** Bytes 4 to 11 of a header of one buffer that asks for no offload; all before are 0. */
+  private static final long ONE_BUFFER_FROM_BYTE_4 = 1L << 48;
+
   private static final byte CHAINED = (byte) CopyReason.CHAINED.ordinal();
   private static final byte NOT_WRITABLE = (byte) CopyReason.NOT_WRITABLE.ordinal();
   private static final byte UNMAPPED = (byte) CopyReason.UNMAPPED.ordinal();
@@ -131,8 +134,10 @@ public final class ReceiveVirtqueue extends SplitVirtqueue implements GuestRecei
    * use their buffers again, and a store would take the line away from the guest's core.
    */
   private static void ensureHeader(long bufferAddress) {
-    if (AddressSpace.getLong(bufferAddress) != 0
-        || AddressSpace.getInt(bufferAddress + 8) != 1 << 16) {
+    long wrong =
+        AddressSpace.getLong(bufferAddress)
+            | (AddressSpace.getLong(bufferAddress + 4) ^ ONE_BUFFER_FROM_BYTE_4);
+    if (wrong != 0) {
       writeHeader(bufferAddress, 1);
     }
   }
