@@ -5,6 +5,7 @@ import io.iovtee.bench.peer.CoreDistance;
 import io.iovtee.bench.peer.OvsDpdk;
 import io.iovtee.bench.peer.TestpmdOptions;
 import io.iovtee.bench.peer.TscFrequency;
+import io.iovtee.bench.vswitch.EmulatedUplink;
 import io.iovtee.bench.vswitch.JavaSwitch;
 import io.iovtee.bench.vswitch.OvsSwitch;
 import io.iovtee.bench.vswitch.SwitchProcess;
@@ -142,7 +143,7 @@ final class Contestants {
             options.counting.ourCpus(),
             options.counting.ourJvmArguments(),
             plugin
-                ? text + mappings(sockets.size(), subject == Subject.AUTO ? "auto" : "on")
+                ? text + mappings(sockets.size(), subject == Subject.AUTO ? "auto" : "on", inOrder)
                 : text,
             plugin,
             home));
@@ -178,8 +179,13 @@ final class Contestants {
                 .collect(Collectors.joining(", ")));
   }
 
-  /** Queue i writes through into NF i, in this mode. */
-  static String mappings(int functions, String mode) {
+  /**
+   * Queue i writes through into NF i, in this mode.
+   *
+   * @param inOrder whether it must be proved that all that gets in is for that NF: with one NF the
+   *     rules say so, with several only of what a strict mapping lets in
+   */
+  static String mappings(int functions, String mode, boolean inOrder) {
     return """
     plugins:
       iovtee:
@@ -188,12 +194,17 @@ final class Contestants {
     """
         .formatted(
             IntStream.range(0, functions)
-                .mapToObj(i -> MAPPING.formatted(i, i, mode))
+                .mapToObj(i ->
+                    MAPPING.formatted(
+                        i, i, functions > 1 && inOrder ? strict(i) : "isolation: trusted", mode))
                 .collect(Collectors.joining(", ")));
   }
 
-  private static final String MAPPING =
-      "{queue: nic0/%d, port: nf%d, isolation: trusted, mode: \"%s\"}";
+  private static final String MAPPING = "{queue: nic0/%d, port: nf%d, %s, mode: \"%s\"}";
+
+  private static String strict(int function) {
+    return "isolation: strict, match: \"dl_dst=" + EmulatedUplink.address(function) + '"';
+  }
 
   private TestpmdOptions functionOptions(Scenario scenario, Subject subject, List<Path> sockets) {
     return TestpmdOptions.networkFunctions(sockets, options.counting.cores.queueSize, 1)

@@ -51,7 +51,7 @@ final class GoalsTest {
 
   @Test
   void mappingsNameTheirMode() {
-    assertThat(Contestants.mappings(2, "auto"))
+    assertThat(Contestants.mappings(2, "auto", false))
         .contains("{queue: nic0/0, port: nf0, isolation: trusted, mode: \"auto\"}")
         .contains("{queue: nic0/1, port: nf1, isolation: trusted, mode: \"auto\"}");
   }

@@ -29,7 +29,7 @@ final class InOrderTest {
     for (InOrder when : InOrder.values()) {
       for (Case one :
           new Case[] {
-            measured(Scenario.PVP, 2, 4, 1),
+            measured(Scenario.PVP, 2, 5, 1),
             measured(Scenario.PVP, 1, 3, 1),
             measured(Scenario.PVP, 1, 1, 2)
           }) {
