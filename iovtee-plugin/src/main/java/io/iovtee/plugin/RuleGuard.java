@@ -14,9 +14,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends strict mappings whose proof a change of the rules takes away, <em>before</em> the switch
- * works by the new rules: when they are in force no frame that they send elsewhere can land in that
- * guest's memory any more.
+ * Ends mappings whose proof a change of the rules takes away, strict ones and those of guests with
+ * completion in order, <em>before</em> the switch works by the new rules: when they are in force no
+ * frame that they send elsewhere can land in that guest's memory any more.
  *
  * <p>Promises are made on the mapping thread; the switch's control thread breaks them.
  */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.iovtee.api.BufferList;
 import io.iovtee.api.testkit.FakeGuestPort;
 import io.iovtee.api.testkit.FakeReceiveRing.Place;
+import io.iovtee.api.testkit.FakeRxQueue.Command;
 import io.iovtee.api.testkit.FakeSwitch;
 import io.iovtee.verticles.iovtee.Explanation;
 import io.iovtee.verticles.iovtee.Isolation;
@@ -86,6 +87,43 @@ final class CompletionOrderTest extends MappingFixture {
     done(engine.remove("uplink:0"));
     ask(Isolation.STRICT, Optional.of(MATCH));
     assertState(MappingState.ACTIVE, MappingReason.LENDING);
+  }
+
+  /** What the queue keeps out by itself can not hold the order up, whatever the isolation. */
+  @Test
+  void aQueueThatFiltersByItselfNeedsRulesForTheRestOnly() {
+    queue.setFiltering("hardware " + MATCH);
+    rules(OURS);
+    connectInOrder();
+    ask(Isolation.TRUSTED, Optional.empty());
+    assertState(MappingState.ACTIVE, MappingReason.LENDING);
+  }
+
+  /** The rules change while the mapping is on its way: the last steps must not lend. */
+  @Test
+  void rulesThatChangeDuringTheAttemptEndIt() {
+    connectInOrder();
+    queue.hold(Command.ATTACH);
+    ask(Isolation.TRUSTED, Optional.empty());
+    assertThat(queue.attachedGuest()).as("there is nothing to revoke yet").isEmpty();
+    rules("in_port=uplink,actions=output:nf2");
+    queue.hold(Command.DETACH);
+    queue.release(Command.ATTACH);
+    thread.run();
+    assertState(MappingState.FALLBACK, MappingReason.ORDER_UNPROVEN);
+    assertThat(queue.refill()).as("buffers lent before the queue is detached").isZero();
+    queue.release(Command.DETACH);
+    assertThat(queue.attachedGuest()).isEmpty();
+  }
+
+  @Test
+  void aGuestThatReturnsWithoutItNeedsNoProof() {
+    mapped();
+    disconnect();
+    connect();
+    assertState(MappingState.ACTIVE, MappingReason.LENDING);
+    rules("in_port=uplink,actions=output:nf2");
+    assertThat(queue.attachedGuest()).as("nobody watches the rules any more").contains("nf1");
   }
 
   @Test

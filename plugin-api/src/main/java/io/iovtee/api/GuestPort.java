@@ -18,7 +18,10 @@ public interface GuestPort {
   /** Ring entries of one queue pair's receive virtqueue. */
   int ringSize(int queuePair);
 
-  /** Whether VIRTIO_F_IN_ORDER was negotiated: then completions must keep the ring's order. */
+  /**
+   * Whether VIRTIO_F_IN_ORDER was negotiated; see {@link GuestReceiveRing#inOrder} for what that
+   * means to whoever lends.
+   */
   boolean inOrder();
 
   /** The name of the poll loop that owns the virtqueues; a queue to be mapped must be on it. */

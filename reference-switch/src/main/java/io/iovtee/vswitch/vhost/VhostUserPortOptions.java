@@ -9,8 +9,8 @@ import java.util.Set;
  *
  * @param socket path of the Unix socket, at most 107 bytes
  * @param role whether we listen on it or connect to it
- * @param inOrder offer VIRTIO_F_IN_ORDER. Only for a port whose buffers are never lent to a NIC:
- *     completions of a lending come out of order
+ * @param inOrder offer VIRTIO_F_IN_ORDER: then a completed buffer is shown only with all that the
+ *     guest posted before it, those among them that are lent to a NIC
  * @param socketPermissions of the socket file that we make, as {@code "rw-------"}
  * @param peerUids users that may connect; empty for whoever the file's permissions admit
  * @param mayShareMemory whether another port may use the same memory file

@@ -4,6 +4,7 @@ package io.iovtee.vswitch.virtio;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.iovtee.api.PostedBuffers;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -88,6 +89,41 @@ final class InOrderTest {
     for (int i = 0; i < SIZE; i++) {
       assertThat(driver.usedHead(i)).isEqualTo(i);
       assertThat(driver.usedLength(i)).isEqualTo(i == 3 ? 0 : 100 + i);
+    }
+  }
+
+  @Test
+  void aBatchTakesWhatWaitedBehindItAlong() {
+    ReceiveVirtqueue queue = driver.receive(FEATURES);
+    offerAll(VirtqDesc.Flag.WRITE);
+    queue.take(posted, 3);
+    queue.complete(2, 102);
+    assertThat(queue.heldUpBy()).as("completed before the head that is waited for").isZero();
+    queue.completeRead(posted.head, 0, 2);
+    assertThat(queue.publish()).isEqualTo(3);
+    assertThat(driver.usedHead(2)).isEqualTo(2);
+    assertThat(driver.usedLength(2)).isEqualTo(102);
+    assertThat(queue.heldUpBy()).isEqualTo(-1);
+  }
+
+  /** The record of what was taken is as long as the ring, and so wraps with it. */
+  @Test
+  void batchesAcrossTheEndOfTheRingKeepTheOrder() {
+    ReceiveVirtqueue queue = driver.receive(FEATURES);
+    offerAll(VirtqDesc.Flag.WRITE);
+    queue.take(posted, 6);
+    queue.completeRead(posted.head, 0, 6);
+    assertThat(queue.publish()).isEqualTo(6);
+    for (int head = 0; head < 4; head++) {
+      driver.offer(head);
+    }
+    queue.take(posted, 6);
+    assertThat(Arrays.copyOf(posted.head, 6)).containsExactly(6, 7, 0, 1, 2, 3);
+    queue.completeRead(new int[] {6, 7, 1, 0}, 0, 4);
+    queue.completeRead(new int[] {2, 3}, 0, 2);
+    assertThat(queue.publish()).isEqualTo(6);
+    for (int i = 6; i < 12; i++) {
+      assertThat(driver.usedHead(i)).isEqualTo(i % SIZE);
     }
   }
 

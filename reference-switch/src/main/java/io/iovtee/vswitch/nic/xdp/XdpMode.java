@@ -50,4 +50,14 @@ public enum XdpMode {
     int copy = this == NATIVE_ZEROCOPY ? XdpAbi.Xdp.XDP_ZEROCOPY : XdpAbi.Xdp.XDP_COPY;
     return copy | XdpAbi.Xdp.XDP_USE_NEED_WAKEUP;
   }
+
+  /**
+   * Whether buffers are filled in the order in which they were posted. Where the kernel copies, it
+   * takes a buffer when it has a frame to write into it (net/xdp/xsk.c, __xsk_rcv). In zero copy a
+   * frame that the program does not redirect frees a buffer in the middle of those that the NIC
+   * holds.
+   */
+  boolean fillsInOrder() {
+    return this == NATIVE || this == GENERIC;
+  }
 }

@@ -162,6 +162,11 @@ final class XdpQueueControl {
     return socket != null;
   }
 
+  /** How each of the queue's sockets is bound, one after the other. */
+  XdpMode mode() {
+    return mode;
+  }
+
   synchronized boolean isZeroCopy() {
     XdpSocket now = socket;
     return now != null && now.isZeroCopy();

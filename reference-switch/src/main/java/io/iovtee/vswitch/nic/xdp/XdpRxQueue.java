@@ -250,14 +250,10 @@ final class XdpRxQueue implements NicRxQueue {
     return queue.filtering();
   }
 
-  /**
-   * In copy mode the kernel takes a buffer when it has a frame to write into it (net/xdp/xsk.c,
-   * __xsk_rcv). In zero copy a frame that the program does not redirect frees a buffer in the
-   * middle of those that the NIC holds.
-   */
+  /** By the mode, which a queue without a socket has, too: an attach gives it the next one. */
   @Override
   public boolean fillsInOrder() {
-    return !queue.isZeroCopy();
+    return queue.mode().fillsInOrder();
   }
 
   @Override

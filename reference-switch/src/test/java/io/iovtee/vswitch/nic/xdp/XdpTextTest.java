@@ -54,6 +54,15 @@ class XdpTextTest {
     assertThatThrownBy(() -> FrameFilter.parse("ip\narp")).hasMessageContaining("one line");
   }
 
+  /** A guest that wants completion in order is not mapped on any other queue. */
+  @Test
+  void buffersAreFilledInOrderWhereTheKernelCopies() {
+    assertThat(XdpMode.BEST_EFFORT.candidates())
+        .filteredOn(XdpMode::fillsInOrder)
+        .containsExactly(XdpMode.NATIVE, XdpMode.GENERIC);
+    assertThat(XdpMode.BEST_EFFORT.fillsInOrder()).as("may be zero copy").isFalse();
+  }
+
   @Test
   void modesHaveTheNamesOfOpenVswitch() {
     for (XdpMode mode : XdpMode.values()) {
