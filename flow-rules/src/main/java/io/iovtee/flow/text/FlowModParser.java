@@ -88,7 +88,7 @@ public final class FlowModParser {
    * @throws FlowSyntaxException with the column
    */
   public static List<FlowMod> parseDeletion(String text, boolean loose) {
-    RuleReader reader = new RuleReader(deletion(text), Verb.DELETE);
+    RuleReader reader = new RuleReader(deletion(text, 1), Verb.DELETE);
     List<FlowMod> deletions = new ArrayList<>();
     for (FlowRule rule : reader.readAll()) {
       boolean everywhere = loose && !reader.names("table");
@@ -109,13 +109,18 @@ public final class FlowModParser {
    * @throws FlowSyntaxException with the column
    */
   public static RuleFilter parseFilter(String text) {
-    RuleReader reader = new RuleReader(deletion(text), Verb.DELETE);
+    RuleReader reader = new RuleReader(deletion(text, 1), Verb.DELETE);
     reader.read();
     return reader.filter();
   }
 
-  private static Line deletion(String text) {
-    return new Line(text.isEmpty() ? DROP : text + "," + DROP, 1);
+  /** A deletion as a rule that can be read. */
+  private static Line deletion(String text, int number) {
+    if (text.contains("actions=") || text.contains("action=")) {
+      throw new Line(text, number)
+          .error(text.indexOf("action") + 1, "actions", "a deletion has no actions");
+    }
+    return new Line(text.isEmpty() ? DROP : text + "," + DROP, number);
   }
 
   /**
@@ -162,10 +167,6 @@ public final class FlowModParser {
     if (!verb.deletes()) {
       return read(verb, new Line(rest, number));
     }
-    if (rest.contains("actions=") || rest.contains("action=")) {
-      throw new Line(rest, number)
-          .error(rest.indexOf("action") + 1, "actions", "a deletion has no actions");
-    }
     if (verb == Verb.DELETE && rest.contains("priority=")) {
       throw new Line(rest, number)
           .error(
@@ -173,6 +174,6 @@ public final class FlowModParser {
               "priority",
               "delete takes rules of any priority; use delete_strict for one of them");
     }
-    return read(verb, new Line(rest + "," + DROP, number));
+    return read(verb, deletion(rest, number));
   }
 }

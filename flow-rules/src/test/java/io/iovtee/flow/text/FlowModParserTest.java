@@ -93,6 +93,13 @@ final class FlowModParserTest {
         .containsExactly(new FlowMod.Delete(Match.ANY, OptionalInt.empty(), false, cookie(7, -1)));
   }
 
+  /** As a rule stands in a list it is no match. */
+  @Test
+  void aSingleDeletionHasNoActions() {
+    assertThatThrownBy(() -> FlowModParser.parseDeletion("udp,actions=output:nf1", false))
+        .hasMessageContaining("column 5: actions: a deletion has no actions");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
