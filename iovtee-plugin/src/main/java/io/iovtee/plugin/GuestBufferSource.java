@@ -214,6 +214,11 @@ final class GuestBufferSource implements RxBufferSource {
     return ring.heldUpBy();
   }
 
+  /** Entries of the ring. Any thread. */
+  int ringSize() {
+    return ring.size();
+  }
+
   /** Whether this source serves that ring under these constraints, so that it can be resumed. */
   boolean serves(GuestReceiveRing otherRing, DmaConstraints otherConstraints) {
     return ring.equals(otherRing) && constraints.equals(otherConstraints);

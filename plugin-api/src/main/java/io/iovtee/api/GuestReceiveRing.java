@@ -12,7 +12,7 @@ public interface GuestReceiveRing {
   /** Bytes of the virtio-net header in front of each frame: 12 (virtio 1.2, 5.1.6.1). */
   int HEADER_LENGTH = 12;
 
-  /** Ring entries. */
+  /** Ring entries. Any thread. */
   int size();
 
   /** Heads that the guest has made available and nobody has taken; 0..size. */
@@ -43,9 +43,10 @@ public interface GuestReceiveRing {
   boolean inOrder();
 
   /**
-   * With completion in order: whether, and on what, completed heads wait. The same number twice,
-   * some time apart, says that the guest does not see frames which it has: a head taken earlier is
-   * with a NIC that has nothing to fill it with. Any thread.
+   * With completion in order: whether, and on what, completed heads wait. Two numbers, some time
+   * apart, that differ by less than {@link #size} say that the guest may not see frames for that
+   * long which it has: heads taken earlier are with a NIC that has too little to fill them with.
+   * Any thread.
    *
    * @return how many heads were completed before the one that others wait for; -1 if none waits
    */
