@@ -142,6 +142,32 @@ final class InOrderTest {
     assertThat(queue.completed()).isEqualTo(3);
   }
 
+  /** One lap later the record still has the same heads at the same places. */
+  @Test
+  void aBatchThatComesTwiceIsCompletedOnce() {
+    ReceiveVirtqueue queue = driver.receive(FEATURES);
+    offerAll(VirtqDesc.Flag.WRITE);
+    queue.take(posted, SIZE);
+    queue.completeRead(posted.head, 0, SIZE);
+    assertThat(queue.publish()).isEqualTo(SIZE);
+    queue.completeRead(posted.head, 0, SIZE);
+    assertThat(queue.publish()).isZero();
+    assertThat(queue.completed()).isEqualTo(SIZE);
+  }
+
+  @Test
+  void tracesForeseeTheHeadThatACopyWouldUse() {
+    ReceiveVirtqueue queue = driver.receive(FEATURES);
+    offerAll(VirtqDesc.Flag.WRITE);
+    driver.descriptor(0, FakeDriver.BUFFERS, 64, VirtqDesc.Flag.WRITE, 0);
+    queue.take(posted, 2);
+    queue.giveBack(1);
+    assertThat(queue.foresee(1000)).as("head 0 is lent").isEqualTo(ReceiveVirtqueue.DELIVERED);
+    queue.giveBack(0);
+    assertThat(queue.foresee(1000)).isEqualTo(ReceiveVirtqueue.TOO_SMALL);
+    assertThat(queue.returned()).as("nothing was taken").isEqualTo(2);
+  }
+
   @Test
   void copyUsesTheOldestReturnedHead() {
     ReceiveVirtqueue queue = driver.receive(FEATURES);
