@@ -266,7 +266,9 @@ public final class OvsDpdk implements AutoCloseable {
 
   private String vsctl(String... words) {
     List<String> command =
-        new ArrayList<>(List.of("ovs-vsctl", "--timeout=10", "--db=unix:" + file("db.sock")));
+        // A socket that is bound is a file already, and refuses whoever comes before it listens.
+        new ArrayList<>(
+            List.of("ovs-vsctl", "--timeout=10", "--retry", "--db=unix:" + file("db.sock")));
     command.addAll(List.of(words));
     return Commands.run(command.toArray(String[]::new));
   }
