@@ -76,6 +76,22 @@ public final class TestSwitch implements AutoCloseable {
         .orElseThrow();
   }
 
+  /**
+   * As {@link #input}, with one outcome for each frame. A reading while frames come may see a batch
+   * half counted, so it is repeated until it sees none.
+   */
+  public InputStats accountedInput(String port, int queue) {
+    InputStats[] last = new InputStats[1];
+    await(
+        () -> {
+          last[0] = input(port, queue);
+          long outcomes = last[0].outcomes().values().stream().mapToLong(n -> n).sum();
+          return outcomes == last[0].frames();
+        },
+        () -> "outcomes are not as many as frames: " + last[0]);
+    return last[0];
+  }
+
   /** Control of one NIC receive queue. */
   public RxQueueControl queue(String port, int index) {
     return vswitch.rxQueues().stream()
