@@ -69,6 +69,9 @@ public final class VSwitch implements AutoCloseable {
   private final Punts punts;
   private final GonePorts gonePorts;
 
+  /** No port comes any more: it would use what is freed behind the others. */
+  private volatile boolean closing;
+
   private VSwitch(SwitchConfig config) {
     this.config = config;
     pool = HostPools.create(config.pool().chunks(XdpPortConfig::queues), config.hugePages());
@@ -88,12 +91,7 @@ public final class VSwitch implements AutoCloseable {
     rules.attach(loops.all());
     mirrors = new Mirrors(numbers, loops.all());
     punts = new Punts(config.puntRate(), loops.all(), numbers, control, listeners);
-    gonePorts =
-        new GonePorts(
-            ports,
-            numbers,
-            (name, number, keys) -> PortFactory.create(this, name, number, keys, loops, control),
-            this::portsChangedNow);
+    gonePorts = new GonePorts(ports, numbers, this::open, this::portsChangedNow);
     listeners.add(punts);
     punts.startFor(config.flows());
   }
@@ -220,10 +218,16 @@ public final class VSwitch implements AutoCloseable {
     if (ports.containsKey(name)) {
       throw new IllegalStateException("port " + name + " exists already");
     }
-    int number = numbers.assign(name);
-    ports.put(name, PortFactory.create(this, name, number, keys, loops, control));
+    ports.put(name, open(name, numbers.assign(name), keys));
     connectCables(name);
     portsChangedNow();
+  }
+
+  private SwitchPort open(String name, int number, Section keys) {
+    if (closing) {
+      throw new IllegalStateException("the switch ends: port " + name + " is not added");
+    }
+    return PortFactory.create(this, name, number, keys, loops, control);
   }
 
   /**
@@ -366,6 +370,15 @@ public final class VSwitch implements AutoCloseable {
 
   @Override
   public void close() {
+    if (closing) {
+      return;
+    }
+    closing = true;
+    try {
+      control.run("ending", () -> {}); // a port that is being added is there then
+    } catch (RuntimeException e) {
+      LOG.warn("a change of the switch goes on while it ends", e);
+    }
     for (String name : List.copyOf(ports.keySet())) {
       try {
         removePort(name);

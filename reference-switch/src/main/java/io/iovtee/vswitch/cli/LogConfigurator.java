@@ -48,6 +48,8 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
     context.getLogger("io.micrometer.core.instrument.MeterRegistry").setLevel(Level.ERROR);
     // An event for a listener that is closing: so ends any switch.
     context.getLogger("io.vertx.core.eventbus.impl.MessageConsumerImpl").setLevel(Level.ERROR);
+    // A connection that comes just when the HTTP server ends, with a stack trace.
+    context.getLogger("io.netty.bootstrap.ServerBootstrap").setLevel(Level.ERROR);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 }

@@ -83,8 +83,19 @@ final class NicInput implements FrameInput {
     hostHeldUntilNs = System.nanoTime() + LENDER_WAIT_NS;
   }
 
-  /** Fills the queue from a guest's ring from now on, with as few host buffers before as can be. */
+  /**
+   * Fills the queue from a guest's ring from now on, with as few host buffers before as can be.
+   *
+   * @throws IllegalStateException while buffers of another guest are with the NIC: of a batch with
+   *     both nobody could say whose memory failed, and one would be ended for the other
+   */
   void lendFrom(RxBufferSource guestSource, int owner, GuestRing<ReceiveVirtqueue> ring) {
+    int before = OwnerIds.port(lender);
+    if (before != OwnerIds.port(owner) && before != 0 && queue.outstanding(lender) > 0) {
+      throw new IllegalStateException(
+          "the queue holds %d buffers of another guest: re-bind it first, port number=%d"
+              .formatted(queue.outstanding(lender), before));
+    }
     source = guestSource;
     lenderRing = ring;
     pace = new LotPace(ring.queue.size(), clockNs);

@@ -437,16 +437,15 @@ public final class PollLoop implements Runnable, LoopBuffers {
     entry.input.disarm();
   }
 
-  /** A snapshot of a frame in guest memory failed: every lender in the batch is suspect. */
+  /** A snapshot of a frame failed: one guest lends to a batch, see {@link NicInput#lendFrom}. */
   private void faultInPipeline(FrameBatch frames) {
     pipeline.abandonBatch(frames);
+    int lender = 0;
     for (int i = 0; i < frames.count; i++) {
-      int port = OwnerIds.port(frames.owner[i]);
-      if (port != 0) {
-        memoryFault(port);
-      }
+      lender = Math.max(lender, OwnerIds.port(frames.owner[i]));
       frames.dropped(i, DropReason.MEMORY_FAULT.ordinal());
     }
+    memoryFault(lender);
   }
 
   /** Takes the guest off this loop at once and reports it; its session ends it for good. */

@@ -5,6 +5,7 @@ import io.iovtee.vswitch.linux.EventFd;
 import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.linux.Poll;
 import io.iovtee.vswitch.linux.UnixSocket;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -210,18 +211,14 @@ public final class VhostUserPort implements AutoCloseable {
 
   /**
    * Ends the session, releases everything, stops listening and removes the socket file. Blocks
-   * until that is done, at most {@link #CLOSE_TIMEOUT_MS}.
+   * until that is done, at most {@link #CLOSE_TIMEOUT_MS}; an interrupt waits till then, for what
+   * comes next may free what the port's thread still uses.
    */
   @Override
   public void close() {
     closing = true;
     wakeUp();
-    try {
-      thread.join(CLOSE_TIMEOUT_MS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    if (thread.isAlive()) {
+    if (!hasEnded()) {
       LOG.error("port {}: the port's thread does not end, it is left alone", backend.name());
       return;
     }
@@ -229,6 +226,24 @@ public final class VhostUserPort implements AutoCloseable {
       if (!wakeClosed) {
         wakeClosed = true;
         wake.close();
+      }
+    }
+  }
+
+  private boolean hasEnded() {
+    long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_TIMEOUT_MS);
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return thread.join(Duration.ofNanos(endNs - System.nanoTime()));
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
     }
   }

@@ -178,6 +178,32 @@ final class PortRemovalTest {
     assertThat(vswitch.ports().getLast().linkReason()).contains("5000 ms", "port=n");
   }
 
+  /** Its frames would lie in memory that is gone. */
+  @Test
+  void noPortIsAddedToASwitchThatEnds() throws InterruptedException {
+    occupyControlThread();
+    CompletableFuture<String> refused = new CompletableFuture<>();
+    Section keys = Section.of("late", Map.of("type", "soft", "dma", "inline"));
+    Thread adder =
+        Thread.ofPlatform()
+            .daemon()
+            .start(() -> {
+              try {
+                vswitch.addPort("late", keys);
+                refused.complete("");
+              } catch (IllegalStateException e) {
+                refused.complete(String.valueOf(e.getMessage()));
+              }
+            });
+    await("the addition waits", () -> adder.getState() == Thread.State.TIMED_WAITING);
+    Thread closer = Thread.ofPlatform().daemon().start(() -> vswitch.close());
+    await("the end waits", () -> closer.getState() == Thread.State.TIMED_WAITING);
+    release.countDown();
+    assertThat(refused.join()).isEqualTo("the switch ends: port late is not added");
+    closer.join();
+    assertThat(vswitch.ports()).isEmpty();
+  }
+
   @Test
   void unknownPortIsNotRemoved() {
     assertThat(vswitch.removePort("b")).isFalse();

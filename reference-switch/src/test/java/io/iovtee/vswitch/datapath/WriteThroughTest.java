@@ -3,6 +3,7 @@ package io.iovtee.vswitch.datapath;
 
 import static io.iovtee.vswitch.datapath.TestFrames.frame;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.iovtee.api.Outcome;
 import java.util.ArrayList;
@@ -69,6 +70,31 @@ final class WriteThroughTest {
     assertThat(nic.held(FrameBatch.HOST_POOL)).isZero();
     assertThat(loops.chunks.getFirst().available()).isEqualTo(TurnedLoops.CHUNKS);
     assertThat(nic.held(OWNER)).isEqualTo(128).isEqualTo(source.lent);
+  }
+
+  private void lendFromTheOther() {
+    loops.run(() ->
+        nic.binding
+            .lendFrom(0, other.binding, 0, (ring, constraints) -> new LendingSource(ring))
+            .join());
+  }
+
+  /** So whose memory fails under a batch is known, and no guest is ended for its neighbour. */
+  @Test
+  void queueHoldsBuffersOfOneGuestAtATime() {
+    lend();
+    nic.keepsBuffers = true;
+    stopLending();
+    int held = nic.held(OWNER);
+    assertThat(held).isPositive();
+    assertThatThrownBy(this::lendFromTheOther)
+        .hasMessageContaining("the queue holds " + held + " buffers of another guest: re-bind it");
+    loops.run(() -> nic.binding.rebind(0, null));
+    nic.keepsBuffers = false;
+    lendFromTheOther();
+    loops.turn();
+    assertThat(nic.held(OWNER)).isZero();
+    assertThat(nic.held(OwnerIds.receive(2, 0))).isPositive();
   }
 
   @Test

@@ -364,6 +364,20 @@ final class VhostUserPortTest {
         .hasMessageContaining("port=nf1");
   }
 
+  /** As a worker of the HTTP server, when that ends: the port's thread still uses its memory. */
+  @Test
+  void interruptDoesNotLeaveThePortsThreadAlone() {
+    VhostUserPort port = openServer();
+    start(frontend());
+
+    Thread.currentThread().interrupt();
+    port.close();
+
+    assertThat(Thread.interrupted()).as("kept for the caller").isTrue();
+    assertThat(backend.events).endsWith("disconnected the port was removed");
+    assertThat(socket).doesNotExist();
+  }
+
   @Test
   void closedPortRemovesItsSocketAndEndsItsSession() {
     VhostUserPort port = openServer();
