@@ -15,6 +15,10 @@ import java.util.Optional;
  * to this guest, whatever the isolation.
  */
 final class CompletionOrder {
+  /** What always helps: without the feature nothing need be proved. */
+  static final String WITHOUT =
+      "take 'in-order: true' out of the port, or start the network function with in_order=0";
+
   private CompletionOrder() {}
 
   /**
@@ -41,7 +45,7 @@ final class CompletionOrder {
 
   static String remedy() {
     return "change the rule, use strict isolation with a match that only the guest's own rules"
-        + " cover, take 'in-order: true' out of the port, or start the network function with"
-        + " in_order=0";
+        + " cover, "
+        + WITHOUT;
   }
 }

@@ -219,7 +219,7 @@ final class MappingChecks {
               + " negotiated VIRTIO_F_IN_ORDER, and queue "
               + request.queue()
               + " may fill buffers in another order than they were posted",
-          "take 'in-order: true' out of the port, or start the network function with in_order=0");
+          CompletionOrder.WITHOUT);
     } else {
       CompletionOrder.missing(request, queue.get(), rules)
           .ifPresentOrElse(

@@ -2,11 +2,9 @@
 package io.iovtee.plugin;
 
 import io.iovtee.api.RxQueueControl;
-import io.iovtee.flow.Match;
 import io.iovtee.verticles.iovtee.Isolation;
 import io.iovtee.verticles.iovtee.MappingReason;
 import io.iovtee.verticles.iovtee.MappingRequest;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,9 +26,8 @@ final class StandingProof {
   void begin(MappingRequest request, RxQueueControl queue, boolean inOrder) {
     end();
     if (strict || inOrder) {
-      List<Match> lets =
-          strict ? IsolationPolicy.lets(request, queue) : CompletionOrder.lets(request, queue);
-      promise = guard.promise(request.queue(), lets, request.guest());
+      promise =
+          guard.promise(request.queue(), CompletionOrder.lets(request, queue), request.guest());
     }
   }
 
