@@ -16,6 +16,8 @@ import java.util.regex.Pattern;
 
 /** One run of the packaged switch's command line, with all that it printed. */
 public final class CliProcess implements AutoCloseable {
+  private static final Pattern DASHBOARD = Pattern.compile("dashboard: (http://[0-9.]+:[0-9]+)/");
+
   /** Longer than any start on a busy machine. */
   private static final long WAIT_S = 300;
 
@@ -169,6 +171,16 @@ public final class CliProcess implements AutoCloseable {
       }
       Thread.sleep(20);
     }
+  }
+
+  /** Waits until a switch says where its HTTP API is; returns {@code http://ADDRESS:PORT}. */
+  public String awaitServer() throws InterruptedException {
+    awaitText("dashboard: ");
+    Matcher url = DASHBOARD.matcher(out() + err());
+    if (!url.find()) {
+      throw new AssertionError("no address behind 'dashboard: ' in: " + out + err);
+    }
+    return url.group(1);
   }
 
   /** SIGTERM. */

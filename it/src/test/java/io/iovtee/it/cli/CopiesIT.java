@@ -7,8 +7,6 @@ import io.iovtee.vswitch.nic.pcap.PcapTrace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,12 +53,7 @@ final class CopiesIT {
     try (CliProcess vswitch =
         CliProcess.startWithPlugin(List.of(), "run", "-c", config.toString())) {
       vswitch.awaitText(" runs: 2 ports");
-      vswitch.awaitText("dashboard: ");
-      Matcher url =
-          Pattern.compile("dashboard: (http://[0-9.]+:[0-9]+)/")
-              .matcher(vswitch.out() + vswitch.err());
-      assertThat(url.find()).as(vswitch.err()).isTrue();
-      server = url.group(1);
+      server = vswitch.awaitServer();
 
       assertThat(out("mirror", "add", "m", "--src", "a", "--pcap", file.toString()))
           .isEqualTo("added mirror m\n");

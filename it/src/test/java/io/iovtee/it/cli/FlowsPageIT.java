@@ -117,12 +117,7 @@ final class FlowsPageIT {
     try (CliProcess vswitch =
         CliProcess.startWithPlugin(List.of(), "run", "-c", config.toString())) {
       vswitch.awaitText(" runs: 4 ports"); // and the mirror's file
-      vswitch.awaitText("dashboard: ");
-      Matcher url =
-          Pattern.compile("dashboard: (http://[0-9.]+:[0-9]+)/")
-              .matcher(vswitch.out() + vswitch.err());
-      assertThat(url.find()).as(vswitch.err()).isTrue();
-      server = url.group(1);
+      server = vswitch.awaitServer();
 
       one("iovtee group add group_id=1,type=select,bucket=output:nf1");
       one("iovtee flow add in_port=nf1,actions=group:1");

@@ -11,8 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,13 +56,8 @@ final class InterfaceGoneIT {
           CliProcess nf = CliProcess.start("nf", "--socket", socket.toString(), "--sleep")) {
         vswitch.awaitText("port uplink: link up: carrier on near0");
         vswitch.awaitText("active (lending)");
-        vswitch.awaitText("dashboard: ");
+        server = vswitch.awaitServer();
         assertThat(nf.isAlive()).isTrue();
-        Matcher url =
-            Pattern.compile("dashboard: (http://[0-9.]+:[0-9]+)/")
-                .matcher(vswitch.out() + vswitch.err());
-        assertThat(url.find()).as(vswitch.err()).isTrue();
-        server = url.group(1);
 
         namespace.ip("link", "del", "near0");
         vswitch.awaitText("port uplink: interface is gone: near0; the port opens by itself when");

@@ -17,7 +17,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -91,10 +90,7 @@ final class PortRemovalIT {
             CliProcess.startWithPlugin(List.of(), "run", "-c", config.toString());
         CliProcess nf = CliProcess.start("nf", "--socket", socket("nf1").toString(), "--sleep");
         CliProcess bystander = CliProcess.startCheckingNf(socket("nf2"), 1)) {
-      vswitch.awaitText("dashboard: ");
-      Matcher url = Pattern.compile("dashboard: (http://[0-9.]+:[0-9]+)/").matcher(vswitch.err());
-      assertThat(url.find()).as(vswitch.err()).isTrue();
-      api = url.group(1) + "/api/v1/";
+      api = vswitch.awaitServer() + "/api/v1/";
       bystander.awaitText("connected: ");
       awaitMapped(vswitch);
       cycles(WARM_CYCLES, vswitch, uplink);

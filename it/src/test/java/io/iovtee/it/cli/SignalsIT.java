@@ -6,13 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,10 +43,8 @@ final class SignalsIT {
   }
 
   /** Readers of events, and bodies that never come whole. */
-  private void openRequests(CliProcess vswitch) throws IOException {
-    Matcher url = Pattern.compile("dashboard: http://[0-9.]+:([0-9]+)/").matcher(vswitch.err());
-    assertThat(url.find()).as(vswitch.err()).isTrue();
-    int port = Integer.parseInt(url.group(1));
+  private void openRequests(CliProcess vswitch) throws Exception {
+    int port = URI.create(vswitch.awaitServer()).getPort();
     for (int i = 0; i < REQUESTS; i++) {
       Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
       open.add(socket);
