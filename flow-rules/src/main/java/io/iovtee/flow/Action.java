@@ -66,11 +66,14 @@ public sealed interface Action {
    *
    * @param field what to set it to: the bits under the mask
    * @param protocol for ports and what ICMP has: only frames of this IP protocol have the field, as
-   *     {@code tcp_dst} means TCP's; {@link #ANY_PROTOCOL} for all that have it
+   *     {@code tcp_dst} means TCP's; {@link #ANY_PROTOCOL} for all that have it, but {@code
+   *     icmp_type} and {@code icmp_code} are then those of ICMP for IPv4, as in OVS
    */
   record SetField(FieldMatch field, int protocol) implements Action {
     /** Frames of any protocol are meant. */
     public static final int ANY_PROTOCOL = 0;
+
+    private static final int ICMP = 1;
 
     /** Fields that can be set: those that say what the rest of the frame is can not. */
     public static final Set<MatchField> FIELDS =
@@ -132,6 +135,9 @@ public sealed interface Action {
         throw new IllegalArgumentException(
             "no bit is set: field=" + field.field().fieldName() + ", mask=0");
       }
+      if (protocol == ANY_PROTOCOL && isOf(ICMP, field.field())) {
+        protocol = ICMP;
+      }
       if (protocol != ANY_PROTOCOL && !isOf(protocol, field.field())) {
         throw new IllegalArgumentException(
             "no field of this protocol: field=%s, protocol=%d"
@@ -147,7 +153,7 @@ public sealed interface Action {
     private static boolean isOf(int protocol, MatchField field) {
       return switch (field) {
         case TP_SRC, TP_DST -> protocol == 6 || protocol == 17 || protocol == 132;
-        case ICMP_TYPE, ICMP_CODE -> protocol == 58;
+        case ICMP_TYPE, ICMP_CODE -> protocol == ICMP || protocol == 58;
         default -> false;
       };
     }

@@ -139,7 +139,7 @@ final class ActionReader {
     return new Action.Punt(number(length, Action.Punt.WHOLE_FRAME));
   }
 
-  /** {@code resubmit:PORT}, {@code resubmit(PORT,TABLE)}, each of them may be left out. */
+  /** {@code resubmit:PORT}, {@code resubmit(PORT,TABLE)}; one of them may be left out. */
   private Action resubmit(String value) {
     String[] parts = value.split(",", -1);
     if (parts.length > 2) {
@@ -148,6 +148,11 @@ final class ActionReader {
     }
     String port = Line.unquoted(parts[0].strip());
     String there = parts.length == 2 ? parts[1].strip() : "";
+    if (there.isEmpty() && port.isEmpty()) {
+      throw new IllegalArgumentException(
+          "a port or a table must be named; allowed: resubmit(,N), resubmit(PORT,N),"
+              + " resubmit:PORT");
+    }
     if (there.isEmpty() && table == NO_TABLE) {
       throw new IllegalArgumentException("in a bucket a table must be named: resubmit(PORT,N)");
     }

@@ -92,12 +92,12 @@ public final class FieldSyntax {
           field, NumberSyntax.parse(parts.value(), max), NumberSyntax.parse(parts.mask(), max));
     }
     if (field == MatchField.DL_VLAN) {
-      long id = NumberSyntax.parse(text, VLAN_NONE);
+      long id = NumberSyntax.parse(parts.value(), VLAN_NONE);
       if (id == VLAN_NONE) {
         return FieldMatch.exact(MatchField.VLAN_TCI, 0);
       }
     }
-    return FieldMatch.exact(field, NumberSyntax.parse(text, max));
+    return FieldMatch.exact(field, NumberSyntax.parse(parts.value(), max));
   }
 
   private static FieldMatch parseEthernet(MatchField field, String text) {
@@ -187,10 +187,19 @@ public final class FieldSyntax {
       if (slash < 0) {
         return new Masked(text, null);
       }
-      if (!field.isMaskable()) {
-        throw new IllegalArgumentException(field.fieldName() + " takes no mask");
+      Masked parts = new Masked(text.substring(0, slash), text.substring(slash + 1));
+      return field.isMaskable() ? parts : new Masked(parts.whole(field), null);
+    }
+
+    /** The value in front of a mask that leaves out no bit, which OVS takes for each field. */
+    private String whole(MatchField field) {
+      long all = field.exactMask();
+      long container = all <= 0xff ? 0xff : all <= 0xffff ? 0xffff : 0xffff_ffffL;
+      if ((NumberSyntax.parse(maskOrEmpty(), container) & all) != all) {
+        throw new IllegalArgumentException(
+            "%s takes no mask but 0x%x, all of it".formatted(field.fieldName(), container));
       }
-      return new Masked(text.substring(0, slash), text.substring(slash + 1));
+      return value;
     }
 
     String maskOrEmpty() {

@@ -105,6 +105,9 @@ final class Line implements MatchReader.Errors {
       position++;
     }
     String name = text.substring(start, position);
+    if (name.equals("actions") || name.equals("action")) {
+      skipBlanksTo('=');
+    }
     if (position == length || isSeparator(text.charAt(position))) {
       return new Word(name, null, start, position, position);
     }
@@ -115,6 +118,17 @@ final class Line implements MatchReader.Errors {
     }
     int valueEnd = skipValue(inParentheses, start);
     return new Word(name, text.substring(valueStart, valueEnd), start, valueStart, position);
+  }
+
+  /** Goes on to this character if nothing but blanks stands before it. */
+  private void skipBlanksTo(char mark) {
+    int at = position;
+    while (at < length && text.charAt(at) != ',' && isSeparator(text.charAt(at))) {
+      at++;
+    }
+    if (at < length && text.charAt(at) == mark) {
+      position = at;
+    }
   }
 
   /** A value ends at a separator, or at the parenthesis that closes it; inner ones are skipped. */

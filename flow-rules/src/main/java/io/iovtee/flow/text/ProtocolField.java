@@ -61,15 +61,14 @@ enum ProtocolField {
     return named != null ? named.field : MatchField.byName(name);
   }
 
-  /** The name of a field in frames of one protocol. */
+  /** The name of a field in frames of one protocol, or of any. */
   static String nameOf(FieldMatch set, int protocol) {
     for (ProtocolField named : values()) {
       if (named.field == set.field() && named.protocol == protocol) {
         return named.text;
       }
     }
-    throw new IllegalArgumentException(
-        "no name for %s of protocol %d".formatted(set.field().fieldName(), protocol));
+    return set.field().fieldName(); // of ICMP for IPv4, or of all that have it
   }
 
   MatchField field() {

@@ -55,6 +55,11 @@ final class FlowRuleParserTest {
           nw_proto=6,dl_type=0x0800     ; tcp
           ipv6,ip_proto=17              ; udp6
           ip,nw_proto=2                 ; ip,nw_proto=2
+          dl_type=0x800/0xffff,nw_proto=6/0xff ; tcp
+          ip,nw_tos=184/0xfc,nw_ecn=3/0xff,nw_ttl=64/0xff ; ip,nw_tos=184,nw_ecn=3,nw_ttl=64
+          dl_vlan=5/0xfff,dl_vlan_pcp=3/7 ; dl_vlan=5,dl_vlan_pcp=3
+          dl_vlan=0xffff/0xffff         ; vlan_tci=0x0000
+          arp,arp_op=1/65535            ; arp,arp_op=1
           sctp,sctp_dst=5               ; sctp,tp_dst=5
           sctp6                         ; sctp6
           icmp,icmp_type=8,icmp_code=0  ; icmp,icmp_type=8,icmp_code=0
@@ -192,6 +197,13 @@ final class FlowRuleParserTest {
     FlowRule rule = FlowRuleParser.parseRule("actions=" + written);
     assertThat(FlowRuleFormatter.format(rule)).isEqualTo("actions=" + printed);
     assertThat(FlowRuleParser.parseRule("actions=" + printed)).isEqualTo(rule);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tcp,actions =drop", "tcp actions = drop", "tcp,action \t=drop"})
+  void blanksMayStandBeforeTheSignBehindActions(String rule) {
+    assertThat(FlowRuleParser.parseRule(rule))
+        .isEqualTo(FlowRuleParser.parseRule("tcp,actions=drop"));
   }
 
   /** Examples of ovs-fields(7) and ovs-ofctl(8), and a line as "ovs-ofctl dump-flows" prints it. */

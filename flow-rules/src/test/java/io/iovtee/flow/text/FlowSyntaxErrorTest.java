@@ -102,7 +102,10 @@ final class FlowSyntaxErrorTest {
           ip,ipv6                   | 4  | ipv6                      | dl_type is matched twice
           tcp,nw_proto=17           | 5  | nw_proto=17               | nw_proto is matched twice
           dl_vlan=4096 | 1 | dl_vlan=4096 | number too large; allowed: 0 to 4095
-          dl_vlan=5/7               | 1  | dl_vlan=5/7               | dl_vlan takes no mask
+          dl_vlan=5/7               | 1  | dl_vlan=5/7               | dl_vlan takes no mask but 0xffff
+          dl_type=0x800/0xff00      | 1  | dl_type=0x800/0xff00      | dl_type takes no mask but 0xffff
+          ip,nw_proto=6/0x1ff       | 4  | nw_proto=6/0x1ff          | 0 to 255
+          ip,nw_ttl=6/              | 4  | nw_ttl=6/                 | not a number
           dl_vlan=5,vlan_tci=0      | 11 | vlan_tci=0                | different things of the same
           dl_vlan=5,vlan_vid=0x1006 | 11 | vlan_vid=0x1006           | dl_vlan is matched twice
           vlan_vid=5                | 1  | vlan_vid=5                | no frame has this vlan_tci
@@ -312,6 +315,8 @@ final class FlowSyntaxErrorTest {
           goto_table:1,normal               | goto_table must be the last action
           resubmit(1,2)                     | named, not numbered
           resubmit(,255)                    | 0 to 254
+          resubmit(,)                       | a port or a table must be named
+          resubmit()                        | a port or a table must be named
           move:reg0[0..3]->reg1[0..4]       | 4 and 5 bits
           move:reg0                         | allowed: move:FIELD
           move:nw_src[]->reg0[]             | move of nw_src needs ip in the same rule

@@ -2,8 +2,10 @@
 package io.iovtee.vswitch.cli;
 
 import io.iovtee.flow.Action;
+import io.iovtee.flow.FieldMatch;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
+import io.iovtee.flow.MatchField;
 import io.iovtee.flow.store.TableContent;
 import io.iovtee.flow.text.FlowRuleFormatter;
 import java.util.ArrayList;
@@ -32,6 +34,15 @@ final class RuleFileCheck {
                 .formatted(i + 1, earlier + 1, FlowRuleFormatter.format(rule)));
       }
       for (Action action : rule.actions()) {
+        if (isInVain(action, rule.match())) {
+          notices.add(
+              "rule %d does %s, a field that no frame with nw_proto=%s has: %s"
+                  .formatted(
+                      i + 1,
+                      FlowRuleFormatter.format(action),
+                      nwProto(rule.match()),
+                      FlowRuleFormatter.format(rule)));
+        }
         if (!file.groupsOrNone().has(action)) {
           notices.add(
               "rule %d names %s, which is not in this file: %s"
@@ -60,5 +71,19 @@ final class RuleFileCheck {
       }
     }
     return notices;
+  }
+
+  /** Whether it sets a field of another protocol than the match says; OVS refuses such rules. */
+  private static boolean isInVain(Action action, Match match) {
+    return match.has(MatchField.NW_PROTO)
+        && action instanceof Action.SetField(FieldMatch field, int protocol)
+        && protocol != Action.SetField.ANY_PROTOCOL
+        && protocol != nwProto(match);
+  }
+
+  /** 0 where it says none. */
+  private static long nwProto(Match match) {
+    FieldMatch protocol = match.field(MatchField.NW_PROTO);
+    return protocol == null ? 0 : protocol.value();
   }
 }

@@ -72,6 +72,7 @@ final class RuleFileCommandsTest {
                 group_id=1,type=indirect,bucket=output:nf1
                 priority=11,tcp,actions=meter:3,group:1
                 priority=11,udp,actions=group:2
+                priority=12,icmp6,actions=set_field:129->icmp_type,in_port
                 """));
 
     assertThat(ran.exitCode()).isZero();
@@ -83,7 +84,8 @@ final class RuleFileCommandsTest {
             "rule 4 sends frames only to the port that they come from",
             "rule 5 names meter:3, which is not in this file",
             "rule 6 names group:2, which is not in this file",
-            "6 rules, 6 notices");
+            "rule 7 does set_field:129->icmp_type, a field that no frame with nw_proto=58 has",
+            "7 rules, 7 notices");
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where a changed frame's bytes are written, and what its owner and each output see of it. */
@@ -123,6 +124,15 @@ final class RewriterTest {
     String sets = "set_field:80->tcp_dst,set_field:81->sctp_src,set_field:0x2001->udp_dst,";
     run(sets + "output:nf1", MACS + UDP, RESIDENT);
     assertThat(only()).isEqualTo(plain(MACS + UDP).replace("10002000001a1234", "10002001001a1233"));
+  }
+
+  /** As in OVS {@code icmp_type} is that of ICMP for IPv4, also in a bucket, which has no match. */
+  @ParameterizedTest
+  @CsvSource({"icmp_type, 80001234", "icmpv6_type, 81001134"})
+  void icmpTypeIsNotThatOfIpv6(String field, String becomes) {
+    String echo = MACS + "86dd 6000000000083a40" + "fe80000000000000".repeat(4);
+    run("set_field:129->%s,output:nf1".formatted(field), echo + "8000123400010002", RESIDENT);
+    assertThat(only()).isEqualTo(plain(echo + becomes + "00010002"));
   }
 
   /** An output looks at the lengths while the frame is longer or shorter than it came. */
