@@ -33,6 +33,19 @@ final class ModeAdvisor {
 
   static final long INTERVAL_MS_MAX = 16 * 60_000;
 
+  /**
+   * A full loop delivers so much more, or less, than when the verdict was made: another guest, a
+   * core elsewhere in the machine, a neighbour. The verdict may no longer hold.
+   */
+  static final double RATE_CHANGE = 0.25;
+
+  /**
+   * From a verdict to a trial because of that, doubled each time that such a trial confirms the
+   * verdict: where rates change all the time for other reasons, trials must not. One in 20 s costs
+   * 0.9 % if the other way delivers half.
+   */
+  static final long RECHECK_MS_MIN = 20_000;
+
   /** Between any two trials: traffic that changes its size all the time must not be all trial. */
   static final long GAP_MS = 10_000;
 
@@ -54,6 +67,8 @@ final class ModeAdvisor {
     @Nullable String failure;
     long dueMs;
     long intervalMs = INTERVAL_MS_MIN;
+    long recheckMs = RECHECK_MS_MIN;
+    boolean rechecks;
   }
 
   private final AutoLimits limits;
@@ -62,6 +77,7 @@ final class ModeAdvisor {
   private FrameSizeClass candidate = FrameSizeClass.FULL;
   private int looks;
   private int otherLoadLooks;
+  private int otherRateLooks;
   private long notBeforeMs;
   private String lastLook = "no frame has come yet";
 
@@ -74,6 +90,7 @@ final class ModeAdvisor {
     notBeforeMs = Math.max(notBeforeMs, nowMs + FIRST_TRIAL_MS);
     looks = 0;
     otherLoadLooks = 0;
+    otherRateLooks = 0;
   }
 
   /** A comparison for the frames that come at the moment. */
@@ -108,20 +125,36 @@ final class ModeAdvisor {
     Memory memory = memory(sizes);
     WayVerdict verdict = memory.verdict;
     if (verdict != null) {
-      noteLoad(memory, verdict, window);
       if (verdict.way() != inForce) {
         return Advice.CHANGE;
       }
+      noteLoad(memory, verdict, window);
     }
     return nowMs >= Math.max(memory.dueMs, notBeforeMs) ? Advice.MEASURE : Advice.STAY;
   }
 
-  /** A verdict by cost is none for a loop without time left, and the other way round. */
+  /**
+   * A verdict by cost is none for a loop without time left, and the other way round; and one of a
+   * loop that delivered much more or less is none for this one.
+   */
   private void noteLoad(Memory memory, WayVerdict verdict, WayWindow window) {
     otherLoadLooks = window.saturated() == verdict.saturated() ? 0 : otherLoadLooks + 1;
     if (otherLoadLooks >= LOOKS_MIN) {
       memory.dueMs = Math.min(memory.dueMs, verdict.timeMs() + INTERVAL_MS_MIN);
     }
+    otherRateLooks = isOtherRate(verdict, window) ? otherRateLooks + 1 : 0;
+    if (otherRateLooks >= LOOKS_MIN && verdict.timeMs() + memory.recheckMs < memory.dueMs) {
+      memory.dueMs = verdict.timeMs() + memory.recheckMs;
+      memory.rechecks = true;
+    }
+  }
+
+  private static boolean isOtherRate(WayVerdict verdict, WayWindow window) {
+    WayVerdict.Figures then = verdict.figures(verdict.way());
+    double change = Math.max(1, window.deliveredPps()) / Math.max(1, then.deliveredPps());
+    return window.saturated()
+        && then.saturated()
+        && (change > 1 + RATE_CHANGE || change < 1 / (1 + RATE_CHANGE));
   }
 
   /**
@@ -133,6 +166,7 @@ final class ModeAdvisor {
     Memory memory = memory(trial.sizes());
     notBeforeMs = nowMs + GAP_MS;
     otherLoadLooks = 0;
+    otherRateLooks = 0;
     memory.failure = trial.failure();
     WayVerdict before = memory.verdict;
     WayVerdict verdict = memory.failure == null ? trial.verdict(nowMs) : null;
@@ -142,6 +176,9 @@ final class ModeAdvisor {
     boolean news = verdict != null && (before == null || before.way() != verdict.way());
     memory.intervalMs = news ? INTERVAL_MS_MIN : Math.min(2 * memory.intervalMs, INTERVAL_MS_MAX);
     memory.dueMs = nowMs + memory.intervalMs;
+    boolean confirmed = memory.rechecks && !news;
+    memory.recheckMs = confirmed ? Math.min(2 * memory.recheckMs, INTERVAL_MS_MAX) : RECHECK_MS_MIN;
+    memory.rechecks = false;
     return news ? verdict : null;
   }
 

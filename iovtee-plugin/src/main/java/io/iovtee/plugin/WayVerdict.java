@@ -34,6 +34,11 @@ record WayVerdict(
     }
   }
 
+  /** What this way did. */
+  Figures figures(Way one) {
+    return one == Way.COPY ? copy : write;
+  }
+
   /** Whether the loop had no time left, whichever way. */
   boolean saturated() {
     return copy.saturated() || write.saturated();

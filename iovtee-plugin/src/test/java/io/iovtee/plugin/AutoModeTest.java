@@ -280,6 +280,40 @@ final class AutoModeTest extends MappingFixture {
     assertCopies();
   }
 
+  /** As when the hypervisor moves a core: write-through was better, and now copying is. */
+  @Test
+  void aFullLoopThatDeliversMuchLessIsMeasuredAgainAtOnce() {
+    activateFlooded(64, 100, 80);
+    pass(HOUR_S);
+    assertThat(status().state()).isEqualTo(MappingState.ACTIVE);
+    flood(64, 200, 250);
+    pass(8);
+    assertCopies();
+  }
+
+  @Test
+  void aFullLoopThatDeliversALittleLessKeepsItsVerdict() {
+    activateFlooded(64, 100, 80);
+    pass(HOUR_S);
+    long trialsBefore = load.changes();
+    flood(64, 80, 96);
+    pass(8);
+    assertThat(load.changes()).isEqualTo(trialsBefore);
+  }
+
+  @Test
+  void ratesThatChangeAllTheTimeDoNotKeepTheQueueInTrials() {
+    activateFlooded(64, 100, 90);
+    int halfMinutes = 2 * 60;
+    for (int i = 0; i < halfMinutes; i++) {
+      flood(64, i % 2 == 0 ? 200 : 100, i % 2 == 0 ? 180 : 90);
+      pass(30);
+    }
+    int trials = 1 + 2 * 7; // 20 s, 40 s … 640 s, 16 minutes, twice
+    int changesInATrial = 6;
+    assertThat(load.changes()).isPositive().isLessThanOrEqualTo((long) trials * changesInATrial);
+  }
+
   @Test
   void pinningInTheMiddleOfATrialEndsIt() {
     activateFlooded(64, 100, 150);
