@@ -2,11 +2,7 @@
 package io.iovtee.bench.load;
 
 import io.iovtee.vswitch.frames.LoadFrame;
-import io.iovtee.vswitch.frontend.FrontendChannel;
-import io.iovtee.vswitch.frontend.FrontendMemory;
-import io.iovtee.vswitch.frontend.VhostUserFrontend;
 import io.iovtee.vswitch.virtio.DriverVirtqueue;
-import io.iovtee.vswitch.virtio.VirtioFeature;
 import io.iovtee.vswitch.virtio.VirtioNetHeader;
 import java.nio.file.Path;
 
@@ -18,32 +14,11 @@ import java.nio.file.Path;
  * only what differs from frame to frame is written.
  */
 public final class LoadPort implements LoadSender, AutoCloseable {
-  /** As DPDK's virtio-user does unless told otherwise. */
-  private static final long FEATURES =
-      VirtioFeature.VERSION_1.mask()
-          | VirtioFeature.MRG_RXBUF.mask()
-          | VirtioFeature.IN_ORDER.mask();
-
-  /** Header and 2048 bytes, as DPDK posts them: every frame fits in one buffer. */
-  private static final int BUFFER_LENGTH = VirtioNetHeader.LENGTH + 2048;
-
-  /** From buffer to buffer: keeps each frame's first byte at a multiple of a cache line. */
-  private static final int STRIDE = 2112;
-
-  /** Of the first buffer, so that the byte after its header starts a cache line. */
-  private static final int FIRST_BUFFER = 64 - VirtioNetHeader.LENGTH;
-
-  private static final int RECEIVE = 0;
-  private static final int TRANSMIT = 1;
-
-  private final FrontendMemory memory;
-  private final VhostUserFrontend frontend;
+  private final FrontendPort port;
   private final DriverVirtqueue receiveQueue;
   private final DriverVirtqueue transmitQueue;
-  private final long receiveBuffers;
-  private final long transmitBuffers;
 
-  /** Transmit buffers that are on no ring. */
+  /** Transmit buffers that are on no ring. They are numbered from the ring's size on. */
   private final int[] idle;
 
   private int idleCount;
@@ -53,21 +28,16 @@ public final class LoadPort implements LoadSender, AutoCloseable {
 
   private final int[] lengths = new int[BURST];
 
-  private LoadPort(FrontendMemory memory, VhostUserFrontend frontend, int queueSize) {
-    this.memory = memory;
-    this.frontend = frontend;
-    receiveQueue = frontend.queue(RECEIVE);
-    transmitQueue = frontend.queue(TRANSMIT);
-    receiveBuffers = memory.allocate((long) queueSize * STRIDE) + FIRST_BUFFER;
-    transmitBuffers = memory.allocate((long) queueSize * STRIDE) + FIRST_BUFFER;
-    idle = new int[queueSize];
-    for (int buffer = 0; buffer < queueSize; buffer++) {
-      post(buffer);
-      idle[idleCount++] = buffer;
+  private LoadPort(FrontendPort port) {
+    this.port = port;
+    receiveQueue = port.receiveQueue();
+    transmitQueue = port.transmitQueue();
+    idle = new int[queueSize()];
+    for (int buffer = 0; buffer < idle.length; buffer++) {
+      port.post(buffer);
+      idle[idleCount++] = idle.length + buffer;
     }
-    receiveQueue.publish();
-    receiveQueue.suppressCalls(true);
-    transmitQueue.suppressCalls(true);
+    port.publishPosted();
   }
 
   /**
@@ -77,25 +47,15 @@ public final class LoadPort implements LoadSender, AutoCloseable {
    * @param hugePages share memory of 2 MiB pages
    */
   public static LoadPort connect(Path socket, int queueSize, boolean hugePages) {
-    long rings = 2L * (DriverVirtqueue.bytes(queueSize) + FrontendMemory.ALIGNMENT);
-    long buffers = 2L * ((long) queueSize * STRIDE + FrontendMemory.ALIGNMENT);
-    FrontendMemory memory = FrontendMemory.create(rings + buffers, hugePages);
-    try {
-      VhostUserFrontend frontend =
-          new VhostUserFrontend(FrontendChannel.connect(socket), memory, 1, queueSize);
-      frontend.negotiate(FEATURES);
-      LoadPort port = new LoadPort(memory, frontend, queueSize);
-      frontend.start();
-      return port;
-    } catch (RuntimeException e) {
-      memory.close();
-      throw e;
-    }
+    FrontendPort rings = FrontendPort.connect(socket, queueSize, hugePages);
+    LoadPort port = new LoadPort(rings);
+    rings.start();
+    return port;
   }
 
   /** Features that both sides took, by name. */
   String features() {
-    return VirtioFeature.describe(frontend.features());
+    return port.features();
   }
 
   /** Entries of each ring. */
@@ -106,13 +66,9 @@ public final class LoadPort implements LoadSender, AutoCloseable {
   /** Makes every transmit buffer a frame; {@link #send} changes what differs. */
   @Override
   public void prepare(LoadFrame frame) {
-    for (int buffer = 0; buffer < idle.length; buffer++) {
-      frame.prepare(transmitFrame(buffer));
+    for (int buffer = idle.length; buffer < 2 * idle.length; buffer++) {
+      frame.prepare(port.frame(buffer));
     }
-  }
-
-  private long transmitFrame(int buffer) {
-    return transmitBuffers + (long) buffer * STRIDE + VirtioNetHeader.LENGTH;
   }
 
   @Override
@@ -139,17 +95,13 @@ public final class LoadPort implements LoadSender, AutoCloseable {
   @Override
   public void send(LoadFrame frame, long sequence, long timeNs) {
     int buffer = idle[--idleCount];
-    long address = transmitFrame(buffer);
-    frame.stamp(address, sequence, timeNs);
-    long header = FrontendMemory.guestAddress(address - VirtioNetHeader.LENGTH);
-    transmitQueue.add(header, VirtioNetHeader.LENGTH + frame.length(), false, buffer);
+    frame.stamp(port.frame(buffer), sequence, timeNs);
+    port.send(buffer, VirtioNetHeader.LENGTH + frame.length());
   }
 
   @Override
   public void flush() {
-    if (transmitQueue.publish() > 0 && transmitQueue.needsKick()) {
-      frontend.kick(TRANSMIT);
-    }
+    port.publishSent();
   }
 
   /** Takes up to {@link #BURST} received frames, for {@code count} and {@link #giveBack}. */
@@ -160,13 +112,8 @@ public final class LoadPort implements LoadSender, AutoCloseable {
   /** Enters the frames of the last {@link #poll} in a ledger. */
   void count(int frames, Ledger ledger, long nowNs) {
     for (int i = 0; i < frames; i++) {
-      if (lengths[i] > BUFFER_LENGTH) {
-        throw new IllegalStateException(
-            "switch wrote more than the buffer holds: written=%d, buffer=%d"
-                .formatted(lengths[i], BUFFER_LENGTH));
-      }
-      long address = receiveBuffers + (long) tokens[i] * STRIDE + VirtioNetHeader.LENGTH;
-      ledger.add(address, lengths[i] - VirtioNetHeader.LENGTH, nowNs);
+      FrontendPort.checkWritten(lengths[i]);
+      ledger.add(port.frame(tokens[i]), lengths[i] - VirtioNetHeader.LENGTH, nowNs);
     }
   }
 
@@ -182,22 +129,13 @@ public final class LoadPort implements LoadSender, AutoCloseable {
   /** Posts the buffers of the last {@link #poll} again. */
   public void giveBack(int frames) {
     for (int i = 0; i < frames; i++) {
-      post(tokens[i]);
+      port.post(tokens[i]);
     }
-    if (receiveQueue.publish() > 0 && receiveQueue.needsKick()) {
-      frontend.kick(RECEIVE);
-    }
-  }
-
-  private void post(int buffer) {
-    long address = receiveBuffers + (long) buffer * STRIDE;
-    receiveQueue.add(FrontendMemory.guestAddress(address), BUFFER_LENGTH, true, buffer);
+    port.publishPosted();
   }
 
   @Override
   public void close() {
-    frontend.stop();
-    frontend.close();
-    memory.close();
+    port.close();
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.pair;
 
+import io.iovtee.bench.light.LightProcess;
 import io.iovtee.bench.peer.CoreDistance;
 import io.iovtee.bench.peer.OvsDpdk;
 import io.iovtee.bench.peer.TestpmdOptions;
@@ -89,6 +90,16 @@ final class Contestants {
   /** Where frames do not go round, the far end of a veth pair is fed by what is the sink, too. */
   private NetworkFunction startFunction(
       Case measured, Subject subject, Uplink uplink, SwitchProcess vswitch, List<Path> sockets) {
+    if (options.lightFunctions()) {
+      return new LightNetworkFunction(
+          LightProcess.start(
+              "nf of " + subject.label(),
+              options.counting.cores.functionCpu,
+              options.counting.cores.queueSize,
+              true,
+              sockets),
+          tsc);
+    }
     if (!(uplink instanceof VethUplink wire)) {
       return new TestpmdFunction(functionOptions(measured.scenario(), subject, sockets));
     }

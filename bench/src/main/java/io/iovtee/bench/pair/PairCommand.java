@@ -42,6 +42,9 @@ abstract class PairCommand extends BenchCommand {
     if (options.subjects.contains(Subject.LIMIT) && !limited) {
       return "--subjects: limit is that of oneway --nic xdp only";
     }
+    if (options.lightFunctions() && scenario != Scenario.PVP) {
+      return "--nf: light sends each frame back, so it is for pvp and scale only";
+    }
     return options.firstError();
   }
 

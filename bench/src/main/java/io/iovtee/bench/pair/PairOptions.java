@@ -113,6 +113,15 @@ final class PairOptions {
   double windowSeconds;
 
   @Option(
+      names = "--nf",
+      defaultValue = "testpmd",
+      paramLabel = "FUNCTION",
+      description =
+          "What the network functions are: testpmd (DPDK's), or light (pvp: our own driver, which"
+              + " swaps MAC addresses as testpmd does and costs less) (default: ${DEFAULT-VALUE}).")
+  private String functionKind = "testpmd";
+
+  @Option(
       names = "--nf-args",
       defaultValue = "",
       paramLabel = "DEVARGS",
@@ -126,6 +135,11 @@ final class PairOptions {
     return nicCopy ? Nic.SOFT_COPY : nicKind;
   }
 
+  /** Whether network functions are our own, not testpmd's. */
+  boolean lightFunctions() {
+    return functionKind.equals("light");
+  }
+
   /** The first option with a value that can not work, with what is allowed; or null. */
   @Nullable String firstError() {
     for (int size : frameSizes) {
@@ -135,6 +149,12 @@ final class PairOptions {
     }
     if (!List.of("ring", "redirect").contains(transmit)) {
       return "--transmit: " + transmit + " is none of ring, redirect";
+    }
+    if (!List.of("testpmd", "light").contains(functionKind)) {
+      return "--nf: " + functionKind + " is none of testpmd, light";
+    }
+    if (lightFunctions() && !functionArguments.isEmpty()) {
+      return "--nf-args is of testpmd, --nf is light";
     }
     if (nicCopy && nicKind != Nic.SOFT) {
       return "--nic-copy is of the emulated NIC, --nic is " + nicKind.label();
@@ -187,6 +207,7 @@ final class PairOptions {
     map.put("inOrder", inOrder.label());
     map.put("windows", windows);
     map.put("windowSeconds", windowSeconds);
+    map.put("nf", functionKind);
     map.put("nfArgs", functionArguments);
     counting.addTo(map);
     return map;
