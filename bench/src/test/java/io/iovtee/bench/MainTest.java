@@ -23,10 +23,13 @@ final class MainTest {
           pvp --window-seconds 0.1  | 0.1 is not in 0.5..600
           pvp --queue-size 1000     | 1000 is not a power of two
           pvp --nf-cpu 1            | both 1
+          pvp --nf vpp              | vpp is none of testpmd, light
+          pvp --nf light --nf-args packed_vq=0 | --nf is light
+          oneway --nf light         | light sends each frame back
           pvp --forks 0             | 0 is not in 1..100
           pvp --share-min 1.5       | 1.5 is not above 0
           pvp --round-trip-max 0    | 0.0 is not above 0
-          pvp --nic e1000           | known: soft, xdp
+          pvp --nic e1000           | e1000 is none of soft, xdp
           oneway --subjects limit   | limit is that of oneway --nic xdp only
           pvp --nic xdp --subjects limit | limit is that of oneway --nic xdp only
           pvp --nic xdp --nic-copy  | --nic is xdp
@@ -48,7 +51,7 @@ final class MainTest {
           scale --queues 0          | 0 is not in 1..16
           scale --subjects ovs      | 4 with subject ovs
           pvp --nfs 2 --nic xdp     | 2 with --nic xdp
-          oneway --subjects bess    | known: testpmd, copy, write-through, auto, ovs, limit
+          oneway --subjects bess    | bess is none of testpmd, copy
           vm2vm --frame-sizes 59     | 59 is neither imix nor a length in 60..1514
           vm2vm --subjects ovs       | ovs is none of testpmd, copy
           vm2vm --subjects write-through | between guests are always copied
@@ -67,7 +70,7 @@ final class MainTest {
           ndr --resolution 0         | 0.0 is not in 0.001..0.5
           ndr --tries 0              | 0 is not in 1..100
           latency --loads 0          | 0 is not in 1..100
-          idle --cells ovs           | known: soft-inline, soft-thread, vhost, xdp, all, testpmd
+          idle --cells ovs           | ovs is none of soft-inline, soft-thread, vhost, xdp, all, testpmd
           idle --windows 0           | 0 is not in 1..1000
           idle --window-seconds 0.4  | 0.4 is not in 0.5..600
           idle --window-seconds NaN  | NaN is not in 0.5..600

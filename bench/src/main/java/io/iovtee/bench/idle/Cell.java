@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.idle;
 
-import java.util.Arrays;
+import io.iovtee.bench.report.LabelConverter;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collector;
 import java.util.stream.Collectors;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /** A switch with some ports: what {@code --cells} names, and a row of the table. */
 enum Cell {
@@ -55,19 +54,9 @@ enum Cell {
   }
 
   /** For picocli. */
-  static final class Converter implements ITypeConverter<Cell> {
-    @Override
-    public Cell convert(String label) {
-      for (Cell cell : values()) {
-        if (cell.label.equals(label)) {
-          return cell;
-        }
-      }
-      throw new TypeConversionException(
-          "unknown cell: "
-              + label
-              + "; known: "
-              + Arrays.stream(values()).map(Cell::label).collect(Collectors.joining(", ")));
+  static final class Converter extends LabelConverter<Cell> {
+    Converter() {
+      super(List.of(values()), Cell::label);
     }
   }
 }

@@ -2,10 +2,8 @@
 package io.iovtee.bench.light;
 
 import io.iovtee.bench.load.FrontendPort;
-import java.io.BufferedReader;
+import io.iovtee.bench.peer.CommandLoop;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,32 +35,16 @@ public final class LightFunction {
       ports.add(new LightPort(FrontendPort.connect(Path.of(arguments[i]), queueSize, hugePages)));
     }
     LightEngine engine = new LightEngine(ports);
-    Thread thread = new Thread(engine, "light-function");
-    thread.setUncaughtExceptionHandler(LightFunction::fail);
-    thread.start();
-    System.out.println(READY);
-    serve(engine);
+    Thread thread = CommandLoop.startVital(engine, "light-function");
+    CommandLoop.run(READY, command -> answer(engine, command));
     engine.end();
     thread.join();
     System.exit(0);
   }
 
-  private static void fail(Thread thread, Throwable failure) {
-    failure.printStackTrace();
-    Runtime.getRuntime().halt(1);
-  }
-
-  private static void serve(LightEngine engine) throws IOException {
-    BufferedReader commands =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    for (String line = commands.readLine(); line != null; line = commands.readLine()) {
-      switch (line.strip()) {
-        case "counts" -> System.out.println(engine.counts().format());
-        case "quit" -> {
-          return;
-        }
-        default -> System.out.println("unknown command: " + line + "; known: counts, quit");
-      }
-    }
+  private static String answer(LightEngine engine, String command) {
+    return command.equals("counts")
+        ? engine.counts().format()
+        : CommandLoop.unknown(command, "counts");
   }
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.load;
 
+import io.iovtee.bench.peer.CommandLoop;
 import io.iovtee.bench.vswitch.SharedWire;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
@@ -56,18 +54,13 @@ public final class LoadGenerator {
   }
 
   private static void serve(LoadEngine engine) throws IOException {
-    System.out.println(READY);
-    BufferedReader commands =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    for (String line = commands.readLine(); line != null; line = commands.readLine()) {
-      if (line.strip().equals("quit")) {
-        return;
-      }
-      TrialSpec spec = TrialSpec.parse(line);
-      System.out.println(
-          spec == null
-              ? "unknown command: " + line + "; known: trial MIX RATE LENGTH-MS, quit"
-              : engine.run(spec).format());
-    }
+    CommandLoop.run(READY, command -> answer(engine, command));
+  }
+
+  private static String answer(LoadEngine engine, String command) {
+    TrialSpec spec = TrialSpec.parse(command);
+    return spec == null
+        ? CommandLoop.unknown(command, "trial MIX RATE LENGTH-MS")
+        : engine.run(spec).format();
   }
 }

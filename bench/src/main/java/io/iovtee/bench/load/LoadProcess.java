@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.load;
 
+import io.iovtee.bench.peer.CommandedProcess;
 import io.iovtee.bench.peer.PeerException;
 import io.iovtee.bench.peer.PeerProcess;
 import io.iovtee.bench.vswitch.JavaCommand;
@@ -13,16 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A {@link LoadGenerator} as a child process, pinned to its core. */
 public final class LoadProcess implements AutoCloseable {
-  /** JVM start and two connections: about a second on a free core. */
-  private static final long START_TIMEOUT_MS = 60_000;
-
   /** More than the length of a trial and its drain, on a core that others use, too. */
   private static final long ANSWER_SLACK_MS = 60_000;
-
-  private static final long QUIT_TIMEOUT_MS = 10_000;
-
-  private static final Pattern READY = Pattern.compile("(?m)^" + LoadGenerator.READY + "$");
-  private static final Pattern ANSWER = Pattern.compile("(?m)^result [^\n]*\n");
 
   /**
    * What to start.
@@ -38,10 +31,10 @@ public final class LoadProcess implements AutoCloseable {
 
   private static final Pattern WIRE = Pattern.compile("(?m)^" + LoadGenerator.WIRE + ": (.*)$");
 
-  private final PeerProcess process;
+  private final CommandedProcess commanded;
 
-  private LoadProcess(PeerProcess process) {
-    this.process = process;
+  private LoadProcess(CommandedProcess commanded) {
+    this.commanded = commanded;
   }
 
   /** Starts it; it is connected on return. */
@@ -52,21 +45,15 @@ public final class LoadProcess implements AutoCloseable {
             setup.hugePages() ? "huge" : "small",
             setup.to() == null ? LoadGenerator.WIRE : setup.to().toString(),
             setup.from().toString());
-    PeerProcess process =
-        PeerProcess.start(
+    return new LoadProcess(
+        CommandedProcess.start(
             "generator of " + setup.name(),
-            JavaCommand.of(List.of(setup.cpu()), List.of(), LoadGenerator.class, arguments));
-    try {
-      process.await(0, READY, START_TIMEOUT_MS, "the generator to be ready");
-    } catch (PeerException e) {
-      process.close();
-      throw e;
-    }
-    return new LoadProcess(process);
+            JavaCommand.of(List.of(setup.cpu()), List.of(), LoadGenerator.class, arguments),
+            LoadGenerator.READY));
   }
 
   PeerProcess process() {
-    return process;
+    return commanded.process();
   }
 
   /**
@@ -75,7 +62,8 @@ public final class LoadProcess implements AutoCloseable {
    * @throws PeerException if it sends to a socket
    */
   public Path wire() {
-    String told = process.await(0, WIRE, START_TIMEOUT_MS, "the generator's wire");
+    String told =
+        process().await(0, WIRE, CommandedProcess.START_TIMEOUT_MS, "the generator's wire");
     Matcher wire = WIRE.matcher(told);
     if (!wire.find()) {
       throw new PeerException("the generator has no wire: " + told);
@@ -99,16 +87,13 @@ public final class LoadProcess implements AutoCloseable {
 
   /** Begins a trial; returns what {@link #await} needs. */
   long begin(TrialSpec spec) {
-    long position = process.position();
-    process.send(spec.format());
-    return position;
+    return commanded.send(spec.format());
   }
 
   /** Waits for the end of a trial. */
   TrialResult await(long position, TrialSpec spec) {
     long timeoutMs = 2L * spec.lengthMs() + ANSWER_SLACK_MS;
-    String answer = process.await(position, ANSWER, timeoutMs, "the result of " + spec.format());
-    return TrialResult.parse(answer.substring(answer.indexOf("result ")));
+    return TrialResult.parse(commanded.answer(position, TrialResult.WORD, timeoutMs));
   }
 
   /** Lets a trial run for a while. */
@@ -123,6 +108,6 @@ public final class LoadProcess implements AutoCloseable {
 
   @Override
   public void close() {
-    process.quit(QUIT_TIMEOUT_MS);
+    commanded.close();
   }
 }

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.load;
 
-import java.util.Arrays;
+import io.iovtee.bench.report.LabelConverter;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /** A switch between generator and sink. */
 enum LoadSubject {
@@ -43,18 +40,10 @@ enum LoadSubject {
     return null;
   }
 
-  /** Reads labels of the command line. */
-  static final class Converter implements ITypeConverter<LoadSubject> {
-    @Override
-    public LoadSubject convert(String text) {
-      return Arrays.stream(values())
-          .filter(subject -> subject.label.equals(text))
-          .findFirst()
-          .orElseThrow(() -> new TypeConversionException(text + " is none of " + labels()));
-    }
-
-    private static String labels() {
-      return Arrays.stream(values()).map(LoadSubject::label).collect(Collectors.joining(", "));
+  /** For picocli. */
+  static final class Converter extends LabelConverter<LoadSubject> {
+    Converter() {
+      super(List.of(values()), LoadSubject::label);
     }
   }
 }

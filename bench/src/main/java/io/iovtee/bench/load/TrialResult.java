@@ -43,7 +43,7 @@ public record TrialResult(
     long p999Ns,
     long p9999Ns,
     long maxNs) {
-  private static final String WORD = "result";
+  static final String WORD = "result";
 
   /** Frames that fell due and did not come. */
   public long lost() {

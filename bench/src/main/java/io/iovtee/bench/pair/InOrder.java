@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.pair;
 
-import java.util.Arrays;
+import io.iovtee.bench.report.LabelConverter;
+import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /**
  * When our switch offers the NF completion in order (VIRTIO_F_IN_ORDER). DPDK's virtio driver takes
@@ -38,19 +36,9 @@ enum InOrder {
   }
 
   /** For picocli. */
-  static final class Converter implements ITypeConverter<InOrder> {
-    @Override
-    public InOrder convert(String label) {
-      for (InOrder one : values()) {
-        if (one.label().equals(label)) {
-          return one;
-        }
-      }
-      throw new TypeConversionException(
-          "unknown: "
-              + label
-              + "; known: "
-              + Arrays.stream(values()).map(InOrder::label).collect(Collectors.joining(", ")));
+  static final class Converter extends LabelConverter<InOrder> {
+    Converter() {
+      super(List.of(values()), InOrder::label);
     }
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.pair;
 
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
+import io.iovtee.bench.report.LabelConverter;
+import java.util.List;
 
 /** What the switch's physical port is. */
 enum Nic {
@@ -39,16 +39,10 @@ enum Nic {
   }
 
   /** For picocli. */
-  static final class Converter implements ITypeConverter<Nic> {
-    @Override
-    public Nic convert(String label) {
+  static final class Converter extends LabelConverter<Nic> {
+    Converter() {
       // Its copying form has an option of its own.
-      for (Nic nic : new Nic[] {SOFT, XDP}) {
-        if (nic.label.equals(label)) {
-          return nic;
-        }
-      }
-      throw new TypeConversionException("unknown NIC: " + label + "; known: soft, xdp");
+      super(List.of(SOFT, XDP), Nic::label);
     }
   }
 }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.pair;
 
-import java.util.Arrays;
-import java.util.stream.Collectors;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
+import io.iovtee.bench.report.LabelConverter;
+import java.util.List;
 
 /** A switch that takes part in a comparison. */
 enum Subject {
@@ -31,25 +29,10 @@ enum Subject {
     return label;
   }
 
-  /** The subject of this label. */
-  static Subject of(String label) {
-    for (Subject subject : values()) {
-      if (subject.label.equals(label)) {
-        return subject;
-      }
-    }
-    throw new TypeConversionException(
-        "unknown subject: "
-            + label
-            + "; known: "
-            + Arrays.stream(values()).map(Subject::label).collect(Collectors.joining(", ")));
-  }
-
   /** For picocli. */
-  static final class Converter implements ITypeConverter<Subject> {
-    @Override
-    public Subject convert(String label) {
-      return of(label);
+  static final class Converter extends LabelConverter<Subject> {
+    Converter() {
+      super(List.of(values()), Subject::label);
     }
   }
 }

@@ -1,33 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.vswitch;
 
-import io.iovtee.bench.peer.PeerException;
+import io.iovtee.bench.peer.CommandedProcess;
 import io.iovtee.bench.peer.PeerProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * Our switch as a child process. With a single core for all its threads, what the JVM's compilers
  * and collector take, they take from the poll thread.
  */
 public final class JavaSwitch implements SwitchProcess {
-  /** JVM start, plugin start, sockets: about 2 s on a free core. */
-  private static final long START_TIMEOUT_MS = 60_000;
-
-  /** Its command thread shares the poll thread's core. */
-  private static final long ANSWER_TIMEOUT_MS = 10_000;
-
-  private static final long QUIT_TIMEOUT_MS = 10_000;
-
-  private static final Pattern READY = Pattern.compile("(?m)^" + SwitchUnderTest.READY + "$");
-  private static final Pattern COLLECTED = Pattern.compile("(?m)^gc (\\d+)\n");
-  private static final Pattern FED = Pattern.compile("(?m)^fed ");
-  private static final Pattern STATS = Pattern.compile("(?m)^stats [^\n]*\n");
-
   /**
    * What to start.
    *
@@ -46,10 +32,10 @@ public final class JavaSwitch implements SwitchProcess {
       boolean plugin,
       Path directory) {}
 
-  private final PeerProcess process;
+  private final CommandedProcess commanded;
 
-  private JavaSwitch(PeerProcess process) {
-    this.process = process;
+  private JavaSwitch(CommandedProcess commanded) {
+    this.commanded = commanded;
   }
 
   /** Starts it; its sockets are there on return. */
@@ -60,20 +46,14 @@ public final class JavaSwitch implements SwitchProcess {
     } catch (IOException e) {
       throw new UncheckedIOException("could not write " + file, e);
     }
-    PeerProcess process =
-        PeerProcess.start("switch " + setup.name(), SwitchCommandLine.of(setup, file));
-    try {
-      process.await(0, READY, START_TIMEOUT_MS, "the switch to be ready");
-    } catch (PeerException e) {
-      process.close();
-      throw e;
-    }
-    return new JavaSwitch(process);
+    return new JavaSwitch(
+        CommandedProcess.start(
+            "switch " + setup.name(), SwitchCommandLine.of(setup, file), SwitchUnderTest.READY));
   }
 
   @Override
   public PeerProcess process() {
-    return process;
+    return commanded.process();
   }
 
   /** The JVM that runs it is this one's. */
@@ -84,10 +64,7 @@ public final class JavaSwitch implements SwitchProcess {
 
   /** Its counters, as they cross the process border. */
   public StatsLine stats() {
-    long position = process.position();
-    process.send("stats");
-    String answer = process.await(position, STATS, ANSWER_TIMEOUT_MS, "stats");
-    return StatsLine.parse(answer.substring(answer.indexOf("stats ")));
+    return StatsLine.parse(commanded.ask(StatsLine.WORD, StatsLine.WORD));
   }
 
   /**
@@ -96,10 +73,8 @@ public final class JavaSwitch implements SwitchProcess {
    * @return how long the collection took from its caller's view, ns
    */
   public long collect() {
-    long position = process.position();
-    process.send("gc");
-    String answer = process.await(position, COLLECTED, ANSWER_TIMEOUT_MS, "a collection");
-    return Long.parseLong(answer.substring(answer.lastIndexOf(' ') + 1).strip());
+    String answer = commanded.ask(SwitchUnderTest.COLLECT, SwitchUnderTest.COLLECT);
+    return Long.parseLong(answer.substring(answer.lastIndexOf(' ') + 1));
   }
 
   /**
@@ -111,9 +86,9 @@ public final class JavaSwitch implements SwitchProcess {
    * @param wire {@link SharedWire#path} in that process
    */
   public void feed(String port, int entries, boolean whole, Path wire) {
-    long position = process.position();
-    process.send("feed %s %d %s %s".formatted(port, entries, whole ? "whole" : "headers", wire));
-    process.await(position, FED, ANSWER_TIMEOUT_MS, "the wire to be plugged in");
+    commanded.ask(
+        "feed %s %d %s %s".formatted(port, entries, whole ? "whole" : "headers", wire),
+        SwitchUnderTest.FED);
   }
 
   @Override
@@ -130,6 +105,6 @@ public final class JavaSwitch implements SwitchProcess {
 
   @Override
   public void close() {
-    process.quit(QUIT_TIMEOUT_MS);
+    commanded.close();
   }
 }

@@ -26,6 +26,8 @@ public record StatsLine(
     long idleNs,
     long allocatedBytes,
     long copiedBytes) {
+  /** The command, and the first word of its answer. */
+  static final String WORD = "stats";
 
   /** Sums the counters. */
   public static StatsLine of(SwitchStats stats) {
@@ -57,7 +59,7 @@ public record StatsLine(
 
   /** The line, without its end. */
   public String format() {
-    return CountersLine.format("stats", this);
+    return CountersLine.format(WORD, this);
   }
 
   /** Reads {@link #format}. */

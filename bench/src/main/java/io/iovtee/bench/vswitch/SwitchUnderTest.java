@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.vswitch;
 
+import io.iovtee.bench.peer.CommandLoop;
 import io.iovtee.vswitch.assembly.LoopCores;
 import io.iovtee.vswitch.assembly.VSwitch;
 import io.iovtee.vswitch.config.SwitchConfig;
 import io.iovtee.vswitch.nic.soft.SoftNic;
 import io.iovtee.vswitch.plugin.PluginHost;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
@@ -20,6 +18,12 @@ import java.nio.file.Path;
 public final class SwitchUnderTest {
   /** Written when the switch runs and its sockets are there. */
   static final String READY = "switch under test is ready";
+
+  /** Command, and first word of its answer: a collection. */
+  static final String COLLECT = "gc";
+
+  /** First word of the answer to {@code feed}. */
+  static final String FED = "fed";
 
   /** Directory of plugin jars; one that is not there means no plugin. */
   static final String PLUGINS_PROPERTY = "iovtee.plugins";
@@ -41,35 +45,26 @@ public final class SwitchUnderTest {
         PluginHost plugins = PluginHost.start(pluginDirectory(), vswitch)) {
       LoopCores.reserve(config.loopCpus());
       System.out.println("plugins: " + plugins.names());
-      System.out.println(READY);
-      serve(vswitch);
+      CommandLoop.run(READY, command -> answer(vswitch, command));
     }
     System.exit(0);
   }
 
-  private static void serve(VSwitch vswitch) throws IOException {
-    BufferedReader commands =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    for (String line = commands.readLine(); line != null; line = commands.readLine()) {
-      String[] words = line.strip().split(" ");
-      switch (words[0]) {
-        case "stats" -> System.out.println(StatsLine.of(vswitch.stats()).format());
-        case "gc" -> System.out.println(collect());
-        case "feed" -> System.out.println(feed(vswitch, words));
-        case "quit" -> {
-          return;
-        }
-        default ->
-            System.out.println("unknown command: " + line + "; known: stats, gc, feed, quit");
-      }
-    }
+  private static String answer(VSwitch vswitch, String command) {
+    String[] words = command.split(" ");
+    return switch (words[0]) {
+      case StatsLine.WORD -> StatsLine.of(vswitch.stats()).format();
+      case COLLECT -> collect();
+      case "feed" -> feed(vswitch, words);
+      default -> CommandLoop.unknown(command, "stats, gc, feed");
+    };
   }
 
   /** {@code gc 5000000}: a full collection and how long the call took, ns. */
   private static String collect() {
     long beginNs = System.nanoTime();
     System.gc();
-    return "gc " + (System.nanoTime() - beginNs);
+    return COLLECT + " " + (System.nanoTime() - beginNs);
   }
 
   /** {@code feed PORT ENTRIES headers|whole PATH}: the port receives what comes by that wire. */
@@ -81,7 +76,7 @@ public final class SwitchUnderTest {
     }
     SharedWire wire = SharedWire.open(Path.of(words[4]), Integer.parseInt(words[2]));
     nic.receiveFrom(new WireReceiver(wire, words[3].equals("whole")));
-    return "fed " + words[1];
+    return FED + " " + words[1];
   }
 
   private static Path pluginDirectory() {

@@ -2,10 +2,8 @@
 package io.iovtee.bench.xdp;
 
 import io.iovtee.bench.load.LoadPort;
-import java.io.BufferedReader;
+import io.iovtee.bench.peer.CommandLoop;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -50,39 +48,23 @@ public final class LiveGenerator {
   }
 
   private static void run(LiveEngine engine) throws IOException, InterruptedException {
-    Thread thread = new Thread(engine, "live-frames");
-    thread.setUncaughtExceptionHandler(LiveGenerator::fail);
-    thread.start();
-    System.out.println(READY);
-    serve(engine);
+    Thread thread = CommandLoop.startVital(engine, "live-frames");
+    CommandLoop.run(READY, command -> answer(engine, command));
     engine.end();
     thread.join();
   }
 
-  private static void fail(Thread thread, Throwable failure) {
-    failure.printStackTrace();
-    Runtime.getRuntime().halt(1);
-  }
-
-  private static void serve(LiveEngine engine) throws IOException {
-    BufferedReader commands =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    for (String line = commands.readLine(); line != null; line = commands.readLine()) {
-      switch (line.strip()) {
-        case "start" -> {
-          LiveCounts before = engine.counts();
-          engine.start();
-          System.out.println(before.format());
-        }
-        case "counts" -> System.out.println(engine.counts().format());
-        case "stop" -> System.out.println(stop(engine).format());
-        case "quit" -> {
-          return;
-        }
-        default ->
-            System.out.println("unknown command: " + line + "; known: start, counts, stop, quit");
+  private static String answer(LiveEngine engine, String command) {
+    return switch (command) {
+      case "start" -> {
+        LiveCounts before = engine.counts();
+        engine.start();
+        yield before.format();
       }
-    }
+      case "counts" -> engine.counts().format();
+      case "stop" -> stop(engine).format();
+      default -> CommandLoop.unknown(command, "start, counts, stop");
+    };
   }
 
   private static LiveCounts stop(LiveEngine engine) {

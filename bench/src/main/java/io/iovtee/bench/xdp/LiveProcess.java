@@ -1,29 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.bench.xdp;
 
-import io.iovtee.bench.peer.PeerException;
+import io.iovtee.bench.peer.CommandedProcess;
 import io.iovtee.bench.peer.PeerProcess;
 import io.iovtee.bench.peer.Veth;
 import io.iovtee.bench.vswitch.JavaCommand;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A {@link LiveGenerator} as a child process, pinned to its core. */
 public final class LiveProcess implements AutoCloseable {
-  /** JVM start and a connection: about a second on a free core. */
-  private static final long START_TIMEOUT_MS = 60_000;
-
-  /** Its command thread shares the core with the one that sends. */
-  private static final long ANSWER_TIMEOUT_MS = 10_000;
-
-  private static final long QUIT_TIMEOUT_MS = 10_000;
-
-  private static final Pattern READY = Pattern.compile("(?m)^" + LiveGenerator.READY + "$");
-  private static final Pattern COUNTS = Pattern.compile("(?m)^" + LiveCounts.WORD + " [^\n]*\n");
-
   /**
    * What to start.
    *
@@ -44,10 +32,10 @@ public final class LiveProcess implements AutoCloseable {
    */
   public record Sink(Path socket, int queueSize, boolean hugePages) {}
 
-  private final PeerProcess process;
+  private final CommandedProcess commanded;
 
-  private LiveProcess(PeerProcess process) {
-    this.process = process;
+  private LiveProcess(CommandedProcess commanded) {
+    this.commanded = commanded;
   }
 
   /** Starts it; the sink is connected on return, and nothing is sent yet. */
@@ -62,22 +50,16 @@ public final class LiveProcess implements AutoCloseable {
       arguments.add(sink.hugePages() ? "huge" : "small");
       arguments.add(sink.socket().toString());
     }
-    PeerProcess process =
-        PeerProcess.start(
+    return new LiveProcess(
+        CommandedProcess.start(
             "generator of " + setup.name(),
-            JavaCommand.of(List.of(setup.cpu()), List.of(), LiveGenerator.class, arguments));
-    try {
-      process.await(0, READY, START_TIMEOUT_MS, "the generator to be ready");
-    } catch (PeerException e) {
-      process.close();
-      throw e;
-    }
-    return new LiveProcess(process);
+            JavaCommand.of(List.of(setup.cpu()), List.of(), LiveGenerator.class, arguments),
+            LiveGenerator.READY));
   }
 
   /** The process, for its id and its output. */
   public PeerProcess process() {
-    return process;
+    return commanded.process();
   }
 
   /** Sends from now on; answers the counts of before. */
@@ -96,14 +78,11 @@ public final class LiveProcess implements AutoCloseable {
   }
 
   private LiveCounts ask(String command) {
-    long position = process.position();
-    process.send(command);
-    String answer = process.await(position, COUNTS, ANSWER_TIMEOUT_MS, command);
-    return LiveCounts.parse(answer.substring(answer.lastIndexOf(LiveCounts.WORD + " ")));
+    return LiveCounts.parse(commanded.ask(command, LiveCounts.WORD));
   }
 
   @Override
   public void close() {
-    process.quit(QUIT_TIMEOUT_MS);
+    commanded.close();
   }
 }
