@@ -31,7 +31,7 @@ public record TraceInput(String inPort, byte[] frame) {
   public static TraceInput parse(String flow, String hex) {
     Match match;
     try {
-      match = FlowRuleParser.parseRule(flow + " actions=drop").match();
+      match = FlowRuleParser.parseFrame(flow);
     } catch (FlowSyntaxException e) {
       throw new IllegalArgumentException(
           "column " + e.column() + ": " + e.text() + ": " + e.problem(), e);

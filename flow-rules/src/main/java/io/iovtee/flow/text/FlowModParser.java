@@ -45,9 +45,6 @@ public final class FlowModParser {
     }
   }
 
-  /** A deletion is read as a rule. */
-  private static final String DROP = "actions=drop";
-
   /** A megabyte of text has fewer lines: ranges of ports could make many more of them. */
   static final int MODIFICATIONS_MAX = 100_000;
 
@@ -116,11 +113,7 @@ public final class FlowModParser {
 
   /** A deletion as a rule that can be read. */
   private static Line deletion(String text, int number) {
-    if (text.contains("actions=") || text.contains("action=")) {
-      throw new Line(text, number)
-          .error(text.indexOf("action") + 1, "actions", "a deletion has no actions");
-    }
-    return new Line(text.isEmpty() ? DROP : text + "," + DROP, number);
+    return Line.withoutActions(text, number, "a deletion has no actions");
   }
 
   /**

@@ -2,6 +2,7 @@
 package io.iovtee.flow.text;
 
 import io.iovtee.flow.FlowRule;
+import io.iovtee.flow.Match;
 import java.util.List;
 
 /**
@@ -21,6 +22,23 @@ public final class FlowRuleParser {
    */
   public static FlowRule parseRule(String text) {
     return SingleLine.read(text, "one rule", EXAMPLE, line -> new RuleReader(line).read());
+  }
+
+  /**
+   * Reads a match alone, as it stands for a frame.
+   *
+   * @throws FlowSyntaxException if it is none, or says what only a rule has
+   */
+  public static Match parseFrame(String text) {
+    RuleReader reader =
+        new RuleReader(Line.withoutActions(text, 1, "a frame has no actions; the rules have"));
+    Match match = reader.read().match();
+    for (String word : RuleReader.OF_RULES_ALONE) {
+      if (reader.names(word)) {
+        throw new Line(text, 1).error(text.indexOf(word) + 1, word, "a frame has none, a rule has");
+      }
+    }
+    return match;
   }
 
   /**

@@ -3,6 +3,8 @@ package io.iovtee.flow.text;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One line of rule text: cuts it into words, and knows where each of them stands. */
@@ -15,6 +17,9 @@ final class Line implements MatchReader.Errors {
 
   /** What an error says of it: the list of all fields fits, a line that is repeated does not. */
   static final int PROBLEM_LENGTH_MAX = 1_500;
+
+  private static final Pattern ACTIONS = Pattern.compile("\\bactions?\\s*=");
+  private static final String DROP = "actions=drop";
 
   private final String text;
   private final int number;
@@ -38,6 +43,19 @@ final class Line implements MatchReader.Errors {
           text.substring(0, QUOTE_LENGTH_MAX),
           "a line may have at most " + LENGTH_MAX + " characters, this one has " + text.length());
     }
+  }
+
+  /**
+   * A text that says what a rule does before its actions, made a rule that can be read.
+   *
+   * @param problem said of actions
+   */
+  static Line withoutActions(String text, int number, String problem) {
+    Matcher actions = ACTIONS.matcher(text);
+    if (actions.find()) {
+      throw new Line(text, number).error(actions.start() + 1, "actions", problem);
+    }
+    return new Line(text.isEmpty() ? DROP : text + "," + DROP, number);
   }
 
   /** Without the comment. */

@@ -21,6 +21,10 @@ final class RuleReader {
   private static final Set<String> STATISTICS =
       Set.of("duration", "n_packets", "n_bytes", "idle_age", "hard_age");
 
+  /** What is no part of a match. */
+  static final List<String> OF_RULES_ALONE =
+      List.of("priority", "cookie", "idle_timeout", "hard_timeout");
+
   private final Line line;
   private final KnownActions known;
   private final MatchReader match;

@@ -100,6 +100,9 @@ final class SampleFrameTest {
           """
           tcp,tp_dst=80          | ''                           | in_port is missing
           in_port=a1,tp_dst=80   | ''                           | needs tcp
+          in_port=a1,actions=drop | ''                          | column 12: actions: a frame has no actions
+          in_port=a1,priority=3  | ''                           | column 12: priority: a frame has none
+          in_port=a1,idle_timeout=3 | ''                        | a frame has none
           in_port=a1             | 0200                         | 14 to 1536 bytes: length=2
           in_port=a1             | 02000000001102000000002288b  | not hexadecimal
           in_port=a1,ip          | 02000000001102000000002288b5 | only in_port

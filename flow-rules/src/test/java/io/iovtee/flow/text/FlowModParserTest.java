@@ -96,8 +96,10 @@ final class FlowModParserTest {
   /** As a rule stands in a list it is no match. */
   @Test
   void aSingleDeletionHasNoActions() {
-    assertThatThrownBy(() -> FlowModParser.parseDeletion("udp,actions=output:nf1", false))
-        .hasMessageContaining("column 5: actions: a deletion has no actions");
+    for (String actions : List.of("actions=output:nf1", "actions = drop", "action=drop")) {
+      assertThatThrownBy(() -> FlowModParser.parseDeletion("udp," + actions, false))
+          .hasMessageContaining("column 5: actions: a deletion has no actions");
+    }
   }
 
   @ParameterizedTest

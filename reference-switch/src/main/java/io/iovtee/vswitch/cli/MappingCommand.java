@@ -32,7 +32,7 @@ final class MappingCommand {
       @Mixin ServerOptions server,
       @Parameters(paramLabel = "PORT/QUEUE", description = "for example uplink/0") String queue) {
     return server.print(
-        spec.commandLine().getOut(), PATH + "/" + ServerOptions.encode(queue) + "/explain");
+        spec.commandLine().getOut(), PATH + "/" + ServerOptions.element(queue) + "/explain");
   }
 
   @Command(
@@ -108,7 +108,7 @@ final class MappingCommand {
               defaultValue = "on",
               description = "on: write through whenever possible (default); off: copy")
           String mode) {
-    String path = PATH + "/" + ServerOptions.encode(queue) + "/pin";
+    String path = PATH + "/" + ServerOptions.element(queue) + "/pin";
     String body = Json.object(Map.of("mode", mode));
     return ServerOptions.done(spec, server.send("POST", path, body, "application/json", "").body());
   }
@@ -123,7 +123,7 @@ final class MappingCommand {
   }
 
   private static String send(ServerOptions server, String method, String queue, String verb) {
-    String path = PATH + "/" + ServerOptions.encode(queue) + verb;
+    String path = PATH + "/" + ServerOptions.element(queue) + verb;
     return server.send(method, path, null, "", "").body();
   }
 }

@@ -81,7 +81,7 @@ final class MirrorCommand {
     putIfGiven(body, "pcap", pcap);
     putIfGiven(body, "max-mib", maxMib);
     putIfGiven(body, "files", files);
-    String path = PATH + "/" + ServerOptions.encode(name);
+    String path = PATH + "/" + ServerOptions.element(name);
     return ServerOptions.done(
         spec, server.send("POST", path, Json.object(body), "application/json", "").body());
   }
@@ -99,6 +99,6 @@ final class MirrorCommand {
       @Mixin ServerOptions server,
       @Parameters(paramLabel = "NAME", description = "as 'mirror list' shows it") String name) {
     return ServerOptions.done(
-        spec, server.send("DELETE", PATH + "/" + ServerOptions.encode(name), null, "", "").body());
+        spec, server.send("DELETE", PATH + "/" + ServerOptions.element(name), null, "", "").body());
   }
 }

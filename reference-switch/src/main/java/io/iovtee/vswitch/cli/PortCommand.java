@@ -46,7 +46,7 @@ final class PortCommand {
                   "type=xdp|vhost-user|pcap|soft and its keys, as in conf/iovtee.yaml; a list or"
                       + " section as JSON")
           Map<String, String> keys) {
-    String path = PATH + "/" + ServerOptions.encode(name);
+    String path = PATH + "/" + ServerOptions.element(name);
     return ServerOptions.done(
         spec, server.send("POST", path, Json.object(typed(keys)), "application/json", "").body());
   }
@@ -67,6 +67,6 @@ final class PortCommand {
       @Mixin ServerOptions server,
       @Parameters(paramLabel = "NAME", description = "as 'port list' shows it") String name) {
     return ServerOptions.done(
-        spec, server.send("DELETE", PATH + "/" + ServerOptions.encode(name), null, "", "").body());
+        spec, server.send("DELETE", PATH + "/" + ServerOptions.element(name), null, "", "").body());
   }
 }

@@ -75,6 +75,18 @@ final class ServerOptions {
     return URLEncoder.encode(pathPart, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
+  /**
+   * What names one thing in a path: a path without it would mean another.
+   *
+   * @throws UsageException if it is empty
+   */
+  static String element(String name) {
+    if (name.isBlank()) {
+      throw new UsageException("the name is empty: '" + name + "'");
+    }
+    return encode(name);
+  }
+
   /** Asks and prints, all pages if there are several; returns the exit code. */
   int print(PrintWriter out, String path) {
     pages(path, page -> out.print(page.body()));

@@ -88,6 +88,10 @@ final class CommandLineTest {
         "port list --server ftp://127.0.0.1",
         "port list --server 'http://exa mple'",
         "punt watch --server :::",
+        "mapping explain ",
+        "mapping remove ",
+        "port remove ",
+        "mirror delete ",
       })
   void wrongUsageIsExitCode2AndSaysLittleMoreThanWhatIsWrong(String arguments) {
     Ended ended = run(arguments.split(" ", -1));
