@@ -132,7 +132,10 @@ public record WriteThroughCheck(
     return longer
         ? new Reason(
             "the rule changes the frame's length: it needs room that the guest's buffer has not",
-            "leave the tag alone in frames for " + guest)
+            "leave the tag alone in frames for "
+                + guest
+                + ", or set plugins.iovtee.reserve to as many as come at once: each such frame"
+                + " needs one of the posted buffers that are not lent")
         : new Reason(
             "guest " + guest + " gets a copy: the frame is changed, or sent on, after that output",
             "let output:" + guest + " be the last action");

@@ -108,7 +108,7 @@ final class WriteThroughCheckTest {
             arrival("nf1", Outcome.COPIED_MISDIRECTED),
             new Departure("nf1", 0, new byte[64])),
         "length",
-        "leave the tag alone");
+        "leave the tag alone in frames for nf1, or set plugins.iovtee.reserve");
   }
 
   @Test
