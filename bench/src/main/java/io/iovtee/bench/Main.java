@@ -2,6 +2,7 @@
 package io.iovtee.bench;
 
 import io.iovtee.bench.classifier.ClassifierCommand;
+import io.iovtee.bench.cores.CoresCommand;
 import io.iovtee.bench.idle.IdleCommand;
 import io.iovtee.bench.load.LatencyCommand;
 import io.iovtee.bench.load.NdrCommand;
@@ -38,6 +39,7 @@ import picocli.CommandLine.Command;
       StartupCommand.class,
       WarmupCommand.class,
       IdleCommand.class,
+      CoresCommand.class,
       MicroCommand.class,
     },
     synopsisSubcommandLabel = "COMMAND",

@@ -70,6 +70,10 @@ final class MainTest {
           ndr --resolution 0         | 0.0 is not in 0.001..0.5
           ndr --tries 0              | 0 is not in 1..100
           latency --loads 0          | 0 is not in 1..100
+          cores --cpus 0            | 1 of them, not 2..64
+          cores --cpus 0,0          | one of them twice
+          cores --cpus=-1,0         | numbered from 0
+          cores --readings 0        | 0 is not in 1..1000
           idle --cells ovs           | ovs is none of soft-inline, soft-thread, vhost, xdp, all, testpmd
           idle --windows 0           | 0 is not in 1..1000
           idle --window-seconds 0.4  | 0.4 is not in 0.5..600
