@@ -154,8 +154,27 @@ final class FrameAtHand {
     editor.sent();
   }
 
+  /** Whether the frame as it is now has room where it lay when it came. */
+  boolean fitsHome() {
+    return editor.grown() <= 0;
+  }
+
+  /**
+   * Puts the frame as it is now where it lay when it came, which is what the descriptor names. One
+   * that lost a tag begins further on, so what follows its snapshot moves up.
+   */
+  void settleHome(FrameBatch batch, int i) {
+    long now = batch.address[i];
+    int captured = batch.captured(i);
+    if (now != address) {
+      AddressSpace.move(now + captured, address + captured, batch.length[i] - captured);
+      batch.address[i] = address;
+    }
+    writeBack(batch, i);
+  }
+
   /** Writes what was changed to where the frame lies. */
-  void writeBack(FrameBatch batch, int i) {
+  private void writeBack(FrameBatch batch, int i) {
     if (changed) {
       int from = i * FrameBatch.HEADER_STRIDE;
       AddressSpace.copyFromArray(batch.headers, from, batch.address[i], batch.captured(i));

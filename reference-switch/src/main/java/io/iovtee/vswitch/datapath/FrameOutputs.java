@@ -10,9 +10,9 @@ import io.iovtee.flow.FlowRule;
  *
  * <p>Outputs send the snapshot of a frame that lies in a guest's memory, so such a frame needs no
  * copy for being changed. It is written back to the frame's own place in two cases: a chunk of the
- * switch's own pool, and the receive buffer of the very guest that gets the frame, when its length
- * stays; a frame that grew or shrank does not lie at the place that this guest's descriptor names
- * any more, and is copied. A transmit buffer that a guest lends is never written.
+ * switch's own pool, and the receive buffer of the very guest that gets the frame, when it has not
+ * grown: whether the guest posted room for more is not looked at, so a frame with a tag more is
+ * copied. A transmit buffer that a guest lends is never written.
  */
 final class FrameOutputs {
   private final Pipeline pipeline;
@@ -102,9 +102,9 @@ final class FrameOutputs {
     }
     frame.leave(batch, i);
     boolean home = FrameAtHand.isHome(batch, i, waiting);
-    boolean fits = !home || frame.editor.grown() == 0;
+    boolean fits = !home || frame.fitsHome();
     if (fits && home) {
-      frame.writeBack(batch, i);
+      frame.settleHome(batch, i);
     }
     if (fits && !waitingBack) {
       pipeline.enqueue(batch, i, waiting, frame.inPort(), counters);

@@ -140,6 +140,11 @@ public final class AddressSpace {
     }
   }
 
+  /** As {@link #copy}, of ranges that may overlap. */
+  public static void move(long source, long target, long length) {
+    MemorySegment.copy(ALL, source, ALL, target, length);
+  }
+
   /**
    * From half a line to two: both ends, which may meet in the middle. The shortest frames are that
    * long, and for them the way to the bulk copy takes longer than the copy.

@@ -163,10 +163,36 @@ final class RewriterTest {
   }
 
   @Test
-  void withoutItsTagAFrameDoesNotLieWhereTheDescriptorSays() {
+  void withoutItsTagAFrameMovesUpInTheGuestsBuffer() {
     run("strip_vlan,output:nf1", TAGGED + UDP, RESIDENT);
 
-    assertThat(seen).containsExactly(new Seen(NF1, plain(MACS + UDP), false, false));
+    assertThat(seen).containsExactly(new Seen(NF1, plain(MACS + UDP), true, true));
+    assertThat(inMemory(60)).isEqualTo(plain(MACS + UDP));
+  }
+
+  /** Longer than the snapshot: what nobody looked at moves, too. */
+  @ParameterizedTest
+  @ValueSource(strings = {"strip_vlan,output:nf1", "strip_vlan,output:nf2,output:nf1"})
+  void aLongFrameMovesAsAWhole(String actions) {
+    String payload = "00112233445566778899aabbccddeeff".repeat(90);
+    run(actions, TAGGED + UDP + payload, RESIDENT);
+
+    assertThat(seen.getLast()).isEqualTo(new Seen(NF1, plain(MACS + UDP + payload), true, true));
+    assertThat(seen).allMatch(one -> one.bytes().equals(plain(MACS + UDP + payload)));
+  }
+
+  @Test
+  void aTagTakenAndOneGivenLeavesTheFrameInItsPlace() {
+    run("strip_vlan,push_vlan:0x8100,mod_vlan_vid:9,output:nf1", TAGGED + UDP, RESIDENT);
+
+    assertThat(seen).containsExactly(new Seen(NF1, plain(MACS + "8100 0009" + UDP), true, true));
+  }
+
+  @Test
+  void withoutItsTagAFrameForAnotherGuestIsLeftAlone() {
+    run("strip_vlan,output:nf2", TAGGED + UDP, RESIDENT);
+
+    assertThat(only()).isEqualTo(plain(MACS + UDP));
     assertThat(inMemory(64)).isEqualTo(plain(TAGGED + UDP));
   }
 
