@@ -28,6 +28,7 @@ final class WriteThroughTest {
           "in_port=p3,dl_dst=02:00:00:00:00:01,actions=output:p1",
           "in_port=p3,dl_dst=02:00:00:00:00:02,actions=output:p2",
           "in_port=p3,dl_dst=02:00:00:00:00:04,actions=output:p1,output:p2",
+          "in_port=p3,dl_dst=02:00:00:00:00:07,dl_vlan=5,actions=strip_vlan,output:p1",
           "in_port=p3,dl_dst=02:00:00:00:00:05,actions=drop");
   private final TestGuest mapped = loops.guest(1);
   private final TestGuest other = loops.guest(2);
@@ -110,6 +111,31 @@ final class WriteThroughTest {
     assertThat(outcome(Outcome.WRITTEN_THROUGH)).isEqualTo(1);
     assertThat(nic.input().copiedBytes()).isZero();
     assertThat(mapped.output().frames()).isEqualTo(1);
+  }
+
+  /** None needs a buffer that is not lent, so there may be as many at once as come. */
+  @Test
+  void framesThatLoseTheirTagAreCompletedWhereTheyLie() {
+    lend();
+    byte[][] frames = new byte[100][];
+    for (int i = 0; i < frames.length; i++) {
+      byte[] plain = frame(7, 9, i);
+      frames[i] = new byte[plain.length + 4];
+      System.arraycopy(plain, 0, frames[i], 0, 12);
+      System.arraycopy(new byte[] {(byte) 0x81, 0, 0, 5}, 0, frames[i], 12, 4);
+      System.arraycopy(plain, 12, frames[i], 16, plain.length - 12);
+    }
+    nic.receive(frames);
+    long last = nic.lastAddress();
+    loops.turn();
+    List<TestGuest.Received> received = mapped.received();
+    assertThat(received).hasSize(100);
+    for (int i = 0; i < received.size(); i++) {
+      assertThat(received.get(i).frame()).isEqualTo(frame(7, 9, i));
+    }
+    assertThat(mapped.frameAddress(received.getLast().buffer())).isEqualTo(last);
+    assertThat(outcome(Outcome.WRITTEN_THROUGH)).isEqualTo(100);
+    assertThat(nic.input().copiedBytes()).isZero();
   }
 
   @Test

@@ -128,11 +128,11 @@ public record WriteThroughCheck(
   }
 
   private static Reason copiedOut(FrameVerdict verdict, List<Departure> toGuest, String guest) {
-    boolean longer = toGuest.stream().anyMatch(one -> one.frame().length != verdict.frame().length);
+    boolean longer = toGuest.stream().anyMatch(one -> one.frame().length > verdict.frame().length);
     return longer
         ? new Reason(
-            "the rule changes the frame's length: it needs room that the guest's buffer has not",
-            "leave the tag alone in frames for "
+            "the rule makes the frame longer: it needs room that the guest's buffer may not have",
+            "push no tag on frames for "
                 + guest
                 + ", or set plugins.iovtee.reserve to as many as come at once: each such frame"
                 + " needs one of the posted buffers that are not lent")

@@ -101,14 +101,14 @@ final class WriteThroughCheckTest {
   }
 
   @Test
-  void notWhenTheLengthChanges() {
+  void notWhenTheFrameGrows() {
     assertNot(
         check(
             "mapped",
             arrival("nf1", Outcome.COPIED_MISDIRECTED),
             new Departure("nf1", 0, new byte[64])),
-        "length",
-        "leave the tag alone in frames for nf1, or set plugins.iovtee.reserve");
+        "longer",
+        "push no tag on frames for nf1, or set plugins.iovtee.reserve");
   }
 
   @Test
