@@ -57,14 +57,6 @@ final class LightNetworkFunction implements NetworkFunction {
   }
 
   @Override
-  public Totals hold() {
-    return Totals.NONE;
-  }
-
-  @Override
-  public void release() {}
-
-  @Override
   public void close() {
     light.close();
   }

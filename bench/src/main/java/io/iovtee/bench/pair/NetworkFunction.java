@@ -50,10 +50,12 @@ interface NetworkFunction extends AutoCloseable {
    *
    * @return its totals; {@link Totals#NONE} if it makes none
    */
-  Totals hold();
+  default Totals hold() {
+    return Totals.NONE;
+  }
 
-  /** Lets its traffic run again. */
-  void release();
+  /** Lets its traffic run again; one that makes none has nothing to do. */
+  default void release() {}
 
   @Override
   void close();

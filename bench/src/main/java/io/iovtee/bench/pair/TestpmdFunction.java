@@ -62,14 +62,6 @@ final class TestpmdFunction implements NetworkFunction {
   }
 
   @Override
-  public Totals hold() {
-    return Totals.NONE;
-  }
-
-  @Override
-  public void release() {}
-
-  @Override
   public void close() {
     testpmd.close();
   }
