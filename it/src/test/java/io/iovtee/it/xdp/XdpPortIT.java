@@ -51,6 +51,18 @@ final class XdpPortIT {
   }
 
   @Test
+  void saysWhetherTheInterfaceTakesTagsOut() {
+    try (XdpBench bench = XdpBench.oneQueue();
+        XdpPort port = bench.open(bench.options())) {
+      bench.namespace.exec("ethtool", "-K", "near0", "rxvlan", "on");
+      assertThat(port.details()).containsEntry("rxVlanOffload", true);
+      assertThat(port.linkReason()).as("a veth has the flag for nothing").doesNotContain("rxvlan");
+      bench.namespace.exec("ethtool", "-K", "near0", "rxvlan", "off");
+      assertThat(port.details()).containsEntry("rxVlanOffload", false);
+    }
+  }
+
+  @Test
   void genericIsAttachedAsGeneric() {
     try (XdpBench bench = XdpBench.oneQueue();
         XdpPort port = bench.open(bench.options().withMode(XdpMode.GENERIC))) {

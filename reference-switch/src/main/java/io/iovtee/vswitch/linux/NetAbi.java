@@ -39,6 +39,8 @@ final class NetAbi {
     static final int IFNAMSIZ = 16;
     static final int SIOCETHTOOL = 0x8946;
     static final int ETHTOOL_GDRVINFO = 3;
+    static final int ETHTOOL_GFLAGS = 0x25;
+    static final int ETH_FLAG_RXVLAN = 1 << 8;
     static final int ETHTOOL_GCHANNELS = 0x3c;
     static final long TUNSETIFF = 0x400454caL;
     static final int IFF_TAP = 2;
@@ -122,6 +124,16 @@ final class NetAbi {
     static final int DRIVER = 4;
 
     private DriverInfo() {}
+  }
+
+  /** {@code struct ethtool_value}: {@code cmd(4) data(4)}. */
+  @CStruct(value = "struct ethtool_value", header = "linux/ethtool.h")
+  static final class Value {
+    static final int SIZEOF = 8;
+    static final int CMD = 0;
+    static final int DATA = 4;
+
+    private Value() {}
   }
 
   /** {@code struct ethtool_channels}: {@code cmd max×4 rx tx other combined}, 4 each. */

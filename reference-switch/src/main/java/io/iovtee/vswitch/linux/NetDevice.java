@@ -15,6 +15,7 @@ import io.iovtee.vswitch.linux.NetAbi.LinkStats;
 import io.iovtee.vswitch.linux.NetAbi.Net;
 import io.iovtee.vswitch.linux.NetAbi.Nlattr;
 import io.iovtee.vswitch.linux.NetAbi.Nlmsghdr;
+import io.iovtee.vswitch.linux.NetAbi.Value;
 import io.iovtee.vswitch.linux.SocketAbi.Socket;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -244,6 +245,19 @@ public final class NetDevice implements AutoCloseable {
       MemorySegment info = arena.allocate(DriverInfo.SIZEOF, 8);
       info.set(JAVA_INT, DriverInfo.CMD, Net.ETHTOOL_GDRVINFO);
       return ethtool(arena, info) < 0 ? "" : info.getString(DriverInfo.DRIVER);
+    }
+  }
+
+  /**
+   * Whether the interface takes VLAN tags out of received frames ({@code rx-vlan-offload} of {@code
+   * ethtool -k}); false for a driver that does not say.
+   */
+  public boolean takesTagsOut() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment flags = arena.allocate(Value.SIZEOF, 4);
+      flags.set(JAVA_INT, Value.CMD, Net.ETHTOOL_GFLAGS);
+      return ethtool(arena, flags) >= 0
+          && (flags.get(JAVA_INT, Value.DATA) & Net.ETH_FLAG_RXVLAN) != 0;
     }
   }
 

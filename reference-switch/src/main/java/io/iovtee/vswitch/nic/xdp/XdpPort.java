@@ -25,6 +25,8 @@ public final class XdpPort implements NicPort {
   /** What must outlive a crash of the switch but not of the machine. */
   private static final Path RUN_DIRECTORY = Path.of("/run/iovtee");
 
+  private static final String VETH = "veth";
+
   private final XdpPortOptions options;
   private final NetDevice device;
   private final XdpProgram program;
@@ -341,7 +343,21 @@ public final class XdpPort implements NicPort {
   @Override
   public String linkReason() {
     String why = whyDown();
-    return why.isEmpty() ? "carrier on " + device.name() + ", " + got.label() : why;
+    return why.isEmpty() ? "carrier on " + device.name() + ", " + got.label() + tagAdvice() : why;
+  }
+
+  private String tagAdvice() {
+    return tagAdvice(device.name(), driver, device.takesTagsOut());
+  }
+
+  /**
+   * What to do where rules cannot see VLAN tags, and a tagged frame passes for one without. A veth
+   * has the flag and takes nothing out: there the sender leaves the tag beside the frame.
+   */
+  static String tagAdvice(String name, String driver, boolean takesTagsOut) {
+    return takesTagsOut && !driver.equals(VETH)
+        ? "; it takes VLAN tags out, so no rule sees them: ethtool -K " + name + " rxvlan off"
+        : "";
   }
 
   /**
@@ -437,6 +453,7 @@ public final class XdpPort implements NicPort {
     map.put("mode", got.label());
     map.put("zeroCopy", isZeroCopy());
     map.put("driver", driver);
+    map.put("rxVlanOffload", device.takesTagsOut());
     map.put("queues", queues.size());
     map.put("ringSize", options.ringSize());
     map.put("transmit", options.redirect() ? "redirect" : "ring");

@@ -89,4 +89,11 @@ class XdpTextTest {
           .hasMessageContaining("queues=" + queues);
     }
   }
+
+  @Test
+  void aNicThatTakesTagsOutIsSaidToAVethIsNot() {
+    assertThat(XdpPort.tagAdvice("eth1", "ice", true)).contains("ethtool -K eth1 rxvlan off");
+    assertThat(XdpPort.tagAdvice("eth1", "ice", false)).isEmpty();
+    assertThat(XdpPort.tagAdvice("veth0", "veth", true)).isEmpty();
+  }
 }
