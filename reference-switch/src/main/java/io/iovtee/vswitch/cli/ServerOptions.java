@@ -148,7 +148,13 @@ final class ServerOptions {
   /** Sends a file of rules or commands, of any length; {@code ifMatch} may be empty. */
   String sendRules(String method, String path, String file, String ifMatch) throws IOException {
     BodyPublisher rules = RuleFile.publisher(file);
-    return send(method, path, rules, "text/plain", ifMatch, BULK_TIMEOUT).body();
+    try {
+      return send(method, path, rules, "text/plain", ifMatch, BULK_TIMEOUT).body();
+    } catch (CommandException e) {
+      String what = String.valueOf(e.getMessage());
+      // The switch names the line; which file it is of, it does not know.
+      throw what.startsWith("line ") ? new CommandException(file + ": " + what, e) : e;
+    }
   }
 
   private HttpResponse<String> send(

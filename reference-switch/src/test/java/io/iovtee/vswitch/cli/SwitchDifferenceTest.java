@@ -38,6 +38,10 @@ final class SwitchDifferenceTest {
   private int firstSteady;
 
   private final AtomicInteger asked = new AtomicInteger();
+
+  /** What is said to a change; empty: it is carried out. */
+  private String refusal = "";
+
   private HttpServer server;
 
   private record Ran(int exitCode, String out, String err) {}
@@ -53,6 +57,14 @@ final class SwitchDifferenceTest {
           String path = exchange.getRequestURI().toString();
           if (!exchange.getRequestMethod().equals("GET")) {
             changes.add(exchange.getRequestMethod() + " " + path + " " + body);
+            if (!refusal.isEmpty()) {
+              byte[] why = ("{\"detail\":\"" + refusal + "\"}").getBytes(StandardCharsets.UTF_8);
+              exchange.getResponseHeaders().set("Content-Type", "application/problem+json");
+              exchange.sendResponseHeaders(400, why.length);
+              exchange.getResponseBody().write(why);
+              exchange.close();
+              return;
+            }
           }
           int number = asked.getAndIncrement();
           boolean steady = number >= firstSteady;
@@ -161,5 +173,16 @@ final class SwitchDifferenceTest {
             "PUT /api/v1/flows meter=1,kbps,bands=type=drop,rate=5\n"
                 + "group_id=1,type=all,bucket=bucket_id:0,actions=output:a1\n"
                 + "udp,actions=meter:1,group:1\n");
+  }
+
+  @Test
+  void whatTheSwitchRefusesInAFileIsNamedWithTheFile() throws IOException {
+    String rules = file("rules", "tp_dst=4,actions=drop\n");
+    refusal = "line 1, column 1: tp_dst=4: needs tcp";
+    for (String command : List.of("replace", "add-flows", "bundle")) {
+      assertThat(run(command, rules).err()).contains(rules + ": line 1, column 1: tp_dst=4");
+    }
+    refusal = "no such port: port=foo";
+    assertThat(run("replace", rules).err()).contains("iovtee: no such port").doesNotContain(rules);
   }
 }
