@@ -12,15 +12,15 @@ import java.util.Arrays;
  * is refused: nothing may be read or published there.
  *
  * <p>The kernel accepts an address twice and then puts two frames into one buffer. A bit for each
- * 64 bytes of the UMEM says where frames of posted buffers begin, and a buffer that begins so near
- * to one of them that their frames could overlap is refused; up to 63 bytes too many are, never one
- * too few.
+ * 64 bytes of the UMEM, a unit, says where frames of posted buffers begin, and a buffer that begins
+ * so near to one of them that their frames could overlap is refused; up to 63 bytes too many are,
+ * never one too few. None too many as long as all frames begin near the start of their units: Linux
+ * guests post 1536 bytes beside 1536 bytes, each at a unit's start.
  */
 final class BufferLedger {
   private static final int UNIT_SHIFT = 6;
 
-  /** Frames that begin this many units apart, or fewer, could overlap. */
-  private static final int UNITS_NEAR = (Umem.BYTES_AFTER + 62) >> UNIT_SHIFT;
+  private static final int UNIT_MASK = (1 << UNIT_SHIFT) - 1;
 
   /** Owners that the counters start with; more appear with guests. */
   private static final int OWNER_COUNT = 64;
@@ -33,6 +33,10 @@ final class BufferLedger {
   private final byte[] reason;
   private long[] starts = new long[0];
   private int[] countOfOwner = new int[OWNER_COUNT];
+  private int frameLengthMax;
+
+  /** How far behind the start of its unit a frame has begun at most since the ledger started. */
+  private int farthestInUnit;
 
   /** Oldest entry and next free one, free-running. */
   private int oldest;
@@ -48,13 +52,20 @@ final class BufferLedger {
     reason = new byte[size];
   }
 
-  /** Begins anew for a UMEM of this length; the ledger must be empty. Control thread. */
-  void start(long umemLength) {
+  /**
+   * Begins anew for a UMEM; the ledger must be empty. Control thread.
+   *
+   * @param umemLength bytes
+   * @param longestFrame bytes that a frame has at most
+   */
+  void start(long umemLength, int longestFrame) {
     if (count() != 0) {
       throw new IllegalStateException("ledger is not empty: count=" + count());
     }
     // One word of margin at each end, so that a look to both sides needs no check.
     starts = new long[(int) (umemLength >> (UNIT_SHIFT + 6)) + 3];
+    frameLengthMax = longestFrame;
+    farthestInUnit = 0;
   }
 
   /** Buffers that are with the NIC. */
@@ -79,7 +90,9 @@ final class BufferLedger {
   boolean add(
       long frameOffset, long frameAddress, int bufferToken, int bufferOwner, byte copyReason) {
     long unit = (frameOffset >> UNIT_SHIFT) + Long.SIZE;
-    if (isStartNear(unit)) {
+    int inUnit = (int) frameOffset & UNIT_MASK;
+    farthestInUnit = Math.max(farthestInUnit, inUnit);
+    if (isStartNear(unit, inUnit)) {
       return false;
     }
     setStart(unit, true);
@@ -93,9 +106,13 @@ final class BufferLedger {
     return true;
   }
 
-  private boolean isStartNear(long unit) {
-    long first = unit - UNITS_NEAR;
-    long last = unit + UNITS_NEAR;
+  /**
+   * Whether a frame begins so near that the two could overlap, wherever in its unit it begins: the
+   * one before as late as any has, the one behind at its unit's start.
+   */
+  private boolean isStartNear(long unit, int inUnit) {
+    long first = unit - ((frameLengthMax - 1 + farthestInUnit - inUnit) >> UNIT_SHIFT);
+    long last = unit + ((frameLengthMax - 1 + inUnit) >> UNIT_SHIFT);
     int firstWord = (int) (first >> 6);
     int lastWord = (int) (last >> 6);
     long fromFirst = -1L << first;

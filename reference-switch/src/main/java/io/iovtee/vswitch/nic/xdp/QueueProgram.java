@@ -85,7 +85,7 @@ final class QueueProgram implements AutoCloseable {
         .load(Instruction.BPF_W, R8, R6, XdpMd.DATA_END)
         .storeConstant32(STACK, XdpMaps.QUEUE_ON_STACK, queue)
         .move(R1, R7)
-        .addConstant(R1, Umem.BYTES_AFTER)
+        .addConstant(R1, Umem.FRAME_LENGTH_MAX)
         .jumpIfGreater(R8, R1, "too long");
     for (int i = 0; i < filters.size(); i++) {
       String next = "filter " + (i + 1);

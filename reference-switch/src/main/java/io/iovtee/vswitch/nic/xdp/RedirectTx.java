@@ -125,7 +125,7 @@ final class RedirectTx implements AutoCloseable {
     kept(opened, Namespace.create(() -> kept(opened, attached(program))));
     Mmap slotMemory = kept(opened, Mmap.shared(slots, 0, (long) SLOTS * SLOT_LENGTH, true));
     Mmap nextMemory = kept(opened, Mmap.shared(next, 0, Mmap.PAGE_SIZE, true));
-    LiveFrames frames = kept(opened, new LiveFrames(program, new byte[Umem.BYTES_AFTER]));
+    LiveFrames frames = kept(opened, new LiveFrames(program, new byte[Umem.FRAME_LENGTH_MAX]));
     return new RedirectTx(opened, slotMemory.address(), nextMemory.address(), frames);
   }
 
@@ -158,11 +158,11 @@ final class RedirectTx implements AutoCloseable {
     return code.move(R8, R0)
         .load(Instruction.BPF_DW, R9, R8, 0)
         .jumpIfLess(R9, LENGTH_MIN, "drop")
-        .moveConstant(R1, Umem.BYTES_AFTER)
+        .moveConstant(R1, Umem.FRAME_LENGTH_MAX)
         .jumpIfGreater(R9, R1, "drop")
         .move(R1, R6)
         .move(R2, R9)
-        .addConstant(R2, -Umem.BYTES_AFTER)
+        .addConstant(R2, -Umem.FRAME_LENGTH_MAX)
         .call(BpfAbi.Bpf.BPF_FUNC_xdp_adjust_tail)
         .jumpIfNotEqual(R0, 0, "drop")
         .move(R1, R6)
@@ -237,7 +237,7 @@ final class RedirectTx implements AutoCloseable {
   /**
    * Takes a slot, which is not {@link #isFull}.
    *
-   * @param length of the frame, {@link #LENGTH_MIN} to {@link Umem#BYTES_AFTER}
+   * @param length of the frame, {@link #LENGTH_MIN} to {@link Umem#FRAME_LENGTH_MAX}
    * @return where its bytes go
    */
   long add(int length) {

@@ -5,32 +5,34 @@ import io.iovtee.api.DmaConstraints;
 import io.iovtee.vswitch.linux.XdpAbi;
 import io.iovtee.vswitch.memory.GuestMemory;
 import io.iovtee.vswitch.memory.HostPool;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The memory that one socket's frames may lie in: the host pool alone, or a guest's window, which
  * begins with an alias of the host pool. Immutable.
  *
  * <pre>
- *   fill entry        256 + HEADROOM         frame offset
+ *   fill entry        256 + headroom         frame offset
  *       ▼                                        ▼
- *       │ kernel's 256 │ HEADROOM 256            │ frame, at most 1536            │
+ *       │ kernel's 256 │ headroom 256 or 274     │ frame, at most 1536 or 1518    │
  *       └─────────────────────── chunk of 2048 ──────────────────────────────────┘
  *         not written                              written
  * </pre>
  *
  * <p>With the pool alone, chunks are aligned; with a guest they may begin at any byte, so that the
- * frame starts 12 bytes into the buffer that the guest posted.
+ * frame starts 12 bytes into the buffer that the guest posted. The headroom is what bounds a frame
+ * (xdp_umem_reg in if_xdp.h: the kernel drops what is longer than the rest of the chunk), and a
+ * buffer must hold the longest one. Linux's virtio-net driver posts 1530 or 1536 bytes, 12 of them
+ * for the virtio-net header: so with a guest it is as large as the interface's MTU allows.
  */
 final class Umem {
-  /** Bytes that the kernel leaves free in front of a frame, and we ask for in addition. */
-  static final int HEADROOM = HostPool.FRAME_OFFSET - XdpAbi.Program.XDP_PACKET_HEADROOM;
+  /** The longest frame of the pool alone, and where the NIC itself writes, in bytes. */
+  static final int FRAME_LENGTH_MAX = HostPool.FRAME_LENGTH_MAX;
 
-  /** From a chunk's first byte to its frame's. */
-  static final int BYTES_BEFORE = HostPool.FRAME_OFFSET;
+  /** The shortest limit: a frame of the usual MTU fits the buffers that Linux guests post. */
+  private static final int FRAME_LENGTH_USUAL = 1518;
 
-  /** From a frame's first byte to its chunk's end: the longest frame. */
-  static final int BYTES_AFTER = HostPool.CHUNK_SIZE - BYTES_BEFORE;
+  /** What a frame has beside the MTU: an Ethernet header and one VLAN tag. */
+  private static final int FRAME_OVERHEAD = 18;
 
   /** Copy mode: the kernel copies, wherever the pages are. */
   private static final long ANY_STRETCH = 1L << 62;
@@ -47,31 +49,48 @@ final class Umem {
   /** A chunk must lie in one stretch of this many bytes, a power of two. */
   private final long stretch;
 
-  private Umem(long base, long length, HostPool pool, boolean unaligned, long stretch) {
+  /** From a frame's first byte to its chunk's end. */
+  private final int frameLengthMax;
+
+  /** From a chunk's first byte to its frame's. */
+  private final int bytesBefore;
+
+  private Umem(
+      long base, long length, HostPool pool, boolean unaligned, long stretch, int frameLengthMax) {
     this.base = base;
     this.length = length;
     this.poolBase = pool.baseAddress();
     this.poolLength = pool.length();
     this.unaligned = unaligned;
     this.stretch = stretch;
+    this.frameLengthMax = frameLengthMax;
+    bytesBefore = HostPool.CHUNK_SIZE - frameLengthMax;
+  }
+
+  /** The host pool alone. */
+  static Umem of(HostPool pool) {
+    return new Umem(pool.baseAddress(), pool.length(), pool, false, ANY_STRETCH, FRAME_LENGTH_MAX);
   }
 
   /**
-   * The guest's window, or the host pool alone for null.
+   * The guest's window.
    *
    * @param zeroCopy whether the NIC itself writes: then it needs each chunk in one piece of
    *     physical memory, and the kernel silently swallows a fill entry whose chunk crosses into
-   *     another page
+   *     another page. It also writes in steps of 128 bytes, and the kernel refuses to bind with
+   *     less than 1526 (xsk_pool_get_rx_frame_size), so frames stay as long as those of the pool
+   * @param mtu of the interface, in bytes: no longer frames come, but for one VLAN tag
    */
-  static Umem of(HostPool pool, @Nullable GuestMemory guest, boolean zeroCopy) {
-    return guest == null
-        ? new Umem(pool.baseAddress(), pool.length(), pool, false, ANY_STRETCH)
-        : new Umem(
-            guest.windowBase(),
-            guest.windowLength(),
-            pool,
-            true,
-            zeroCopy ? guest.pageSizeMin() : ANY_STRETCH);
+  static Umem of(HostPool pool, GuestMemory guest, boolean zeroCopy, int mtu) {
+    return new Umem(
+        guest.windowBase(),
+        guest.windowLength(),
+        pool,
+        true,
+        zeroCopy ? guest.pageSizeMin() : ANY_STRETCH,
+        zeroCopy
+            ? FRAME_LENGTH_MAX
+            : Math.clamp(mtu + FRAME_OVERHEAD, FRAME_LENGTH_USUAL, FRAME_LENGTH_MAX));
   }
 
   long base() {
@@ -80,6 +99,21 @@ final class Umem {
 
   long length() {
     return length;
+  }
+
+  /** Longest frame in bytes; the kernel drops longer ones. */
+  int frameLengthMax() {
+    return frameLengthMax;
+  }
+
+  /** From a chunk's first byte, which a fill entry names, to its frame's, in bytes. */
+  int bytesBefore() {
+    return bytesBefore;
+  }
+
+  /** What the kernel is asked to leave free, beside its own 256 bytes. */
+  int headroom() {
+    return bytesBefore - XdpAbi.Program.XDP_PACKET_HEADROOM;
   }
 
   int registerFlags() {
@@ -95,17 +129,17 @@ final class Umem {
   long frameOffset(long frameAddress) {
     long offset = frameAddress - poolBase;
     if (Long.compareUnsigned(offset, poolLength) < 0) {
-      offset = offset / HostPool.CHUNK_SIZE * HostPool.CHUNK_SIZE + BYTES_BEFORE;
+      offset = offset / HostPool.CHUNK_SIZE * HostPool.CHUNK_SIZE + bytesBefore;
     } else {
       offset = frameAddress - base;
     }
-    if (offset < BYTES_BEFORE || offset > length - BYTES_AFTER) {
+    if (offset < bytesBefore || offset > length - frameLengthMax) {
       return REFUSED;
     }
-    if (!unaligned && (offset - BYTES_BEFORE) % HostPool.CHUNK_SIZE != 0) {
+    if (!unaligned && (offset - bytesBefore) % HostPool.CHUNK_SIZE != 0) {
       return REFUSED;
     }
-    long chunk = base + offset - BYTES_BEFORE;
+    long chunk = base + offset - bytesBefore;
     if ((chunk ^ (chunk + HostPool.CHUNK_SIZE - 1)) >= stretch) {
       return REFUSED;
     }
@@ -116,7 +150,7 @@ final class Umem {
   long landingAddress(long frameAddress) {
     long offset = frameAddress - poolBase;
     return Long.compareUnsigned(offset, poolLength) < 0
-        ? poolBase + offset / HostPool.CHUNK_SIZE * HostPool.CHUNK_SIZE + BYTES_BEFORE
+        ? poolBase + offset / HostPool.CHUNK_SIZE * HostPool.CHUNK_SIZE + bytesBefore
         : frameAddress;
   }
 
@@ -135,6 +169,6 @@ final class Umem {
 
   /** Where frames can land, for whoever lends buffers. */
   DmaConstraints constraints() {
-    return new DmaConstraints(base, base + length, BYTES_BEFORE, BYTES_AFTER, BYTES_AFTER);
+    return new DmaConstraints(base, base + length, bytesBefore, frameLengthMax, frameLengthMax);
   }
 }

@@ -457,7 +457,7 @@ public final class XdpPort implements NicPort {
     map.put("queues", queues.size());
     map.put("ringSize", options.ringSize());
     map.put("transmit", options.redirect() ? "redirect" : "ring");
-    map.put("frameLengthMax", Umem.BYTES_AFTER);
+    map.put("frameLengthMax", Umem.FRAME_LENGTH_MAX);
     map.put("programId", programId);
     try {
       NetDevice.Link state = device.link();

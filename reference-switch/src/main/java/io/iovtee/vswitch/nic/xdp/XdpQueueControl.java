@@ -100,7 +100,9 @@ final class XdpQueueControl {
   }
 
   private Umem memory(@Nullable GuestMemory guest) {
-    return Umem.of(pool, guest, mode == XdpMode.NATIVE_ZEROCOPY);
+    return guest == null
+        ? Umem.of(pool)
+        : Umem.of(pool, guest, mode == XdpMode.NATIVE_ZEROCOPY, device.link().mtu());
   }
 
   private Opened open(@Nullable GuestMemory guest) {
@@ -398,15 +400,13 @@ final class XdpQueueControl {
     if (socket == null) {
       return new Admission(Entry.UNSERVED, "the queue has no socket: " + this);
     }
-    if (!isZeroCopy() && !filters.isEmpty()) {
-      if (frame.length > Umem.BYTES_AFTER) {
-        return new Admission(
-            Entry.TOO_LONG,
-            "it has %d bytes, a buffer takes %d".formatted(frame.length, Umem.BYTES_AFTER));
-      }
-      if (!QueueProgram.letsIn(List.copyOf(filters), frame)) {
-        return new Admission(Entry.FILTERED, "the queue lets in: " + filtering());
-      }
+    if (!isZeroCopy() && frame.length > umem.frameLengthMax()) {
+      return new Admission(
+          Entry.TOO_LONG,
+          "it has %d bytes, a buffer takes %d".formatted(frame.length, umem.frameLengthMax()));
+    }
+    if (!isZeroCopy() && !filters.isEmpty() && !QueueProgram.letsIn(List.copyOf(filters), frame)) {
+      return new Admission(Entry.FILTERED, "the queue lets in: " + filtering());
     }
     return steering.flows().admission(frame, index);
   }

@@ -32,6 +32,9 @@ final class XdpRxQueue implements NicRxQueue {
 
   private @Nullable Umem umem;
 
+  /** Longest frame of the socket's memory, bytes. */
+  private int frameLengthMax;
+
   XdpRxQueue(XdpQueueControl queue, int ringSize) {
     this.queue = queue;
     this.ledger = new BufferLedger(ringSize);
@@ -39,9 +42,10 @@ final class XdpRxQueue implements NicRxQueue {
 
   /** Works on a new socket from now on. Control thread, loop parked off the queue, ledger empty. */
   void start(XdpSocket next, Umem nextUmem) {
-    ledger.start(nextUmem.length());
+    ledger.start(nextUmem.length(), nextUmem.frameLengthMax());
     socket = next;
     umem = nextUmem;
+    frameLengthMax = nextUmem.frameLengthMax();
   }
 
   /** Forgets the socket; what was posted stays in the ledger. */
@@ -106,7 +110,7 @@ final class XdpRxQueue implements NicRxQueue {
       return 0;
     }
     int checked = length;
-    if (length < FRAME_LENGTH_MIN || length > Umem.BYTES_AFTER) {
+    if (length < FRAME_LENGTH_MIN || length > frameLengthMax) {
       // The pipeline drops an empty frame as a runt and gives its buffer back.
       counters.add(QueueCounters.RX_BAD_LENGTH, 1);
       checked = 0;
@@ -139,7 +143,7 @@ final class XdpRxQueue implements NicRxQueue {
         long offset = memory.frameOffset(address);
         long landing = memory.landingAddress(address);
         if (offset != Umem.REFUSED && ledger.add(offset, landing, token, owner, copyReason)) {
-          fill.write(fill.index(posted), offset - Umem.BYTES_BEFORE);
+          fill.write(fill.index(posted), offset - memory.bytesBefore());
           posted++;
           continue;
         }

@@ -83,7 +83,15 @@ final class XdpSocket implements AutoCloseable {
    * @throws XdpException when something is missing, with what to do
    */
   static XdpSocket open(NetDevice device, int queue, Umem umem, int ringSize) {
-    Fd fd = create(device, queue, umem.base(), umem.length(), umem.registerFlags(), ringSize);
+    Fd fd =
+        create(
+            device,
+            queue,
+            umem.base(),
+            umem.length(),
+            umem.headroom(),
+            umem.registerFlags(),
+            ringSize);
     XdpSocket socket = map(fd, ringSize);
     // Older kernels do not know it and go on with 32.
     int unused = Xsk.setTxBudgetMax(fd, Math.min(TX_BUDGET, ringSize));
@@ -102,7 +110,7 @@ final class XdpSocket implements AutoCloseable {
   }
 
   private static Fd create(
-      NetDevice device, int queue, long base, long length, int flags, int ringSize) {
+      NetDevice device, int queue, long base, long length, int headroom, int flags, int ringSize) {
     Fd fd;
     try {
       fd = Xsk.socket();
@@ -118,7 +126,7 @@ final class XdpSocket implements AutoCloseable {
           e);
     }
     try {
-      int result = Xsk.registerUmem(fd, base, length, HostPool.CHUNK_SIZE, Umem.HEADROOM, flags);
+      int result = Xsk.registerUmem(fd, base, length, HostPool.CHUNK_SIZE, headroom, flags);
       if (result < 0) {
         throw umemRefused(device, queue, length, -result);
       }
@@ -176,7 +184,7 @@ final class XdpSocket implements AutoCloseable {
       case Errno.ENODEV -> "the interface is gone";
       case Errno.EINVAL ->
           "the interface has no such queue (ethtool -l), or its MTU does not fit a frame of "
-              + Umem.BYTES_AFTER
+              + Umem.FRAME_LENGTH_MAX
               + " bytes in zero copy";
       default -> "bind refused";
     };
@@ -199,7 +207,7 @@ final class XdpSocket implements AutoCloseable {
    */
   static void awaitRelease(NetDevice device, int queue) {
     try (Mmap memory = Mmap.anonymous(PROBE_LENGTH);
-        Fd fd = create(device, queue, memory.address(), memory.length(), 0, PROBE_RING_SIZE)) {
+        Fd fd = create(device, queue, memory.address(), memory.length(), 0, 0, PROBE_RING_SIZE)) {
       bind(fd, device, queue, XdpMode.NATIVE.bindFlags());
     } catch (ErrnoException e) {
       // An interface that is gone has no queue that could write.

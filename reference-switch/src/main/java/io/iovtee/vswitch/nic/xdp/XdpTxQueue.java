@@ -159,7 +159,7 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
   public Foreseen foresee(FrameBatch batch, int i, boolean mayTake) {
     return socket == null
         ? Foreseen.dropped(DropReason.PORT_DOWN)
-        : Foreseen.forwarded(batch.length[i], Umem.BYTES_AFTER);
+        : Foreseen.forwarded(batch.length[i], Umem.FRAME_LENGTH_MAX);
   }
 
   private void dropAll(FrameBatch batch, int[] index, int count) {
@@ -211,7 +211,7 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
     for (int i = 0; i < count; i++) {
       int frame = index[i];
       int length = batch.length[frame];
-      if (length <= 0 || length > Umem.BYTES_AFTER) {
+      if (length <= 0 || length > Umem.FRAME_LENGTH_MAX) {
         batch.dropped(frame, (length <= 0 ? DropReason.RUNT : DropReason.TOO_LONG).ordinal());
       } else if (written == room) {
         batch.dropped(frame, DropReason.TX_RING_FULL.ordinal());
@@ -235,7 +235,7 @@ final class XdpTxQueue implements NicPort.NicTxQueue {
     for (int i = 0; i < count; i++) {
       int frame = index[i];
       int length = batch.length[frame];
-      if (length < RedirectTx.LENGTH_MIN || length > Umem.BYTES_AFTER) {
+      if (length < RedirectTx.LENGTH_MIN || length > Umem.FRAME_LENGTH_MAX) {
         boolean isShort = length < RedirectTx.LENGTH_MIN;
         batch.dropped(frame, (isShort ? DropReason.RUNT : DropReason.TOO_LONG).ordinal());
         continue;

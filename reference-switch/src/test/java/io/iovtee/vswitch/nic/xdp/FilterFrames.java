@@ -63,8 +63,8 @@ final class FilterFrames {
       plain = false;
     }
     if (oneIn(200)) {
-      bytes = Arrays.copyOf(bytes, Umem.BYTES_AFTER + random.nextInt(3));
-      plain &= bytes.length <= Umem.BYTES_AFTER;
+      bytes = Arrays.copyOf(bytes, Umem.FRAME_LENGTH_MAX + random.nextInt(3));
+      plain &= bytes.length <= Umem.FRAME_LENGTH_MAX;
     }
     return new Frame(bytes, plain);
   }

@@ -151,8 +151,8 @@ class QueueProgramTest {
   @Test
   void aFrameLongerThanABufferIsNotLetThrough() {
     try (QueueProgram program = load("udp,tp_dst=53")) {
-      assertThat(lets(program, Arrays.copyOf(udp(53), Umem.BYTES_AFTER))).isTrue();
-      assertThat(lets(program, Arrays.copyOf(udp(53), Umem.BYTES_AFTER + 1))).isFalse();
+      assertThat(lets(program, Arrays.copyOf(udp(53), Umem.FRAME_LENGTH_MAX))).isTrue();
+      assertThat(lets(program, Arrays.copyOf(udp(53), Umem.FRAME_LENGTH_MAX + 1))).isFalse();
     }
     assertThat(maps.counts(0)).isEqualTo(new XdpMaps.Counts(0, 0, 1, 1));
   }

@@ -17,6 +17,9 @@ import org.junit.jupiter.api.Test;
 class UmemTest {
   private static final int GUEST_BYTES = 1 << 20;
 
+  /** Frames are as long as chunks allow, as those of the pool alone. */
+  private static final int MTU_LARGE = 9000;
+
   private final HostPool pool = HostPool.create(1024, false);
 
   @AfterEach
@@ -26,7 +29,7 @@ class UmemTest {
 
   @Test
   void hostPoolTakesEveryChunkOfItsOwnAndNoOtherAddress() {
-    Umem umem = Umem.of(pool, null, false);
+    Umem umem = Umem.of(pool);
     ChunkStack slice = pool.slice(1024);
     for (int chunk : new int[] {0, 1, 511, 1023}) {
       assertThat(umem.frameOffset(slice.frameAddress(chunk))).isEqualTo(chunk * 2048L + 512);
@@ -51,7 +54,7 @@ class UmemTest {
     try (Fd fd = Memfd.create("guest", GUEST_BYTES);
         GuestMemory guest = guest(fd)) {
       ChunkStack slice = pool.slice(1024);
-      for (Umem umem : new Umem[] {Umem.of(pool, null, false), Umem.of(pool, guest, false)}) {
+      for (Umem umem : new Umem[] {Umem.of(pool), Umem.of(pool, guest, false, MTU_LARGE)}) {
         for (int chunk = 0; chunk < 16; chunk++) {
           long address = slice.frameAddress(chunk);
           assertThat(umem.landingAddress(address))
@@ -60,7 +63,7 @@ class UmemTest {
         }
       }
       long lent = guest.translateGuest(0, 1) + 12;
-      assertThat(Umem.of(pool, guest, false).landingAddress(lent)).isEqualTo(lent);
+      assertThat(Umem.of(pool, guest, false, MTU_LARGE).landingAddress(lent)).isEqualTo(lent);
     }
   }
 
@@ -68,7 +71,7 @@ class UmemTest {
   void windowTakesAnyByteThatLeavesRoomForTheChunk() {
     try (Fd fd = Memfd.create("guest", GUEST_BYTES);
         GuestMemory guest = guest(fd)) {
-      Umem umem = Umem.of(pool, guest, false);
+      Umem umem = Umem.of(pool, guest, false, MTU_LARGE);
       long region = guest.translateGuest(0, 1);
       long end = guest.windowBase() + guest.windowLength();
       assertThat(umem.frameOffset(region)).isEqualTo(pool.length());
@@ -87,7 +90,7 @@ class UmemTest {
     ChunkStack slice = pool.slice(1024);
     try (Fd fd = Memfd.create("guest", GUEST_BYTES);
         GuestMemory guest = guest(fd)) {
-      Umem umem = Umem.of(pool, guest, false);
+      Umem umem = Umem.of(pool, guest, false, MTU_LARGE);
       long own = umem.frameOffset(slice.frameAddress(7));
       assertThat(own).isEqualTo(7 * 2048 + 512);
       assertThat(umem.frameOffset(guest.windowBase() + 7 * 2048 + 512)).isEqualTo(own);
@@ -101,7 +104,7 @@ class UmemTest {
   void onlyFramesInTheHostPoolAreSentFromWhereTheyLie() {
     try (Fd fd = Memfd.create("guest", GUEST_BYTES);
         GuestMemory guest = guest(fd)) {
-      Umem umem = Umem.of(pool, guest, false);
+      Umem umem = Umem.of(pool, guest, false, MTU_LARGE);
       long base = pool.baseAddress();
       assertThat(umem.hostFrameOffset(base + 512, 1536)).isEqualTo(512);
       assertThat(umem.hostFrameOffset(base + pool.length() - 60, 60)).isEqualTo(pool.length() - 60);
@@ -115,7 +118,7 @@ class UmemTest {
   void constraintsAgreeWithWhatIsTaken() {
     try (Fd fd = Memfd.create("guest", GUEST_BYTES);
         GuestMemory guest = guest(fd)) {
-      Umem umem = Umem.of(pool, guest, false);
+      Umem umem = Umem.of(pool, guest, false, MTU_LARGE);
       DmaConstraints constraints = umem.constraints();
       assertThat(constraints.frameLengthMax()).isEqualTo(1536);
       for (long at = guest.windowBase() - 3; at < guest.windowBase() + 1000; at++) {
@@ -132,8 +135,8 @@ class UmemTest {
     try (Fd fd = Memfd.create("guest", GUEST_BYTES);
         GuestMemory guest = guest(fd)) {
       assertThat(guest.pageSizeMin()).isEqualTo(4096);
-      Umem copy = Umem.of(pool, guest, false);
-      Umem zeroCopy = Umem.of(pool, guest, true);
+      Umem copy = Umem.of(pool, guest, false, MTU_LARGE);
+      Umem zeroCopy = Umem.of(pool, guest, true, MTU_LARGE);
       long page = guest.translateGuest(8 * 4096, 4096);
       for (int at = 0; at < 4096; at++) {
         long frame = page + at;
@@ -145,6 +148,30 @@ class UmemTest {
       }
       long chunk = pool.baseAddress() + 5 * 2048 + 512;
       assertThat(zeroCopy.frameOffset(chunk)).isEqualTo(5 * 2048 + 512);
+    }
+  }
+
+  /** 12 bytes of virtio-net header and 1518: the 1530 bytes that Linux guests post at least. */
+  @Test
+  void frameOfTheUsualMtuFitsTheBuffersOfLinuxGuests() {
+    try (Fd fd = Memfd.create("guest", GUEST_BYTES);
+        GuestMemory guest = guest(fd)) {
+      Umem usual = Umem.of(pool, guest, false, 1500);
+      assertThat(usual.constraints().frameLengthMax()).isEqualTo(1518);
+      assertThat(usual.headroom()).isEqualTo(2048 - 256 - 1518);
+      assertThat(usual.bytesBefore()).isEqualTo(2048 - 1518);
+      long end = guest.windowBase() + guest.windowLength();
+      assertThat(usual.frameOffset(end - 1518)).isEqualTo(guest.windowLength() - 1518);
+      assertThat(usual.frameOffset(end - 1517)).isEqualTo(Umem.REFUSED);
+      ChunkStack slice = pool.slice(1024);
+      assertThat(usual.frameOffset(slice.frameAddress(7))).isEqualTo(7 * 2048 + 530);
+      assertThat(usual.landingAddress(slice.frameAddress(7)))
+          .isEqualTo(pool.baseAddress() + 7 * 2048 + 530);
+      assertThat(Umem.of(pool, guest, false, 68).frameLengthMax()).isEqualTo(1518);
+      assertThat(Umem.of(pool, guest, false, 1504).frameLengthMax()).isEqualTo(1522);
+      assertThat(Umem.of(pool, guest, false, 1600).frameLengthMax()).isEqualTo(1536);
+      assertThat(Umem.of(pool, guest, true, 1500).frameLengthMax()).isEqualTo(1536);
+      assertThat(Umem.of(pool).frameLengthMax()).isEqualTo(1536);
     }
   }
 

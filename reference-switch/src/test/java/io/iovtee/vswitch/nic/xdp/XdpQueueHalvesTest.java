@@ -29,7 +29,7 @@ class XdpQueueHalvesTest {
 
   private final HostPool pool = HostPool.create(1024, false);
   private final ChunkStack chunks = pool.slice(1024);
-  private final Umem umem = Umem.of(pool, null, false);
+  private final Umem umem = Umem.of(pool);
   private final Mmap fill = Mmap.anonymous(4096);
   private final Mmap completion = Mmap.anonymous(4096);
   private final Mmap rx = Mmap.anonymous(4096);
