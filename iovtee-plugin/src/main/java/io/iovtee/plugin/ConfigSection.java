@@ -97,6 +97,24 @@ final class ConfigSection {
     }
   }
 
+  boolean has(String key) {
+    return values.containsKey(key);
+  }
+
+  /** A list of texts; empty when it is not there. */
+  List<String> texts(String key, int countMax) throws PluginException {
+    Object value = values.get(key);
+    if (value == null) {
+      return List.of();
+    }
+    if (!(value instanceof List<?> list)
+        || list.size() > countMax
+        || !list.stream().allMatch(String.class::isInstance)) {
+      throw wrong(key, value, "must be a list of at most " + countMax + " texts");
+    }
+    return list.stream().map(String.class::cast).toList();
+  }
+
   /** A map below this one; empty when it is not there. */
   ConfigSection section(String key) throws PluginException {
     Object value = values.get(key);

@@ -39,7 +39,7 @@ public final class IovteePlugin implements SwitchPlugin {
 
   @Override
   public void start(SwitchContext context) throws PluginException {
-    PluginConfig config = PluginConfig.read(context.config());
+    PluginConfig config = PluginConfig.read(context.config(), context.switchName());
     Thread caller = Thread.currentThread();
     ClassLoader callersLoader = caller.getContextClassLoader();
     // Vert.x, Netty and Jackson find their services, and their threads inherit it, by this loader.
@@ -83,7 +83,8 @@ public final class IovteePlugin implements SwitchPlugin {
                 config.httpPort(),
                 config.isolation(),
                 config.statsIntervalMs(),
-                version()));
+                version()),
+            config.cluster());
     controlPlane = started;
     context.addListener(engine.rulesListener());
     context.addListener(started.listener());

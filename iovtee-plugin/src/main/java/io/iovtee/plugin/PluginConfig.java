@@ -2,6 +2,7 @@
 package io.iovtee.plugin;
 
 import io.iovtee.api.PluginException;
+import io.iovtee.verticles.cluster.ClusterConfig;
 import io.iovtee.verticles.iovtee.Isolation;
 import io.iovtee.verticles.iovtee.MappingMode;
 import io.iovtee.verticles.iovtee.MappingRequest;
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param limits what mode {@code auto} believes
  * @param statsIntervalMs between two readings of the counters
  * @param mappings those that the file names
+ * @param cluster that this switch is a member of; empty for none
  */
 record PluginConfig(
     String httpHost,
@@ -32,7 +34,8 @@ record PluginConfig(
     int reserve,
     AutoLimits limits,
     long statsIntervalMs,
-    List<MappingRequest> mappings) {
+    List<MappingRequest> mappings,
+    Optional<ClusterConfig> cluster) {
 
   static final int HTTP_PORT_DEFAULT = 8480;
   static final int STATS_INTERVAL_MS_DEFAULT = 1000;
@@ -55,9 +58,20 @@ record PluginConfig(
 
   private static final String ROOT = "plugins.iovtee";
 
-  static PluginConfig read(Map<String, Object> section) throws PluginException {
+  /**
+   * @param switchName the name as a member of a cluster where none is given
+   */
+  static PluginConfig read(Map<String, Object> section, String switchName) throws PluginException {
     ConfigSection root = new ConfigSection(ROOT, section);
-    root.allow("http", "isolation", "auto", "reserve", "measure", "stats-interval-ms", "mappings");
+    root.allow(
+        "http",
+        "isolation",
+        "auto",
+        "reserve",
+        "measure",
+        "stats-interval-ms",
+        "mappings",
+        "cluster");
     ConfigSection http = root.section("http");
     http.allow("host", "port");
     String host = http.text("host", "127.0.0.1");
@@ -87,7 +101,8 @@ record PluginConfig(
             STATS_INTERVAL_MS_DEFAULT,
             STATS_INTERVAL_MS_MIN,
             STATS_INTERVAL_MS_MAX),
-        List.copyOf(mappings));
+        List.copyOf(mappings),
+        ClusterSection.read(root, switchName));
   }
 
   private static AutoLimits limits(ConfigSection section) throws PluginException {

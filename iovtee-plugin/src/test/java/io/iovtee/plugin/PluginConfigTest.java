@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.iovtee.api.PluginException;
+import io.iovtee.verticles.cluster.ClusterConfig;
 import io.iovtee.verticles.iovtee.Isolation;
 import io.iovtee.verticles.iovtee.MappingMode;
 import io.iovtee.verticles.iovtee.MappingRequest;
 import io.iovtee.verticles.iovtee.MappingRequest.Origin;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +20,7 @@ import org.junit.jupiter.api.Test;
 final class PluginConfigTest {
   @Test
   void everythingHasADefault() throws PluginException {
-    PluginConfig config = PluginConfig.read(Map.of());
+    PluginConfig config = PluginConfig.read(Map.of(), "switch");
     assertThat(config.httpHost()).isEqualTo("127.0.0.1");
     assertThat(config.httpPort()).isEqualTo(8480);
     assertThat(config.isolation()).isEqualTo(Isolation.STRICT);
@@ -61,7 +63,8 @@ final class PluginConfigTest {
                         "isolation", "trusted",
                         "mode", "on",
                         "match", "dl_dst=02:00:00:00:00:11"),
-                    Map.of("queue", "uplink/0", "port", "nf1"))));
+                    Map.of("queue", "uplink/0", "port", "nf1"))),
+            "switch");
     assertThat(config.httpHost()).isEqualTo("127.0.0.2");
     assertThat(config.httpPort()).isZero();
     assertThat(config.auto()).isTrue();
@@ -84,12 +87,12 @@ final class PluginConfigTest {
   @Test
   void onAndOffMayHaveBecomeBooleans() throws PluginException {
     Map<String, Object> mapping = Map.of("queue", "uplink/0", "port", "nf1", "mode", false);
-    PluginConfig config = PluginConfig.read(Map.of("mappings", List.of(mapping)));
+    PluginConfig config = PluginConfig.read(Map.of("mappings", List.of(mapping)), "switch");
     assertThat(config.mappings().getFirst().mode()).isEqualTo(MappingMode.OFF);
   }
 
   private static void assertRefused(Map<String, Object> section, String... parts) {
-    assertThatThrownBy(() -> PluginConfig.read(section))
+    assertThatThrownBy(() -> PluginConfig.read(section, "switch"))
         .isInstanceOf(PluginException.class)
         .hasMessageContainingAll(parts);
   }
@@ -129,5 +132,62 @@ final class PluginConfigTest {
     for (String host : new String[] {"0.0.0.0", "192.0.2.1", "example.org", "::"}) {
       assertRefused(Map.of("http", Map.of("host", host)), "loopback", host, "reverse proxy");
     }
+  }
+
+  private static Map<String, Object> cluster(String key, Object value) {
+    Map<String, Object> cluster =
+        new HashMap<>(
+            Map.of(
+                "name", "lab",
+                "listen", "127.0.0.1:5701",
+                "members", List.of("127.0.0.1:5701", "127.0.0.1:5702", "127.0.0.1:5703")));
+    cluster.put(key, value);
+    return Map.of("cluster", cluster);
+  }
+
+  @Test
+  void aClusterIsReadAndItsMemberHasTheSwitchsName() throws PluginException {
+    assertThat(PluginConfig.read(Map.of(), "a").cluster()).isEmpty();
+    ClusterConfig config =
+        PluginConfig.read(cluster("state-file", "/tmp/x.rules"), "a").cluster().orElseThrow();
+    assertThat(config.member()).isEqualTo("a");
+    assertThat(config.quorum()).isEqualTo(2);
+    assertThat(config.memberTimeoutS()).isEqualTo(10);
+    assertThat(config.stateFile()).contains(Path.of("/tmp/x.rules"));
+    assertThat(PluginConfig.read(cluster("member", "b"), "a").cluster().orElseThrow().member())
+        .isEqualTo("b");
+  }
+
+  @Test
+  void aClusterElsewhereThanOnLoopbackNeedsATrustedNetwork() throws PluginException {
+    Map<String, Object> keys =
+        new HashMap<>(
+            Map.of(
+                "name", "lab", "listen", "192.0.2.1:5701", "members", List.of("192.0.2.1:5701")));
+    assertRefused(Map.of("cluster", keys), "cluster.listen", "192.0.2.1:5701", "trusted-network");
+    keys.put("trusted-network", true);
+    assertThat(PluginConfig.read(Map.of("cluster", keys), "a").cluster()).isPresent();
+    keys.put("members", List.of("192.0.2.1:5701", "127.0.0.1:5701"));
+    assertRefused(Map.of("cluster", keys), "loopback", "192.0.2.1:5701");
+  }
+
+  @Test
+  void errorsInAClusterNamePlaceValueAndWhatIsAllowed() {
+    String at = "plugins.iovtee.cluster";
+    assertRefused(Map.of("cluster", 7), at, "map");
+    assertRefused(Map.of("cluster", Map.of()), at, "listen");
+    assertRefused(cluster("multicast", true), at + ".multicast", "members");
+    assertRefused(cluster("listen", "localhost:5701"), at + ".listen", "10.0.0.1:5701");
+    assertRefused(cluster("listen", "127.0.0.256:1"), at + ".listen", "127.0.0.256:1");
+    assertRefused(cluster("listen", "127.0.0.1:65536"), at + ".listen", "65536");
+    assertRefused(cluster("listen", "127.0.0.1:99"), at, "this one, too", "127.0.0.1:99");
+    assertRefused(cluster("members", "127.0.0.1:5701"), at + ".members", "list");
+    assertRefused(cluster("members", List.of("x")), at + ".members", "10.0.0.1:5701");
+    assertRefused(cluster("members", List.of("127.0.0.1:5701", "127.0.0.1:5701")), at, "twice");
+    assertRefused(cluster("name", "a b"), at + ".name", "a b");
+    assertRefused(cluster("member", "-"), at + ".member", "letter");
+    assertRefused(cluster("state-file", "x.rules"), at + ".state-file", "x.rules", "root");
+    assertRefused(cluster("member-timeout-s", 1), at + ".member-timeout-s", "2 to 60");
+    assertRefused(cluster("trusted-network", "yes"), at + ".trusted-network", "true or false");
   }
 }

@@ -49,6 +49,21 @@ public interface FlowTable {
   }
 
   /**
+   * The rules that have match and priority of one of these: what adding them would take the place
+   * of. As {@link #rules}, but a switch need not go through the whole table for them.
+   *
+   * @param others of which only match and priority count
+   */
+  default List<FlowRule> inPlaceOf(List<FlowRule> others) {
+    return rules().stream()
+        .filter(rule ->
+            others.stream()
+                .anyMatch(other ->
+                    other.priority() == rule.priority() && other.match().equals(rule.match())))
+        .toList();
+  }
+
+  /**
    * Shows rules in the order in which a lookup prefers them: those that some frame may meet which
    * one of the matches is for. As {@link #rules}, but a switch need not go through the whole table
    * for them.

@@ -4,6 +4,8 @@ package io.iovtee.verticles;
 import io.iovtee.api.SwitchContext;
 import io.iovtee.api.SwitchListener;
 import io.iovtee.verticles.bus.LocalBus;
+import io.iovtee.verticles.cluster.ClusterConfig;
+import io.iovtee.verticles.cluster.ClusterVerticle;
 import io.iovtee.verticles.flows.FlowsVerticle;
 import io.iovtee.verticles.flows.GroupsVerticle;
 import io.iovtee.verticles.http.HttpApiVerticle;
@@ -20,6 +22,7 @@ import io.vertx.core.file.FileSystemOptions;
 import io.vertx.micrometer.MetricsDomain;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -40,9 +43,15 @@ public final class ControlPlane implements AutoCloseable {
   private final PrometheusMeterRegistry registry;
   private final IovteeVerticle iovtee;
   private final HttpApiVerticle http;
+  private final Optional<ClusterVerticle> cluster;
 
   private ControlPlane(
-      Vertx vertx, PrometheusMeterRegistry registry, IovteeVerticle iovtee, HttpApiVerticle http) {
+      Vertx vertx,
+      PrometheusMeterRegistry registry,
+      IovteeVerticle iovtee,
+      HttpApiVerticle http,
+      Optional<ClusterVerticle> cluster) {
+    this.cluster = cluster;
     this.vertx = vertx;
     this.registry = registry;
     this.iovtee = iovtee;
@@ -55,10 +64,14 @@ public final class ControlPlane implements AutoCloseable {
    * <p>Vert.x, Netty and Jackson look up services by the calling thread's context class loader: the
    * caller sets it to the one that these classes come from.
    *
+   * @param cluster that this switch is a member of; it joins the others later, in the background
    * @throws StartException when a verticle does not start, with its reason
    */
   public static ControlPlane start(
-      SwitchContext context, MappingEngine engine, HttpApiVerticle.Settings settings)
+      SwitchContext context,
+      MappingEngine engine,
+      HttpApiVerticle.Settings settings,
+      Optional<ClusterConfig> cluster)
       throws StartException {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Vertx vertx = build(registry);
@@ -67,7 +80,8 @@ public final class ControlPlane implements AutoCloseable {
             vertx,
             registry,
             new IovteeVerticle(engine),
-            new HttpApiVerticle(context, settings, registry));
+            new HttpApiVerticle(context, settings, registry),
+            cluster.map(config -> new ClusterVerticle(context, config, settings.version())));
     try {
       await(plane.deploy(context, settings), START_TIMEOUT_S);
     } catch (StartException e) {
@@ -105,7 +119,16 @@ public final class ControlPlane implements AutoCloseable {
         .compose(done -> deploy(new GroupsVerticle(context)))
         .compose(done -> deploy(iovtee))
         .compose(done -> deploy(new StatsVerticle(context, settings.statsIntervalMs())))
-        .compose(done -> deploy(http));
+        .compose(done -> deploy(http))
+        .compose(done -> deployCluster(settings));
+  }
+
+  private Future<?> deployCluster(HttpApiVerticle.Settings settings) {
+    if (cluster.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    cluster.get().listensAt("http://%s:%d".formatted(settings.host(), httpPort()));
+    return deploy(cluster.get());
   }
 
   private Future<String> deploy(Deployable verticle) {

@@ -196,6 +196,11 @@ public final class GroupStore {
     checkNamed(rule.actions(), name);
   }
 
+  /** Whether the groups and meters that a rule names are there. */
+  public boolean hasNamed(FlowRule rule) {
+    return rule.actions().stream().allMatch(this::has);
+  }
+
   /**
    * Refuses buckets that name ports which are not there.
    *

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.assembly;
 
+import static java.util.stream.Collectors.toCollection;
+
 import io.iovtee.api.FlowTable;
 import io.iovtee.api.FrameVerdict;
 import io.iovtee.flow.Action;
+import io.iovtee.flow.ClusterCookie;
 import io.iovtee.flow.FlowRule;
 import io.iovtee.flow.Match;
 import io.iovtee.flow.classifier.Classifier;
@@ -27,10 +30,12 @@ import io.iovtee.vswitch.datapath.PortLiveness;
 import io.iovtee.vswitch.datapath.RuleActions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -196,11 +201,35 @@ final class RuleTable implements FlowTable {
       GroupStore groupsThen = nextGroups.apply(groups.store());
       groups.checkPorts(groupsThen);
       all.forEach(rule -> checkNames(rule, groupsThen));
-      Changes<TableRow> changes = store.replace(all);
+      Changes<TableRow> changes = store.replace(withClusterRules(all, groupsThen));
       long nowNs = System.nanoTime();
       changes.rows().forEach(change -> change.row().addAgain(nowNs));
       return bringIntoForce(changes, groupsThen);
     });
+  }
+
+  /**
+   * What a cluster has put here is no file's to take away, but where the file has a rule in its
+   * place, or not the group that it needs.
+   */
+  private List<FlowRule> withClusterRules(List<FlowRule> all, GroupStore groupsThen) {
+    List<FlowRule> kept =
+        store
+            .rows()
+            .map(RuleRow::rule)
+            .filter(ClusterCookie::isOn)
+            .collect(toCollection(ArrayList::new));
+    if (kept.isEmpty()) {
+      return all;
+    }
+    Set<List<Object>> places = new HashSet<>();
+    all.forEach(rule -> places.add(List.of(rule.priority(), rule.match())));
+    kept.removeIf(rule ->
+        places.contains(List.<Object>of(rule.priority(), rule.match()))
+            || !groupsThen.hasNamed(rule));
+    List<FlowRule> together = new ArrayList<>(all);
+    together.addAll(kept);
+    return together;
   }
 
   /** A rule that has this action. Control thread. */
@@ -332,6 +361,17 @@ final class RuleTable implements FlowTable {
   @Override
   public List<FlowRule> rules() {
     return read("reading the rules", () -> store.rows().map(RuleRow::rule).toList());
+  }
+
+  @Override
+  public List<FlowRule> inPlaceOf(List<FlowRule> others) {
+    return read(
+        "looking for rules",
+        () ->
+            others.stream()
+                .flatMap(other -> store.byRule(other).stream())
+                .map(RuleRow::rule)
+                .toList());
   }
 
   @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.vswitch.cli;
 
+import io.iovtee.flow.ClusterCookie;
 import io.iovtee.flow.store.GroupStore;
 import io.iovtee.flow.store.TableContent;
 import java.io.IOException;
@@ -163,6 +164,7 @@ final class FlowCommand {
       description = {
         "Compares the switch's rules with a file's: - only the switch has, + only the file.",
         "Groups and meters, too, if the file has any; with two files always.",
+        "Rules that a cluster has put there are no part of it: 'cluster flow diff'.",
         "Exit codes: 0 they are the same, 1 they differ, 2 an error."
       })
   int diff(
@@ -201,7 +203,11 @@ final class FlowCommand {
 
   private TableDifference withSwitch(ServerOptions server, String file) throws IOException {
     TableContent wanted = RuleFile.content(file);
-    TableContent present = new WholeTable(server).read();
+    TableContent read = new WholeTable(server).read();
+    TableContent present =
+        new TableContent(
+            read.groups(),
+            read.rules().stream().filter(rule -> !ClusterCookie.isOn(rule)).toList());
     if (wanted.groups().isPresent()) {
       return TableDifference.between(present, wanted);
     }

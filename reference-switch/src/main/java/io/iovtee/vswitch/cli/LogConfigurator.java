@@ -42,8 +42,9 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
     root.setLevel(Level.WARN);
     root.addAppender(stderr);
     context.getLogger("io.iovtee").setLevel(Level.INFO);
-    // A listed cluster member that is not up yet is expected, not a warning.
-    context.getLogger("com.hazelcast").setLevel(Level.ERROR);
+    // Members that are not up are expected, and whatever strangers send would fill the log, each
+    // time with a stack trace. What an operator has to know the control plane says itself.
+    context.getLogger("com.hazelcast").setLevel(Level.OFF);
     // Vert.x registers a gauge of its HTTP client twice; harmless.
     context.getLogger("io.micrometer.core.instrument.MeterRegistry").setLevel(Level.ERROR);
     // An event for a listener that is closing: so ends any switch.

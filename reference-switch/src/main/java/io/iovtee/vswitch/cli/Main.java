@@ -41,6 +41,7 @@ public final class Main {
     COMMANDS.put("mirror", MirrorCommand::new);
     COMMANDS.put("punt", PuntCommand::new);
     COMMANDS.put("stats", StatsCommand::new);
+    COMMANDS.put("cluster", ClusterCommand::new);
   }
 
   private Main() {}

@@ -33,5 +33,11 @@ public final class Addresses {
   /** Events: a port appeared, went away or changed; the body is a text that says nothing. */
   public static final String PORT_EVENTS = "iovtee.port.events";
 
+  /** Requests: {@code ClusterCommand}; answered by the cluster verticle, if there is one. */
+  public static final String CLUSTER_COMMANDS = "iovtee.cluster.commands";
+
+  /** Events: {@code ClusterEvent}. */
+  public static final String CLUSTER_EVENTS = "iovtee.cluster.events";
+
   private Addresses() {}
 }

@@ -5,6 +5,7 @@ import io.iovtee.api.FlowTable;
 import io.iovtee.api.SwitchContext;
 import io.iovtee.verticles.bus.Addresses;
 import io.iovtee.verticles.bus.LocalBus;
+import io.iovtee.verticles.cluster.ClusterEvent;
 import io.iovtee.verticles.iovtee.MappingStatus;
 import io.iovtee.verticles.stats.StatsReport;
 import io.vertx.core.Vertx;
@@ -44,6 +45,15 @@ final class EventRoutes {
         Addresses.FLOW_EXPIRED_EVENTS,
         (List<FlowTable.Expired> expired) ->
             routes.send("flows_expired", FlowJson.expired(expired)));
+    bus.listen(
+        Addresses.CLUSTER_EVENTS,
+        (ClusterEvent event) ->
+            routes.send(
+                "cluster",
+                new JsonObject()
+                    .put("event", event.kind().label())
+                    .put("member", event.member())
+                    .put("text", event.text())));
     bus.listen(Addresses.PORT_EVENTS, (String any) -> routes.onPorts());
     return routes;
   }

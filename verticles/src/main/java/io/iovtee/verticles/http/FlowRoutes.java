@@ -189,7 +189,7 @@ final class FlowRoutes {
         .map(view -> tagged(Answer.ok(() -> FlowJson.changed(view), () -> said(what, view)), view));
   }
 
-  private static boolean flag(RoutingContext request, String name) {
+  static boolean flag(RoutingContext request, String name) {
     String text = request.request().getParam(name);
     if (text != null && !text.equals("true") && !text.equals("false")) {
       throw HttpProblem.badRequest(name + " must be true or false: " + name + "=" + text);

@@ -3,6 +3,7 @@ package io.iovtee.verticles.http;
 
 import io.iovtee.verticles.bus.Addresses;
 import io.iovtee.verticles.bus.LocalBus;
+import io.iovtee.verticles.cluster.ClusterView;
 import io.iovtee.verticles.flows.FlowCommand;
 import io.iovtee.verticles.iovtee.MappingCommand;
 import io.vertx.core.Future;
@@ -10,6 +11,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * {@code /livez} and {@code /readyz}, as Kubernetes asks them: the status code is the answer,
@@ -23,7 +25,17 @@ final class HealthRoutes {
   private final LatestStats stats;
   private final long staleAfterMs;
 
-  private record Check(String name, boolean passed, String why) {}
+  /**
+   * @param why it failed, or a note on one that passed
+   */
+  private record Check(String name, boolean passed, String why) {
+    String line() {
+      if (!passed) {
+        return "[-]" + name + " failed: " + why + "\n";
+      }
+      return why.isEmpty() ? "[+]" + name + " ok\n" : "[~]" + name + " ok, but " + why + "\n";
+    }
+  }
 
   private HealthRoutes(LocalBus bus, LatestStats stats, long intervalMs) {
     this.bus = bus;
@@ -43,15 +55,24 @@ final class HealthRoutes {
         check("flows", bus.request(Addresses.FLOW_COMMANDS, new FlowCommand.Page(0, 1)));
     Future<Check> mappings =
         check("mappings", bus.request(Addresses.MAPPING_COMMANDS, new MappingCommand.ListAll()));
-    Future.all(flows, mappings)
+    Future<Optional<ClusterView>> cluster =
+        ClusterRoutes.look(bus).otherwise(failure -> Optional.empty());
+    Future.all(flows, mappings, cluster)
         .onSuccess(done -> {
           List<Check> checks = new ArrayList<>();
           checks.add(new Check("ping", true, ""));
           checks.add(countersAreFresh());
           checks.add(flows.result());
           checks.add(mappings.result());
+          cluster.result().ifPresent(view -> checks.add(check(view)));
           send(request, checks);
         });
+  }
+
+  /** A switch without its cluster forwards frames as before: nothing to take it away for. */
+  private static Check check(ClusterView view) {
+    boolean well = view.state() == ClusterView.State.MAJORITY && view.problem().isEmpty();
+    return new Check("cluster", true, well ? "" : ClusterJson.summary(view));
   }
 
   private static Future<Check> check(String name, Future<?> answer) {
@@ -65,7 +86,8 @@ final class HealthRoutes {
         .latest()
         .map(report -> {
           long age = System.currentTimeMillis() - report.timeMs();
-          return new Check("counters", age <= staleAfterMs, "last read " + age + " ms ago");
+          boolean fresh = age <= staleAfterMs;
+          return new Check("counters", fresh, fresh ? "" : "last read " + age + " ms ago");
         })
         .orElse(new Check("counters", false, "not read yet"));
   }
@@ -75,10 +97,7 @@ final class HealthRoutes {
     StringBuilder text = new StringBuilder();
     if (!passed || request.request().params().contains("verbose")) {
       for (Check check : checks) {
-        text.append(check.passed() ? "[+]" : "[-]")
-            .append(check.name())
-            .append(check.passed() ? " ok" : " failed: " + check.why())
-            .append('\n');
+        text.append(check.line());
       }
     }
     text.append(passed ? "ok\n" : "not ready\n");

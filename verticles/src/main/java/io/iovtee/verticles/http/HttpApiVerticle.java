@@ -111,6 +111,7 @@ public final class HttpApiVerticle extends VerticleBase {
     bus.listen(Addresses.STATS_EVENTS, (StatsReport report) -> stats.onReport(report));
     FlowRoutes.add(api, bus);
     GroupRoutes.add(api, bus);
+    ClusterRoutes.add(api, bus);
     TraceRoutes.add(api, context, bus, vertx);
     PortRoutes.add(api, context, vertx);
     MirrorRoutes.add(api, context, vertx);

@@ -13,6 +13,7 @@ import io.iovtee.api.SwitchStats.OutputStats;
 import io.iovtee.api.SwitchStats.PauseStats;
 import io.iovtee.verticles.bus.Addresses;
 import io.iovtee.verticles.bus.LocalBus;
+import io.iovtee.verticles.cluster.ClusterView;
 import io.iovtee.verticles.flows.GroupCommand;
 import io.iovtee.verticles.flows.GroupsView;
 import io.iovtee.verticles.iovtee.MappingCommand;
@@ -23,6 +24,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -74,7 +76,10 @@ final class MetricsRoutes {
     stats
         .read()
         .compose(report ->
-            readGroups().compose(unused -> mappings).map(all -> text(report.stats(), all)))
+            readGroups()
+                .compose(unused -> mappings)
+                .map(all -> text(report.stats(), all))
+                .compose(text -> ClusterRoutes.look(bus).map(view -> text + cluster(view))))
         .onSuccess(text ->
             request
                 .response()
@@ -126,6 +131,39 @@ final class MetricsRoutes {
     text.gauge("iovtee_flow_table_version", "Version of the rule table.", flows.version());
     text.gauge("iovtee_flow_rules", "Rules in the table.", flows.size());
     GroupMetrics.add(text, groups);
+    return text.toString();
+  }
+
+  private static String cluster(Optional<ClusterView> found) {
+    MetricsText text = new MetricsText();
+    found.ifPresent(view -> {
+      String help = "Members of the cluster, as this one sees them.";
+      long gone = view.members().stream().filter(row -> !row.live()).count();
+      text.gauge("iovtee_cluster_members", help, view.live(), "state", "live");
+      text.gauge("iovtee_cluster_members", help, gone, "state", "gone");
+      text.gauge("iovtee_cluster_members", help, view.listed(), "state", "configured");
+      text.gauge(
+          "iovtee_cluster_majority",
+          "1 when this member is with a majority, so that rules can be changed.",
+          view.state() == ClusterView.State.MAJORITY ? 1 : 0);
+      text.gauge(
+          "iovtee_cluster_rules_version",
+          "Version of the cluster's rules that this member knows.",
+          view.rules().version());
+      view.members().stream()
+          .filter(ClusterView.Row::self)
+          .map(row -> row.status().applied())
+          .forEach(applied -> {
+            text.gauge(
+                "iovtee_cluster_rules_applied_version",
+                "Version of the cluster's rules that is in this member's table.",
+                applied.version());
+            text.gauge(
+                "iovtee_cluster_rules_left_out",
+                "Cluster rules that this member can not have.",
+                applied.leftOutCount());
+          });
+    });
     return text.toString();
   }
 
