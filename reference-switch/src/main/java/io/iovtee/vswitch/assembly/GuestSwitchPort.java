@@ -294,10 +294,14 @@ final class GuestSwitchPort implements SwitchPort, GuestPortBackend {
     boolean up = now.connected() && running > 0;
     String reason =
         up
-            ? "vhost-user, " + running + " rings run"
+            ? "vhost-user, " + running + " rings run" + and(now.reason())
             : now.connected() ? "connected, no ring runs yet" : now.reason();
     return new PortInfo(
         name, number, "vhost-user", up, reason, binding.queuePairs(), false, details(now));
+  }
+
+  private static String and(String hint) {
+    return hint.isEmpty() ? "" : "; " + hint;
   }
 
   private static Map<String, Object> details(SessionInfo info) {

@@ -12,7 +12,8 @@ import java.util.List;
  * @param role which side listens
  * @param socketPath the Unix socket
  * @param connected whether a front-end is connected
- * @param reason what the connection waits for, or why the last one ended; empty while all is well
+ * @param reason what the connection waits for, or why the last one ended, or what seems wrong with
+ *     one that there is; empty while all is well
  * @param peerPid process at the other end; 0 when none is connected
  * @param peerUid its user
  * @param features acknowledged virtio features

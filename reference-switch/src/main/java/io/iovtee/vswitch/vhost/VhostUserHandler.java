@@ -47,6 +47,9 @@ final class VhostUserHandler {
   private int status;
   private @Nullable GuestMemory memory;
 
+  /** What seems wrong with the guest's memory; empty while nothing does. */
+  private String memoryHint = "";
+
   /** Tables that were replaced while a poll loop did not answer: still in use, for all we know. */
   private final List<GuestMemory> undead = new ArrayList<>();
 
@@ -170,6 +173,7 @@ final class VhostUserHandler {
       undead.remove(previous);
       previous.close();
     }
+    memoryHint = UnsharedMemory.hint(next);
     vrings.memoryChanged(next, running);
     vrings.startAll();
   }
@@ -350,6 +354,10 @@ final class VhostUserHandler {
 
   int status() {
     return status;
+  }
+
+  String memoryHint() {
+    return memoryHint;
   }
 
   List<MemoryRegion> regions() {

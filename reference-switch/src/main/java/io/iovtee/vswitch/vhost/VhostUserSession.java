@@ -35,6 +35,7 @@ public final class VhostUserSession implements SessionControl {
   private final long startNs;
   private long messages;
   private boolean announced;
+  private String memoryWarning = "";
   private Level endLevel = Level.WARN;
 
   /** Why the session ends, once it does; the first reason stays. */
@@ -86,6 +87,7 @@ public final class VhostUserSession implements SessionControl {
       connection.flush();
       boolean open = handleMessages();
       if (messages != before) {
+        warnOfMemory();
         backend.infoChanged(info(""));
       }
       if (open) {
@@ -134,6 +136,16 @@ public final class VhostUserSession implements SessionControl {
       handler.handle(message);
     }
     return true;
+  }
+
+  private void warnOfMemory() {
+    String hint = handler.memoryHint();
+    if (!hint.equals(memoryWarning)) {
+      memoryWarning = hint;
+      if (!hint.isEmpty()) {
+        log.log(Level.WARN, clockNs.getAsLong(), hint);
+      }
+    }
   }
 
   private void checkFirstMessage() {
@@ -259,7 +271,7 @@ public final class VhostUserSession implements SessionControl {
         options.role(),
         options.socket().toString(),
         true,
-        reason,
+        reason.isEmpty() ? handler.memoryHint() : reason,
         peer.pid(),
         peer.uid(),
         handler.features(),

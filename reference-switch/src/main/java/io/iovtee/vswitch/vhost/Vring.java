@@ -66,11 +66,15 @@ final class Vring {
         name, memory, descAddress, availAddress, usedAddress, size, base, nextUsed, features);
   }
 
-  /** Forgets where the ring is, after a reset of the device. Descriptors for calls stay. */
+  /**
+   * Forgets where the ring is, after a reset of the device. Descriptors for calls stay, and so does
+   * the base: QEMU up to 7.2 resets the device first when it stops it, and asks for the bases then
+   * (vhost_user_dev_start before vhost_virtqueue_stop). It goes on from what it hears, and would
+   * use every entry a second time.
+   */
   void forget() {
     closeKick();
     size = 0;
-    base = 0;
     hasAddresses = false;
     broken = "";
   }

@@ -232,6 +232,26 @@ final class VhostUserSessionTest {
         .isEqualTo(before + 1);
   }
 
+  /** A machine's lowest memory is never empty: its firmware was there. */
+  @Test
+  void memoryThatTheGuestDoesNotShareIsNoticed() {
+    test.negotiate();
+    try (FrontendMemory machine = FrontendMemory.create(1 << 20, false)) {
+      Fd[] fds = {machine.fd()};
+      long[] table = {1, 0, machine.length(), machine.frontendAddress(), 0};
+
+      test.send(VhostUserRequest.SET_MEM_TABLE, fds, table);
+      assertThat(test.backend.info.reason()).contains("not to be shared").contains("share=on");
+
+      AddressSpace.putLong(machine.frontendAddress() + (640 << 10) - 8, 1);
+      test.send(VhostUserRequest.SET_MEM_TABLE, fds, table);
+      assertThat(test.backend.info.reason()).isEmpty();
+    }
+
+    test.shareMemory(memory);
+    assertThat(test.backend.info.reason()).as("no machine's memory").isEmpty();
+  }
+
   private static long functionMappings() {
     return ProcessResources.now().mappings().stream()
         .filter(line -> line.contains("iovtee-nf"))
@@ -277,6 +297,19 @@ final class VhostUserSessionTest {
     assertThat(test.backend.rings).as("they have no addresses any more").isEmpty();
     test.setUpRing(memory, 0);
     assertThat(test.backend.rings.keySet()).containsExactly(0);
+  }
+
+  /** QEMU up to 7.2: status 0, and only then GET_VRING_BASE; it goes on from what it hears. */
+  @Test
+  void whereTheRingsStoodIsKnownAfterStatusZero() {
+    test.run(memory);
+
+    test.send(VhostUserRequest.SET_STATUS, 0);
+
+    assertThat(test.ask(VhostUserRequest.GET_VRING_BASE, pair(0, 0)))
+        .isEqualTo(pair(0, test.backend.stopAt));
+    assertThat(test.ask(VhostUserRequest.GET_VRING_BASE, pair(1, 0)))
+        .isEqualTo(pair(1, test.backend.stopAt));
   }
 
   @Test
