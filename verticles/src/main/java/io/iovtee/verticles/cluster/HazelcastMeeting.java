@@ -3,9 +3,10 @@ package io.iovtee.verticles.cluster;
 
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
+import com.hazelcast.config.Config;
 import com.hazelcast.core.EntryEvent;
-import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.instance.impl.HazelcastInstanceFactory;
 import com.hazelcast.map.IMap;
 import com.hazelcast.map.listener.EntryAddedListener;
 import com.hazelcast.map.listener.EntryUpdatedListener;
@@ -40,7 +41,10 @@ final class HazelcastMeeting implements Meeting {
     if (System.getProperty("hazelcast.logging.type") == null) {
       System.setProperty("hazelcast.logging.type", "slf4j");
     }
-    HazelcastInstance started = Hazelcast.newHazelcastInstance(HazelcastSetup.of(config));
+    Config setup = HazelcastSetup.of(config);
+    HazelcastInstance started =
+        HazelcastInstanceFactory.newHazelcastInstance(
+            setup, setup.getInstanceName(), new GuardedNodeContext(config));
     HazelcastMeeting meeting = new HazelcastMeeting(started);
     Told told = new Told(onChange);
     var unused = started.getCluster().addMembershipListener(told);
