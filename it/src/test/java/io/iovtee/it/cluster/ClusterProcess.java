@@ -19,6 +19,10 @@ final class ClusterProcess implements AutoCloseable {
   /** Longer than anything takes on a busy machine. */
   private static final int WAIT_STEPS = 1_500;
 
+  /** Five JVMs that live for some seconds: their second compiler would cost more than it brings. */
+  private static final List<String> QUICK_START =
+      List.of("env", "JDK_JAVA_OPTIONS=-XX:TieredStopAtLevel=1");
+
   private final CliProcess process;
   private final HttpClient client;
 
@@ -31,7 +35,7 @@ final class ClusterProcess implements AutoCloseable {
   static ClusterProcess start(Path file, String yaml, HttpClient client) throws IOException {
     Files.writeString(file, yaml);
     return new ClusterProcess(
-        CliProcess.startWithPlugin(List.of(), "run", "-c", file.toString()), client);
+        CliProcess.startWithPlugin(QUICK_START, "run", "-c", file.toString()), client);
   }
 
   HttpResponse<String> send(String method, String path, String body, String... headers)
