@@ -16,9 +16,9 @@ MODULES=(flow-rules plugin-api reference-switch verticles iovtee-plugin bench st
 LAB_PACKAGES=(dpdk-dev iproute2 ethtool procps)
 # The C compiler reads the kernel's own headers, so that our struct offsets are compared with them.
 # Open vSwitch is what rules are compared with; the tests start it themselves, in directories of their own.
-# Chromium shows the dashboard.
+# Chromium shows the dashboard. QEMU and busybox are virtual machines as network functions.
 # shellcheck disable=SC2034 # read by ./test
-TEST_PACKAGES=("${LAB_PACKAGES[@]}" gcc libc6-dev linux-libc-dev tcpdump openvswitch-switch chromium chromium-driver)
+TEST_PACKAGES=("${LAB_PACKAGES[@]}" gcc libc6-dev linux-libc-dev tcpdump openvswitch-switch chromium chromium-driver qemu-system-x86 busybox-static)
 # 768 pages of 2 MiB: two testpmd processes of 256 MiB each, and room for a second pair that starts
 # before the first has gone.
 HUGEPAGES_NEEDED=768
@@ -70,12 +70,14 @@ may_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 
 # A machine without package lists knows no candidate: fetch them once, then ask again.
 has_candidate() {
-  if ! apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'; then
-    [ -z "${APT_UPDATED:-}" ] || return 1
-    update_lists
-    apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
-  fi
+  knows_candidate "$1" && return 0
+  [ -z "${APT_UPDATED:-}" ] || return 1
+  update_lists
+  knows_candidate "$1"
 }
+
+# Not grep -q, which ends at the first match: apt-cache then dies of SIGPIPE, and with pipefail that is a no.
+knows_candidate() { apt-cache policy "$1" 2>/dev/null | grep 'Candidate: [^(]' >/dev/null; }
 
 update_lists() {
   APT_UPDATED=1
@@ -137,6 +139,39 @@ need_packages() {
     say "$what needs packages that are not installed: sudo apt-get install ${missing% }"
     return 1
   fi
+}
+
+# The kernel that the tests' virtual machines boot: Debian's for clouds (27 MB), unpacked below target/ and not
+# installed, for it must not become this machine's.
+need_guest_kernel() {
+  local what=$1 dir=$ROOT/target/guest-kernel
+  [ ! -e "$dir/ready" ] || return 0
+  if ! may_install; then
+    say "$what needs a kernel for virtual machines in $dir: run ./test --it once as root, on Debian"
+    return 1
+  fi
+  say "fetching a kernel for virtual machines (apt-get download)"
+  rm -rf "$dir" && mkdir -p "$dir"
+  if fetch_guest_kernel "$dir" >"$(log_file guest-kernel)" 2>&1; then
+    touch "$dir/ready"
+  else
+    say "$what: no kernel could be fetched; log: $(log_file guest-kernel)"
+    return 1
+  fi
+}
+
+fetch_guest_kernel() {
+  has_candidate linux-image-cloud-amd64 || return 1
+  download_guest_kernel "$1" || [ -n "${APT_UPDATED:-}" ] || { update_lists && download_guest_kernel "$1"; }
+  # Releases after Debian 12 lay their modules out in another way, which the tests do not know.
+  ls "$1"/boot/vmlinuz-* "$1"/lib/modules/*/kernel/drivers/net/virtio_net.ko
+}
+
+# linux-image-cloud-amd64 only names the package that has the files.
+download_guest_kernel() {
+  local package
+  package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | head -n 1)
+  (cd "$1" && apt-get -o Acquire::Retries=3 -o APT::Sandbox::User=root download "$package" && dpkg -x ./*.deb . && rm ./*.deb)
 }
 
 need_maven() {
