@@ -102,7 +102,16 @@ final class XdpQueueControl {
   private Umem memory(@Nullable GuestMemory guest) {
     return guest == null
         ? Umem.of(pool)
-        : Umem.of(pool, guest, mode == XdpMode.NATIVE_ZEROCOPY, device.link().mtu());
+        : Umem.of(pool, guest, mode == XdpMode.NATIVE_ZEROCOPY, mtu());
+  }
+
+  /** Any number of an interface that is gone: binding to it fails and says so. */
+  private int mtu() {
+    try {
+      return device.link().mtu();
+    } catch (ErrnoException | IllegalStateException e) {
+      return 0;
+    }
   }
 
   private Opened open(@Nullable GuestMemory guest) {
