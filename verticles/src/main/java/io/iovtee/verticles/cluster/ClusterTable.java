@@ -139,16 +139,17 @@ final class ClusterTable {
         mods.add(new FlowMod.Delete(place.match, priority, false, OURS));
       }
     }
-    fitting.forEach((place, rule) -> {
-      FlowRule there = present.get(place);
-      if (there != null && !ClusterCookie.isOn(there)) {
+    for (FlowRule rule : wanted) {
+      FlowRule marked = fitting.get(Place.of(rule));
+      FlowRule there = present.get(Place.of(rule));
+      if (marked != null && there != null && !ClusterCookie.isOn(there)) {
         leftOut.add(
             "a rule of the switch's own has this match and priority: "
                 + FlowRuleFormatter.format(rule));
-      } else if (!rule.equals(there)) {
-        mods.add(new FlowMod.Add(rule));
+      } else if (marked != null && !marked.equals(there)) {
+        mods.add(new FlowMod.Add(marked));
       }
-    });
+    }
     return new Plan(mods, asked, leftOut);
   }
 
