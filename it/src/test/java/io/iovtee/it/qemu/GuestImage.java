@@ -20,7 +20,7 @@ final class GuestImage {
   private static final Path QEMU = Path.of("/usr/bin/qemu-system-x86_64");
   private static final Path BUSYBOX = Path.of("/bin/busybox");
 
-  /** In the order in which they are loaded. */
+  /** Loaded twice: which one needs which other differs from one kernel to the next. */
   private static final List<String> MODULES =
       List.of(
           "drivers/virtio/virtio",
@@ -39,7 +39,8 @@ final class GuestImage {
       /bin/busybox --install -s /bin
       mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
       dmesg -n 1
-      for m in MODULES; do insmod /$m.ko; done
+      for m in MODULES MODULES; do insmod /$m.ko 2>/dev/null; done
+      [ -e /sys/class/net/eth0 ] || { dmesg | tail -n 20; poweroff -f; }
       ip link set lo up; ip link set eth0 up
       ip address add $(sed 's/.*guest.ip=//; s/ .*//' /proc/cmdline)/24 dev eth0
       stty -echo

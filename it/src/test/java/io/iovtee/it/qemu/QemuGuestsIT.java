@@ -95,6 +95,16 @@ final class QemuGuestsIT {
             plugins: {iovtee: {http: {port: 0}, mappings: [%s]}}
             """
                 .formatted(socket("nf1"), socket("nf2"), morePorts, flows, mappings));
+    try {
+      awaitMachines(vswitch);
+    } catch (RuntimeException | AssertionError e) {
+      vswitch.close();
+      throw e;
+    }
+    return vswitch;
+  }
+
+  private static void awaitMachines(TestSwitch vswitch) {
     first.awaitBoot();
     second.awaitBoot();
     vswitch.awaitGuest("nf1");
@@ -104,7 +114,6 @@ final class QemuGuestsIT {
       second.run("dd if=/dev/urandom of=/tmp/file bs=4096 count=" + FILE_BYTES / 4096);
       second.run("dd if=/dev/zero of=/tmp/long bs=1M seek=30 count=0; httpd -h /tmp");
     }
-    return vswitch;
   }
 
   private static String mapping(String queue, String port, String more) {
