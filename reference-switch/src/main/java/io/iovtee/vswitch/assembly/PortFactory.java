@@ -9,6 +9,8 @@ import io.iovtee.vswitch.linux.ErrnoException;
 import io.iovtee.vswitch.nic.pcap.PcapPort;
 import io.iovtee.vswitch.nic.soft.SoftNic;
 import io.iovtee.vswitch.nic.soft.SoftNicConfig;
+import io.iovtee.vswitch.nic.tap.TapException;
+import io.iovtee.vswitch.nic.tap.TapPort;
 import io.iovtee.vswitch.nic.xdp.XdpException;
 import io.iovtee.vswitch.nic.xdp.XdpPort;
 import io.iovtee.vswitch.vhost.SessionInfo;
@@ -33,6 +35,7 @@ final class PortFactory {
       switch (type(keys)) {
         case "xdp" -> XdpPortConfig.of(keys);
         case "pcap" -> PcapPortConfig.of(keys);
+        case "tap" -> TapPortConfig.of(keys);
         case "vhost-user" -> {
           GuestPortConfig.of(keys);
           queuePairs(keys);
@@ -45,13 +48,17 @@ final class PortFactory {
     }
   }
 
-  /** Whether what the port works on is there: its interface; other types need nothing. */
+  /** Whether what the port works on is there: its interface, or the namespace for it. */
   static boolean isThere(Section keys) {
-    return !type(keys).equals("xdp") || XdpPort.isThere(XdpPortConfig.of(keys));
+    return switch (type(keys)) {
+      case "xdp" -> XdpPort.isThere(XdpPortConfig.of(keys));
+      case "tap" -> TapPort.isThere(TapPortConfig.of(keys));
+      default -> true;
+    };
   }
 
   private static String type(Section keys) {
-    return keys.choice("type", "", "soft", "xdp", "vhost-user", "pcap");
+    return keys.choice("type", "", "soft", "xdp", "vhost-user", "tap", "pcap");
   }
 
   private static int queuePairs(Section keys) {
@@ -68,6 +75,7 @@ final class PortFactory {
       case "xdp" -> nic(name, number, keys, xdp(vswitch, keys), loops, control);
       case "vhost-user" -> guest(vswitch, name, number, keys, loops);
       case "pcap" -> nic(name, number, keys, pcap(keys, loops), loops, control);
+      case "tap" -> nic(name, number, keys, tap(vswitch, keys), loops, control);
       default -> nic(name, number, keys, soft(vswitch, name, keys), loops, control);
     };
   }
@@ -103,6 +111,14 @@ final class PortFactory {
     try {
       return XdpPort.open(XdpPortConfig.of(keys), vswitch.pool());
     } catch (IllegalArgumentException | XdpException | ErrnoException e) {
+      throw keys.error("", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static NicPort tap(VSwitch vswitch, Section keys) {
+    try {
+      return TapPort.open(TapPortConfig.of(keys), vswitch.pool());
+    } catch (IllegalArgumentException | TapException e) {
       throw keys.error("", String.valueOf(e.getMessage()));
     }
   }

@@ -5,6 +5,7 @@ import io.iovtee.vswitch.linux.Capability;
 import io.iovtee.vswitch.linux.ErrnoException;
 import io.iovtee.vswitch.linux.Fd;
 import io.iovtee.vswitch.linux.Rlimit;
+import io.iovtee.vswitch.linux.Tap;
 import io.iovtee.vswitch.linux.Xsk;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -79,12 +80,13 @@ final class DoctorCommand implements Callable<Integer> {
             processors >= PROCESSORS_WANTED,
             String.valueOf(processors),
             "a poll loop and a polling NF want a core each; use 'iovtee nf --sleep' otherwise"));
-    checks.add(capability(Capability.NET_ADMIN, "attach the XDP program"));
+    checks.add(capability(Capability.NET_ADMIN, "attach the XDP program, make tap interfaces"));
     checks.add(capability(Capability.NET_RAW, "open AF_XDP sockets"));
     checks.add(capability(Capability.BPF, "load the XDP program"));
     checks.add(afXdp());
     checks.add(memlock());
     checks.add(hugePages());
+    checks.add(tap());
     checks.add(testpmd());
     checks.add(plugins());
     return checks;
@@ -152,6 +154,23 @@ final class DoctorCommand implements Callable<Integer> {
         "sudo sysctl vm.nr_hugepages=768   (DPDK network functions want them; ours do not)");
   }
 
+  private static Check tap() {
+    String found = Tap.DEVICE + " can be opened";
+    boolean ok = true;
+    try {
+      Fd.open(Tap.DEVICE, true).close();
+    } catch (ErrnoException e) {
+      ok = false;
+      found = String.valueOf(e.getMessage());
+    }
+    return new Check(
+        "tap",
+        Level.useful,
+        ok,
+        found,
+        "only tap ports need it: modprobe tun, and in a container --device " + Tap.DEVICE);
+  }
+
   /** By lines: some files of /proc end early for a reader that asks for their size first. */
   static int number(Path file) {
     try {
@@ -192,7 +211,9 @@ final class DoctorCommand implements Callable<Integer> {
       }
     }
     if (checks.stream().anyMatch(check -> !check.ok() && check.level() == Level.needed)) {
-      out.println("What is MISSING only xdp ports need: 'iovtee demo' and all other ports work.");
+      out.println(
+          "What is MISSING only xdp ports need, and tap ports CAP_NET_ADMIN: 'iovtee demo' and all"
+              + " other ports work.");
     }
   }
 

@@ -20,6 +20,7 @@ public record PoolSize(Section general, Map<String, Section> ports, int loops) {
 
   private static final int SOFT_RING_SIZE = 1024;
   private static final int XDP_RING_SIZE = 2048;
+  private static final int TAP_RING_SIZE = 256;
 
   /** 32 MiB, if the ports' rings take no more. */
   private static final int CHUNKS_DEFAULT = 16 * 1024;
@@ -64,18 +65,27 @@ public record PoolSize(Section general, Map<String, Section> ports, int loops) {
   private long onLoop(int loop, ToIntFunction<Section> allQueues) {
     long sum = 0;
     for (Section port : ports.values()) {
-      Object type = port.values().get("type");
-      boolean soft = "soft".equals(type);
-      if (soft || "xdp".equals(type)) {
+      String type = String.valueOf(port.values().get("type"));
+      long ringSize = ringSize(port, type);
+      if (ringSize > 0) {
         long queues = positive(port, "queues", 0);
         if (queues == 0) {
-          queues = soft ? 1 : allQueues.applyAsInt(port);
+          queues = type.equals("xdp") ? allQueues.applyAsInt(port) : 1;
         }
-        long ringSize = positive(port, "ring-size", soft ? SOFT_RING_SIZE : XDP_RING_SIZE);
         sum += (queues + loops - 1 - loop) / loops * ringSize;
       }
     }
     return sum;
+  }
+
+  /** Buffers that each receive queue keeps; 0 for a port that keeps none. */
+  private static long ringSize(Section port, String type) {
+    return switch (type) {
+      case "soft" -> positive(port, "ring-size", SOFT_RING_SIZE);
+      case "xdp" -> positive(port, "ring-size", XDP_RING_SIZE);
+      case "tap" -> TAP_RING_SIZE;
+      default -> 0;
+    };
   }
 
   /** What is wrong here is told when the port is made, in the words of its type. */

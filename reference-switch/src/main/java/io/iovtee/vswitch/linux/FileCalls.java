@@ -17,6 +17,13 @@ final class FileCalls {
       Native.link("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
   private static final MethodHandle WRITE =
       Native.link("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+  private static final MethodHandle READV =
+      Native.link("readv", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
+
+  /** The buffer as a number: whoever has only its address needs no segment for it. */
+  private static final MethodHandle WRITE_FROM_ADDRESS =
+      Native.link("write", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+
   private static final MethodHandle PREADV2 =
       Native.link("preadv2", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_INT);
   private static final MethodHandle FCNTL =
@@ -76,6 +83,27 @@ final class FileCalls {
     try {
       MemorySegment capture = Native.capture();
       return Native.resultOrErrno(capture, (long) WRITE.invokeExact(capture, fd, buffer, length));
+    } catch (Throwable t) {
+      throw Native.unexpected(t);
+    }
+  }
+
+  /** As {@link #write(int, MemorySegment, long)}, from memory of ours by its address. */
+  static long write(int fd, long address, long length) {
+    try {
+      MemorySegment capture = Native.capture();
+      return Native.resultOrErrno(
+          capture, (long) WRITE_FROM_ADDRESS.invokeExact(capture, fd, address, length));
+    } catch (Throwable t) {
+      throw Native.unexpected(t);
+    }
+  }
+
+  /** <a href="https://man7.org/linux/man-pages/man2/readv.2.html">readv(2)</a>. */
+  static long readv(int fd, MemorySegment iovec, int count) {
+    try {
+      MemorySegment capture = Native.capture();
+      return Native.resultOrErrno(capture, (long) READV.invokeExact(capture, fd, iovec, count));
     } catch (Throwable t) {
       throw Native.unexpected(t);
     }

@@ -55,8 +55,17 @@ public final class Namespace {
     return name.startsWith("/") ? Path.of(name) : NAMED.resolve(name);
   }
 
+  /**
+   * Whether there is a namespace of this name.
+   *
+   * @param name as for {@link #enter}
+   */
+  public static boolean exists(String name) {
+    return Files.exists(file(name));
+  }
+
   /** The calling thread's namespace, which stays as long as this is open. */
-  static Fd current() {
+  public static Fd current() {
     return Fd.open(Path.of("/proc/thread-self/ns/net"), false);
   }
 
@@ -66,7 +75,7 @@ public final class Namespace {
    *
    * @param name as for {@link #enter}
    */
-  static boolean isNamed(String name, Fd namespace) {
+  public static boolean isNamed(String name, Fd namespace) {
     try (Fd named = Fd.open(file(name), false)) {
       Stat one = Stat.of(named);
       Stat other = Stat.of(namespace);

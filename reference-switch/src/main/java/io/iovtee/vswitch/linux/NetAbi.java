@@ -16,6 +16,7 @@ final class NetAbi {
         "linux/ethtool.h",
         "linux/sockios.h",
         "linux/if_tun.h",
+        "linux/if_arp.h",
         "sys/ioctl.h"
       })
   static final class Net {
@@ -37,13 +38,21 @@ final class NetAbi {
     static final int IFLA_XDP_PROG_ID = 4;
     static final int IFF_UP = 1;
     static final int IFNAMSIZ = 16;
+    static final int SIOCGIFFLAGS = 0x8913;
+    static final int SIOCSIFFLAGS = 0x8914;
+    static final int SIOCSIFMTU = 0x8922;
+    static final int SIOCSIFHWADDR = 0x8924;
+    static final int ARPHRD_ETHER = 1;
     static final int SIOCETHTOOL = 0x8946;
     static final int ETHTOOL_GDRVINFO = 3;
     static final int ETHTOOL_GFLAGS = 0x25;
     static final int ETH_FLAG_RXVLAN = 1 << 8;
     static final int ETHTOOL_GCHANNELS = 0x3c;
     static final long TUNSETIFF = 0x400454caL;
+    static final long TUNGETIFF = 0x800454d2L;
     static final int IFF_TAP = 2;
+    static final int IFF_MULTI_QUEUE = 0x100;
+    static final int IFF_PERSIST = 0x800;
     static final int IFF_NO_PI = 0x1000;
 
     private Net() {}
@@ -109,6 +118,15 @@ final class NetAbi {
 
     @CName("ifr_ifru.ifru_flags")
     static final int FLAGS = 16;
+
+    @CName("ifr_ifru.ifru_mtu")
+    static final int MTU = 16;
+
+    @CName("ifr_ifru.ifru_hwaddr.sa_family")
+    static final int HARDWARE_TYPE = 16;
+
+    @CName("ifr_ifru.ifru_hwaddr.sa_data")
+    static final int HARDWARE_ADDRESS = 18;
 
     @CName("ifr_ifru.ifru_data")
     static final int DATA = 16;

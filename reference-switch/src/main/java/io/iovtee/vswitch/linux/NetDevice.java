@@ -283,10 +283,62 @@ public final class NetDevice implements AutoCloseable {
     }
   }
 
-  /** Carries out a command of ethtool; 0, or a negative errno. */
-  int ethtool(Arena arena, MemorySegment command) {
+  /**
+   * Takes the interface up.
+   *
+   * @throws ErrnoException EPERM without CAP_NET_ADMIN
+   */
+  public void setUp() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment request = request(arena);
+      check("ioctl(SIOCGIFFLAGS)", FileCalls.ioctl(control.number(), Net.SIOCGIFFLAGS, request));
+      int flags = request.get(JAVA_SHORT, Ifreq.FLAGS) | Net.IFF_UP;
+      request.set(JAVA_SHORT, Ifreq.FLAGS, (short) flags);
+      check("ioctl(SIOCSIFFLAGS)", FileCalls.ioctl(control.number(), Net.SIOCSIFFLAGS, request));
+    }
+  }
+
+  /**
+   * Sets the longest packet, bytes without the Ethernet header.
+   *
+   * @throws ErrnoException EPERM without CAP_NET_ADMIN, EINVAL for what the driver does not take
+   */
+  public void setMtu(int bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment request = request(arena);
+      request.set(JAVA_INT, Ifreq.MTU, bytes);
+      check("ioctl(SIOCSIFMTU)", FileCalls.ioctl(control.number(), Net.SIOCSIFMTU, request));
+    }
+  }
+
+  /**
+   * Sets the interface's own MAC address.
+   *
+   * @param mac six bytes
+   * @throws ErrnoException EPERM without CAP_NET_ADMIN, EADDRNOTAVAIL for a multicast address
+   */
+  public void setMacAddress(byte[] mac) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment request = request(arena);
+      request.set(JAVA_SHORT, Ifreq.HARDWARE_TYPE, (short) Net.ARPHRD_ETHER);
+      MemorySegment.copy(mac, 0, request, JAVA_BYTE, Ifreq.HARDWARE_ADDRESS, mac.length);
+      check("ioctl(SIOCSIFHWADDR)", FileCalls.ioctl(control.number(), Net.SIOCSIFHWADDR, request));
+    }
+  }
+
+  private MemorySegment request(Arena arena) {
     MemorySegment request = arena.allocate(Ifreq.SIZEOF, 8);
     request.setString(Ifreq.NAME, name);
+    return request;
+  }
+
+  private void check(String call, int result) {
+    Native.check(call, result, "interface=" + name);
+  }
+
+  /** Carries out a command of ethtool; 0, or a negative errno. */
+  int ethtool(Arena arena, MemorySegment command) {
+    MemorySegment request = request(arena);
     request.set(ADDRESS, Ifreq.DATA, command);
     return FileCalls.ioctl(control.number(), Net.SIOCETHTOOL, request);
   }

@@ -5,6 +5,7 @@ import io.iovtee.api.BufferList;
 import io.iovtee.vswitch.datapath.FrameBatch;
 import io.iovtee.vswitch.datapath.NicRxQueue.Recovered;
 import io.iovtee.vswitch.linux.AddressSpace;
+import io.iovtee.vswitch.nic.parts.Counters;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;

@@ -4,6 +4,7 @@ package io.iovtee.vswitch.nic.soft;
 import io.iovtee.vswitch.datapath.FrameRing;
 import io.iovtee.vswitch.datapath.NicPort;
 import io.iovtee.vswitch.memory.HostPool;
+import io.iovtee.vswitch.nic.parts.Interrupt;
 import io.iovtee.vswitch.nic.pcap.PcapException;
 import io.iovtee.vswitch.nic.pcap.PcapTrace;
 import io.iovtee.vswitch.nic.soft.SoftNicConfig.Payload;

@@ -8,6 +8,7 @@ import io.iovtee.vswitch.datapath.FrameBatch;
 import io.iovtee.vswitch.datapath.NicRxQueue;
 import io.iovtee.vswitch.linux.EventFd;
 import io.iovtee.vswitch.memory.GuestMemory;
+import io.iovtee.vswitch.nic.parts.Interrupt;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

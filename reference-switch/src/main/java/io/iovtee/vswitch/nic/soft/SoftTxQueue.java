@@ -8,6 +8,7 @@ import io.iovtee.vswitch.datapath.FrameBatch;
 import io.iovtee.vswitch.datapath.LoopBuffers;
 import io.iovtee.vswitch.datapath.NicPort.NicTxQueue;
 import io.iovtee.vswitch.datapath.NicRxQueue.Recovered;
+import io.iovtee.vswitch.nic.parts.Counters;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -4,6 +4,7 @@ package io.iovtee.vswitch.nic.soft;
 import io.iovtee.vswitch.datapath.FrameBatch;
 import io.iovtee.vswitch.datapath.LoopBuffers;
 import io.iovtee.vswitch.datapath.NicRxQueue.Recovered;
+import io.iovtee.vswitch.nic.parts.Counters;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.iovtee.vswitch.nic.soft;
+package io.iovtee.vswitch.nic.parts;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /** A block of counters: written by one thread at a time, read by any. */
-final class Counters {
+public final class Counters {
   private static final VarHandle VALUE =
       MethodHandles.arrayElementVarHandle(long[].class).withInvokeExactBehavior();
 
@@ -14,18 +14,19 @@ final class Counters {
 
   private final long[] values;
 
-  Counters(int count) {
+  /** All zero; {@code count} of them. */
+  public Counters(int count) {
     values = new long[PADDING + count + PADDING];
   }
 
   /** Writing thread only. */
-  void add(int id, long delta) {
+  public void add(int id, long delta) {
     int index = PADDING + id;
     VALUE.setOpaque(values, index, values[index] + delta);
   }
 
   /** Any thread. */
-  long get(int id) {
+  public long get(int id) {
     return (long) VALUE.getOpaque(values, PADDING + id);
   }
 }
