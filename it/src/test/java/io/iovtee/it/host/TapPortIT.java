@@ -145,7 +145,8 @@ final class TapPortIT {
   void saysWhyAnInterfaceCanNotBeTaken() {
     try (NetworkNamespace left = NetworkNamespace.create();
         NetworkNamespace right = NetworkNamespace.create();
-        VSwitch ignored = start(left, right)) {
+        VSwitch vswitch = start(left, right)) {
+      assertThat(port(vswitch, "left").linkUp()).isTrue();
       left.ip("link", "add", "d0", "type", "bridge");
       left.ip("tuntap", "add", "dev", "p0", "mode", "tap");
       refused(left, "interface: t0", "ports.other: interface t0 is taken: another program");

@@ -11,6 +11,8 @@ import io.iovtee.vswitch.nic.soft.SoftNic;
 import io.iovtee.vswitch.nic.soft.SoftNicConfig;
 import io.iovtee.vswitch.nic.tap.TapException;
 import io.iovtee.vswitch.nic.tap.TapPort;
+import io.iovtee.vswitch.nic.vxlan.VxlanException;
+import io.iovtee.vswitch.nic.vxlan.VxlanPort;
 import io.iovtee.vswitch.nic.xdp.XdpException;
 import io.iovtee.vswitch.nic.xdp.XdpPort;
 import io.iovtee.vswitch.vhost.SessionInfo;
@@ -36,6 +38,7 @@ final class PortFactory {
         case "xdp" -> XdpPortConfig.of(keys);
         case "pcap" -> PcapPortConfig.of(keys);
         case "tap" -> TapPortConfig.of(keys);
+        case "vxlan" -> VxlanPortConfig.of(keys);
         case "vhost-user" -> {
           GuestPortConfig.of(keys);
           queuePairs(keys);
@@ -53,12 +56,13 @@ final class PortFactory {
     return switch (type(keys)) {
       case "xdp" -> XdpPort.isThere(XdpPortConfig.of(keys));
       case "tap" -> TapPort.isThere(TapPortConfig.of(keys));
+      case "vxlan" -> VxlanPort.isThere(VxlanPortConfig.of(keys));
       default -> true;
     };
   }
 
   private static String type(Section keys) {
-    return keys.choice("type", "", "soft", "xdp", "vhost-user", "tap", "pcap");
+    return keys.choice("type", "", "soft", "xdp", "vhost-user", "tap", "vxlan", "pcap");
   }
 
   private static int queuePairs(Section keys) {
@@ -76,6 +80,7 @@ final class PortFactory {
       case "vhost-user" -> guest(vswitch, name, number, keys, loops);
       case "pcap" -> nic(name, number, keys, pcap(keys, loops), loops, control);
       case "tap" -> nic(name, number, keys, tap(vswitch, keys), loops, control);
+      case "vxlan" -> nic(name, number, keys, vxlan(vswitch, keys, loops), loops, control);
       default -> nic(name, number, keys, soft(vswitch, name, keys), loops, control);
     };
   }
@@ -119,6 +124,15 @@ final class PortFactory {
     try {
       return TapPort.open(TapPortConfig.of(keys), vswitch.pool());
     } catch (IllegalArgumentException | TapException e) {
+      throw keys.error("", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static NicPort vxlan(VSwitch vswitch, Section keys, Loops loops) {
+    try {
+      return VxlanPort.open(
+          VxlanPortConfig.of(keys), loops.all().size(), vswitch.pool(), vswitch.vxlanSockets());
+    } catch (VxlanException e) {
       throw keys.error("", String.valueOf(e.getMessage()));
     }
   }

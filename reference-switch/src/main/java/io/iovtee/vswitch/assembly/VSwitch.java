@@ -25,6 +25,7 @@ import io.iovtee.vswitch.datapath.PollLoop;
 import io.iovtee.vswitch.datapath.PortLiveness;
 import io.iovtee.vswitch.memory.HostPool;
 import io.iovtee.vswitch.nic.soft.SoftNic;
+import io.iovtee.vswitch.nic.vxlan.VxlanSockets;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
@@ -61,6 +62,9 @@ public final class VSwitch implements AutoCloseable {
 
   /** What buckets of groups watch; read by loops. */
   private final PortLiveness liveness = new PortLiveness();
+
+  /** Control thread. */
+  private final VxlanSockets vxlanSockets = new VxlanSockets();
 
   private final HostPool pool;
   private final RuleTable rules;
@@ -395,6 +399,10 @@ public final class VSwitch implements AutoCloseable {
 
   HostPool pool() {
     return pool;
+  }
+
+  VxlanSockets vxlanSockets() {
+    return vxlanSockets;
   }
 
   /** The ports there are; of those on the control thread none comes or goes meanwhile. */

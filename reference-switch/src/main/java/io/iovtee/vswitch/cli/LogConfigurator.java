@@ -51,6 +51,8 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
     context.getLogger("io.vertx.core.eventbus.impl.MessageConsumerImpl").setLevel(Level.ERROR);
     // A connection that comes just when the HTTP server ends, with a stack trace.
     context.getLogger("io.netty.bootstrap.ServerBootstrap").setLevel(Level.ERROR);
+    // A namespace or a container without a MAC address: a random one does for Netty's names.
+    context.getLogger("io.netty.util.internal.MacAddressUtil").setLevel(Level.ERROR);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 }

@@ -43,8 +43,8 @@ final class PortCommand {
               arity = "1..*",
               paramLabel = "KEY=VALUE",
               description =
-                  "type=xdp|vhost-user|tap|pcap|soft and its keys, as in conf/iovtee.yaml; a list"
-                      + " or section as JSON")
+                  "type=xdp|vhost-user|tap|vxlan|pcap|soft and its keys, as in conf/iovtee.yaml; a"
+                      + " list or section as JSON")
           Map<String, String> keys) {
     String path = PATH + "/" + ServerOptions.element(name);
     return ServerOptions.done(

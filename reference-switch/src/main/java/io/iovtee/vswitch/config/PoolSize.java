@@ -21,6 +21,7 @@ public record PoolSize(Section general, Map<String, Section> ports, int loops) {
   private static final int SOFT_RING_SIZE = 1024;
   private static final int XDP_RING_SIZE = 2048;
   private static final int TAP_RING_SIZE = 256;
+  private static final int VXLAN_RING_SIZE = 1024;
 
   /** 32 MiB, if the ports' rings take no more. */
   private static final int CHUNKS_DEFAULT = 16 * 1024;
@@ -84,6 +85,7 @@ public record PoolSize(Section general, Map<String, Section> ports, int loops) {
       case "soft" -> positive(port, "ring-size", SOFT_RING_SIZE);
       case "xdp" -> positive(port, "ring-size", XDP_RING_SIZE);
       case "tap" -> TAP_RING_SIZE;
+      case "vxlan" -> positive(port, "ring-size", VXLAN_RING_SIZE);
       default -> 0;
     };
   }

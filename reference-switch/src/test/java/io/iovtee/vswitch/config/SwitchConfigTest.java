@@ -71,6 +71,7 @@ final class SwitchConfigTest {
           ports: {n: {type: soft, queues: 16}}                             # 22528
           ports: {n: {type: xdp, queues: 8}}                               # 22528
           ports: {t: {type: tap, queues: 64}}                              # 22528
+          ports: {v: {type: vxlan, ring-size: 16384}}                      # 22528
           ports: {n: {type: xdp, queues: 0, ring-size: 16384}}             # 22528
           loops: [{}, {}]|ports: {n: {type: soft, queues: 16}}             # 22528
           loops: [{}, {}]|ports: {n: {type: soft, ring-size: 32768}}       # 88064

@@ -21,6 +21,7 @@ public final class Interrupt {
   /** Poll thread. */
   public void arm() {
     armed.set(true);
+    VarHandle.fullFence(); // before the look, in whatever mode that loads
   }
 
   /** Poll thread. */

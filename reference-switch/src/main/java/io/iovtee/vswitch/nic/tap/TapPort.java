@@ -194,10 +194,11 @@ public final class TapPort implements NicPort {
   /** Whether somebody deleted the interface, or the namespace that it is in. */
   @Override
   public boolean isGone() {
-    if (closed) {
-      return true;
+    try {
+      return isNamespaceGone() || !taps.getFirst().isAttached();
+    } catch (IllegalStateException e) {
+      return closed;
     }
-    return isNamespaceGone() || !taps.getFirst().isAttached();
   }
 
   private boolean isNamespaceGone() {
@@ -214,8 +215,16 @@ public final class TapPort implements NicPort {
     }
   }
 
+  private boolean isPersistent() {
+    try {
+      return taps.getFirst().isPersistent();
+    } catch (IllegalStateException e) {
+      return false; // closed
+    }
+  }
+
   private String whyDown() {
-    if (closed || isGone()) {
+    if (isGone()) {
       return "interface is gone: " + options.interfaceName();
     }
     Optional<NetDevice.Link> link = link();
@@ -243,7 +252,7 @@ public final class TapPort implements NicPort {
           map.put("txPackets", link.counters().txPackets());
           map.put("txDropped", link.counters().txDropped());
         });
-    map.put("persistent", !closed && taps.getFirst().isPersistent());
+    map.put("persistent", isPersistent());
     return map;
   }
 
