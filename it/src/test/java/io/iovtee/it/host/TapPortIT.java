@@ -9,12 +9,19 @@ import static io.iovtee.it.host.Hosts.port;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.iovtee.api.BufferList;
 import io.iovtee.api.DropReason;
 import io.iovtee.bench.peer.NetworkNamespace;
 import io.iovtee.bench.peer.PeerRequirements;
 import io.iovtee.it.peers.Needs;
 import io.iovtee.vswitch.assembly.VSwitch;
 import io.iovtee.vswitch.config.ConfigException;
+import io.iovtee.vswitch.datapath.FrameBatch;
+import io.iovtee.vswitch.datapath.NicRxQueue;
+import io.iovtee.vswitch.memory.ChunkStack;
+import io.iovtee.vswitch.memory.HostPool;
+import io.iovtee.vswitch.nic.tap.TapPort;
+import io.iovtee.vswitch.nic.tap.TapPortOptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -139,6 +146,54 @@ final class TapPortIT {
       }
       assertThat(left.ip("-o", "link")).contains("t0");
     }
+  }
+
+  /** A loop has other queues, too: neither a flood nor an idle interface may take it up. */
+  @Test
+  void aDutyCycleMakesABoundedNumberOfCalls() {
+    try (NetworkNamespace namespace = NetworkNamespace.create();
+        HostPool pool = HostPool.create(1024, false);
+        TapPort port = TapPort.open(new TapPortOptions("t0", namespace.name(), 1, 0, ""), pool)) {
+      namespace.ip("addr", "add", "10.9.1.1/24", "dev", "t0");
+      namespace.ip("neigh", "add", "10.9.1.2", "lladdr", "02:00:00:00:00:02", "dev", "t0");
+      NicRxQueue queue = port.rxQueue(0);
+      post(queue, pool);
+      for (int i = 0; i < 100; i++) {
+        Hosts.send(namespace, "10.9.1.2", 100);
+      }
+      FrameBatch batch = new FrameBatch();
+      assertThat(queue.poll(batch)).isEqualTo(64);
+      assertThat(reads(queue)).isEqualTo(64);
+      batch.clear();
+      int rest = queue.poll(batch);
+      assertThat(rest).isBetween(36, 40); // the host may say something itself
+      assertThat(reads(queue)).as("and one that found nothing").isEqualTo(64 + rest + 1);
+      for (int i = 0; i < 8; i++) {
+        assertThat(queue.poll(batch)).isZero();
+        assertThat(reads(queue)).isEqualTo(64 + rest + 1);
+      }
+      queue.poll(batch);
+      assertThat(reads(queue)).isEqualTo(64 + rest + 2);
+      queue.disarmInterrupt();
+      queue.poll(batch);
+      assertThat(reads(queue)).as("who was woken looks").isEqualTo(64 + rest + 3);
+    }
+  }
+
+  private static void post(NicRxQueue queue, HostPool pool) {
+    ChunkStack chunks = pool.slice(256);
+    BufferList list = new BufferList();
+    while (chunks.available() > 0) {
+      int chunk = chunks.take();
+      list.add(chunks.frameAddress(chunk), chunk);
+      if (list.count == BufferList.CAPACITY) {
+        queue.post(list, FrameBatch.HOST_POOL, (byte) 0);
+      }
+    }
+  }
+
+  private static long reads(NicRxQueue queue) {
+    return queue.counters().get("rx_reads");
   }
 
   @Test

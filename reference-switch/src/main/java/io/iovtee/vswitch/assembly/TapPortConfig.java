@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *   <caption>Keys of the port</caption>
  *   <tr><th>key</th><th>type</th><th>default</th><th>meaning</th></tr>
  *   <tr><td>interface</td><td>text, at most 15 bytes</td><td>required</td><td>the tap interface,
- *       made by the switch and gone with the port; a persistent one is taken over and stays</td></tr>
+ *       made by the switch and gone with the port; a persistent one is taken over, and stays</td>
+ *       </tr>
  *   <tr><td>netns</td><td>text</td><td>the switch's own</td><td>the network namespace that it is
  *       in: a name of {@code ip netns}, or a path such as {@code /proc/123/ns/net}</td></tr>
  *   <tr><td>queues</td><td>1..64</td><td>1</td><td>queues in each direction; queue i is on loop i

@@ -14,13 +14,13 @@ import java.util.regex.Pattern;
  * <table>
  *   <caption>Keys of the port</caption>
  *   <tr><th>key</th><th>type</th><th>default</th><th>meaning</th></tr>
- *   <tr><td>local</td><td>IP[:PORT]</td><td>required; port 4789</td><td>this end; several ports may
- *       name the same one, with other remote ends or VNIs</td></tr>
+ *   <tr><td>local</td><td>IP[:PORT]</td><td>required; port 4789</td><td>this end; several ports
+ *       may name the same one, with other remote ends or VNIs</td></tr>
  *   <tr><td>remote</td><td>IP[:PORT]</td><td>required; port 4789</td><td>the other end</td></tr>
  *   <tr><td>vni</td><td>0..16777215</td><td>required</td><td>the tunnel's number</td></tr>
  *   <tr><td>mtu</td><td>bytes, 576..65535</td><td>what the kernel says of the way to remote</td>
- *       <td>IP MTU of the outer packets; inner frames have 36 bytes less with IPv4 and 56 with IPv6,
- *       Ethernet header included, and at most 1536</td></tr>
+ *       <td>IP MTU of the outer packets; inner frames have 36 bytes less with IPv4 and 56 with
+ *       IPv6, Ethernet header included, and at most 1536</td></tr>
  *   <tr><td>ring-size</td><td>power of two, 64..16384</td><td>1024</td><td>frames that can wait
  *       between the socket's thread and a loop, in each direction</td></tr>
  *   <tr><td>netns</td><td>text</td><td>the switch's own</td><td>the network namespace of the

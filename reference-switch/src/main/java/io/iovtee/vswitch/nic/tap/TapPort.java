@@ -109,7 +109,8 @@ public final class TapPort implements NicPort {
     }
   }
 
-  private static String refusal(TapPortOptions options, ErrnoException e) {
+  /** What is missing and what to do. */
+  static String refusal(TapPortOptions options, ErrnoException e) {
     String name = options.interfaceName();
     if (e.call().equals("open")) {
       return switch (e.errno()) {
