@@ -26,6 +26,10 @@ final class ConfigSection {
     return path;
   }
 
+  boolean isEmpty() {
+    return values.isEmpty();
+  }
+
   /** Refuses keys that nobody reads. */
   void allow(String... keys) throws PluginException {
     List<String> allowed = Arrays.asList(keys);

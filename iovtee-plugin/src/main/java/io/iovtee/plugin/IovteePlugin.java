@@ -5,6 +5,8 @@ import io.iovtee.api.PluginException;
 import io.iovtee.api.SwitchContext;
 import io.iovtee.api.SwitchPlugin;
 import io.iovtee.verticles.ControlPlane;
+import io.iovtee.verticles.access.CredentialException;
+import io.iovtee.verticles.access.Credentials;
 import io.iovtee.verticles.http.HttpApiVerticle;
 import io.iovtee.verticles.iovtee.MappingRequest;
 import org.jspecify.annotations.Nullable;
@@ -45,14 +47,16 @@ public final class IovteePlugin implements SwitchPlugin {
     // Vert.x, Netty and Jackson find their services, and their threads inherit it, by this loader.
     caller.setContextClassLoader(IovteePlugin.class.getClassLoader());
     try {
-      start(context, config);
+      start(context, config, Credentials.open(config.http()));
+    } catch (CredentialException e) {
+      throw PluginException.at("http." + e.key(), String.valueOf(e.getMessage()));
     } catch (ControlPlane.StartException e) {
       stop();
       throw new PluginException(
           "the HTTP API can not listen on "
-              + config.httpHost()
+              + config.http().host()
               + ":"
-              + config.httpPort()
+              + config.http().port()
               + ": "
               + e.getMessage()
               + "; set plugins.iovtee.http.port to a free port, or to 0 for any",
@@ -62,7 +66,7 @@ public final class IovteePlugin implements SwitchPlugin {
     }
   }
 
-  private void start(SwitchContext context, PluginConfig config)
+  private void start(SwitchContext context, PluginConfig config, Credentials credentials)
       throws ControlPlane.StartException {
     ScheduledMappingThread mappingThread = new ScheduledMappingThread("iovtee-mapping");
     thread = mappingThread;
@@ -79,11 +83,7 @@ public final class IovteePlugin implements SwitchPlugin {
             context,
             engine,
             new HttpApiVerticle.Settings(
-                config.httpHost(),
-                config.httpPort(),
-                config.isolation(),
-                config.statsIntervalMs(),
-                version()),
+                credentials, config.isolation(), config.statsIntervalMs(), version()),
             config.cluster());
     controlPlane = started;
     context.addListener(engine.rulesListener());

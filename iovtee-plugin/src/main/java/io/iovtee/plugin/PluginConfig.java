@@ -2,12 +2,16 @@
 package io.iovtee.plugin;
 
 import io.iovtee.api.PluginException;
+import io.iovtee.verticles.access.Listener;
+import io.iovtee.verticles.access.Listener.CertificateFiles;
 import io.iovtee.verticles.cluster.ClusterConfig;
 import io.iovtee.verticles.iovtee.Isolation;
 import io.iovtee.verticles.iovtee.MappingMode;
 import io.iovtee.verticles.iovtee.MappingRequest;
 import io.iovtee.verticles.iovtee.MappingRequest.Origin;
 import io.iovtee.verticles.iovtee.QueueId;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +20,7 @@ import java.util.Optional;
 /**
  * The plugin's section of the configuration file.
  *
- * @param httpHost address that the HTTP API listens on: a loopback address
- * @param httpPort its port; 0 for any free one
+ * @param http where the HTTP API listens, and the files that guard it
  * @param isolation of mappings that name none
  * @param auto whether queues are mapped that nobody named
  * @param reserve posted buffers that stay with the copy path, or {@link #RESERVE_BY_RING_SIZE}
@@ -27,8 +30,7 @@ import java.util.Optional;
  * @param cluster that this switch is a member of; empty for none
  */
 record PluginConfig(
-    String httpHost,
-    int httpPort,
+    Listener http,
     Isolation isolation,
     boolean auto,
     int reserve,
@@ -72,17 +74,6 @@ record PluginConfig(
         "stats-interval-ms",
         "mappings",
         "cluster");
-    ConfigSection http = root.section("http");
-    http.allow("host", "port");
-    String host = http.text("host", "127.0.0.1");
-    if (!isLoopback(host)) {
-      throw new PluginException(
-          ROOT
-              + ".http.host must be a loopback address (127.0.0.0/8, ::1, localhost): host="
-              + host
-              + "; TLS and tokens, which any other listener needs, are not there yet: put a reverse"
-              + " proxy in front");
-    }
     Isolation isolation =
         root.choice("isolation", Isolation.STRICT, Isolation.values(), Isolation::label);
     List<MappingRequest> mappings = new ArrayList<>();
@@ -90,8 +81,7 @@ record PluginConfig(
       mappings.add(mapping(entry, isolation));
     }
     return new PluginConfig(
-        host,
-        http.integer("port", HTTP_PORT_DEFAULT, 0, 65535),
+        listener(root.section("http")),
         isolation,
         root.flag("auto", false),
         root.integer("reserve", RESERVE_BY_RING_SIZE, 0, 32768),
@@ -103,6 +93,56 @@ record PluginConfig(
             STATS_INTERVAL_MS_MAX),
         List.copyOf(mappings),
         ClusterSection.read(root, switchName));
+  }
+
+  private static Listener listener(ConfigSection http) throws PluginException {
+    http.allow("host", "port", "tls", "tokens");
+    ConfigSection tls = http.section("tls");
+    tls.allow("certificate", "key", "client-ca");
+    Listener listener =
+        new Listener(
+            http.text("host", "127.0.0.1"),
+            http.integer("port", HTTP_PORT_DEFAULT, 0, 65535),
+            tls.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                    new CertificateFiles(
+                        file(tls, "http.tls", "certificate"),
+                        file(tls, "http.tls", "key"),
+                        tls.text("client-ca", "").isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(file(tls, "http.tls", "client-ca")))),
+            http.text("tokens", "").isEmpty()
+                ? Optional.empty()
+                : Optional.of(file(http, "http", "tokens")));
+    if (!listener.isLoopback() && !listener.isGuarded()) {
+      throw PluginException.at(
+          "http.host",
+          "host="
+              + listener.host()
+              + " is not a loopback address, and whoever reaches it could change the switch: it"
+              + " needs "
+              + (listener.tls().isEmpty() ? "http.tls (certificate and key)" : "")
+              + (listener.tls().isEmpty() && listener.tokens().isEmpty() ? " and " : "")
+              + (listener.tokens().isEmpty() ? "http.tokens (a file)" : "")
+              + "; docs/OPERATING.md says how to make them. Or set host: 127.0.0.1");
+    }
+    return listener;
+  }
+
+  /** A plugin does not know where the file of the configuration lies, so paths are whole. */
+  private static Path file(ConfigSection section, String place, String key) throws PluginException {
+    String text = section.requiredText(key);
+    try {
+      Path file = Path.of(text);
+      if (file.isAbsolute()) {
+        return file;
+      }
+    } catch (InvalidPathException e) {
+      // The message below says what is right.
+    }
+    throw PluginException.at(
+        place + "." + key, "must be an absolute path of a file: " + key + "=" + text);
   }
 
   private static AutoLimits limits(ConfigSection section) throws PluginException {
@@ -133,12 +173,6 @@ record PluginConfig(
     } catch (IllegalArgumentException e) {
       throw new PluginException(entry.path() + ": " + e.getMessage(), e);
     }
-  }
-
-  private static boolean isLoopback(String host) {
-    return host.equals("localhost")
-        || host.equals("::1")
-        || host.matches("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
   }
 
   /**

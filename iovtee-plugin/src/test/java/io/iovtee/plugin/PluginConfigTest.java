@@ -21,8 +21,8 @@ final class PluginConfigTest {
   @Test
   void everythingHasADefault() throws PluginException {
     PluginConfig config = PluginConfig.read(Map.of(), "switch");
-    assertThat(config.httpHost()).isEqualTo("127.0.0.1");
-    assertThat(config.httpPort()).isEqualTo(8480);
+    assertThat(config.http().host()).isEqualTo("127.0.0.1");
+    assertThat(config.http().port()).isEqualTo(8480);
     assertThat(config.isolation()).isEqualTo(Isolation.STRICT);
     assertThat(config.auto()).isFalse();
     assertThat(config.reserve()).isEqualTo(PluginConfig.RESERVE_BY_RING_SIZE);
@@ -65,8 +65,8 @@ final class PluginConfigTest {
                         "match", "dl_dst=02:00:00:00:00:11"),
                     Map.of("queue", "uplink/0", "port", "nf1"))),
             "switch");
-    assertThat(config.httpHost()).isEqualTo("127.0.0.2");
-    assertThat(config.httpPort()).isZero();
+    assertThat(config.http().host()).isEqualTo("127.0.0.2");
+    assertThat(config.http().port()).isZero();
     assertThat(config.auto()).isTrue();
     assertThat(config.reserve()).isEqualTo(5);
     assertThat(config.statsIntervalMs()).isEqualTo(200);
@@ -107,7 +107,12 @@ final class PluginConfigTest {
   void errorsNamePlaceValueAndWhatIsAllowed() {
     assertRefused(Map.of("colour", 1), "plugins.iovtee.colour", "stats-interval-ms");
     assertRefused(Map.of("http", 7), "plugins.iovtee.http", "map");
-    assertRefused(Map.of("http", Map.of("tls", true)), "plugins.iovtee.http.tls", "host, port");
+    assertRefused(Map.of("http", Map.of("tls", true)), "plugins.iovtee.http.tls", "map");
+    assertRefused(
+        Map.of("http", Map.of("tls", Map.of("cert", "/c"))),
+        "plugins.iovtee.http.tls.cert",
+        "certificate, key, client-ca");
+    assertRefused(Map.of("http", Map.of("colour", 1)), "http.colour", "host, port, tls, tokens");
     assertRefused(
         Map.of("http", Map.of("port", 65536)), "plugins.iovtee.http.port", "65535", "65536");
     assertRefused(Map.of("http", Map.of("port", "80")), "plugins.iovtee.http.port", "whole number");
@@ -127,10 +132,26 @@ final class PluginConfigTest {
     assertRefused(mapping("match", "dl_dts=1"), "plugins.iovtee.mappings[0]", "match", "dl_dts");
   }
 
+  private static final Map<String, Object> TLS =
+      Map.of("certificate", "/etc/iovtee/cert.pem", "key", "/etc/iovtee/key.pem");
+
   @Test
-  void onlyLoopbackIsServed() {
+  void whoeverListensElsewhereThanOnLoopbackNeedsTlsAndTokens() throws PluginException {
     for (String host : new String[] {"0.0.0.0", "192.0.2.1", "example.org", "::"}) {
-      assertRefused(Map.of("http", Map.of("host", host)), "loopback", host, "reverse proxy");
+      assertRefusedAt("http.host", Map.of("host", host), host, "http.tls", "http.tokens");
+      assertRefusedAt("http.host", Map.of("host", host, "tls", TLS), host, "needs http.tokens");
+      assertRefusedAt(
+          "http.host", Map.of("host", host, "tokens", "/etc/tokens"), host, "needs http.tls");
+      PluginConfig config =
+          PluginConfig.read(
+              Map.of("http", Map.of("host", host, "tls", TLS, "tokens", "/etc/iovtee/tokens")),
+              "a");
+      assertThat(config.http().isGuarded()).isTrue();
+      assertThat(config.http().scheme()).isEqualTo("https");
+    }
+    for (String host : new String[] {"127.0.0.1", "127.1.2.3", "::1", "localhost"}) {
+      assertThat(PluginConfig.read(Map.of("http", Map.of("host", host)), "a").http().isLoopback())
+          .isTrue();
     }
   }
 
@@ -189,5 +210,26 @@ final class PluginConfigTest {
     assertRefused(cluster("state-file", "x.rules"), at + ".state-file", "x.rules", "root");
     assertRefused(cluster("member-timeout-s", 1), at + ".member-timeout-s", "2 to 60");
     assertRefused(cluster("trusted-network", "yes"), at + ".trusted-network", "true or false");
+  }
+
+  @Test
+  void filesHaveWholePathsAndCertificatesKeys() {
+    assertRefusedAt("http.tokens", Map.of("tokens", "tokens"), "absolute path", "tokens=tokens");
+    assertRefusedAt(
+        "http.tls.key",
+        Map.of("tls", Map.of("certificate", "/cert.pem", "key", "key.pem")),
+        "absolute path",
+        "key=key.pem");
+    assertRefused(
+        Map.of("http", Map.of("tls", Map.of("certificate", "/cert.pem"))),
+        "plugins.iovtee.http.tls",
+        "key");
+  }
+
+  private static void assertRefusedAt(String key, Map<String, Object> http, String... parts) {
+    assertThatThrownBy(() -> PluginConfig.read(Map.of("http", http), "a"))
+        .isInstanceOfSatisfying(
+            PluginException.class, refused -> assertThat(refused.key()).isEqualTo(key))
+        .hasMessageContainingAll(parts);
   }
 }

@@ -3,6 +3,7 @@ package io.iovtee.verticles;
 
 import io.iovtee.api.SwitchContext;
 import io.iovtee.api.SwitchListener;
+import io.iovtee.verticles.access.Listener;
 import io.iovtee.verticles.bus.LocalBus;
 import io.iovtee.verticles.cluster.ClusterConfig;
 import io.iovtee.verticles.cluster.ClusterVerticle;
@@ -88,7 +89,11 @@ public final class ControlPlane implements AutoCloseable {
       plane.close();
       throw e;
     }
-    LOG.info("HTTP API and dashboard: http://{}:{}/", settings.host(), plane.httpPort());
+    Listener listener = settings.credentials().listener();
+    LOG.info(
+        "HTTP API and dashboard: {}/{}",
+        listener.address(plane.httpPort()),
+        listener.tokens().isPresent() ? " (asks for a token)" : "");
     return plane;
   }
 
@@ -127,7 +132,7 @@ public final class ControlPlane implements AutoCloseable {
     if (cluster.isEmpty()) {
       return Future.succeededFuture();
     }
-    cluster.get().listensAt("http://%s:%d".formatted(settings.host(), httpPort()));
+    cluster.get().listensAt(settings.credentials().listener().address(httpPort()));
     return deploy(cluster.get());
   }
 

@@ -8,12 +8,15 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 /** The arrows between the modules, and who may use which library. */
-@AnalyzeClasses(packages = "io.iovtee", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(
+    packages = "io.iovtee",
+    importOptions = {ImportOption.DoNotIncludeTests.class, ModuleArrowsTest.NoTestJars.class})
 final class ModuleArrowsTest {
   private static final String FLOW = "io.iovtee.flow..";
   private static final String API = "io.iovtee.api..";
@@ -128,6 +131,14 @@ final class ModuleArrowsTest {
           .because("a Vector API load from a truncated guest file ends the JVM");
 
   private ModuleArrowsTest() {}
+
+  /** Test classes of other modules come in jars. */
+  static final class NoTestJars implements ImportOption {
+    @Override
+    public boolean includes(Location location) {
+      return !location.contains("-tests.jar");
+    }
+  }
 
   private static DescribedPredicate<JavaClass> outside(String... packages) {
     return JavaClass.Predicates.resideOutsideOfPackages(packages);

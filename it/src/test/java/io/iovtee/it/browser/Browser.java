@@ -65,12 +65,13 @@ final class Browser implements AutoCloseable {
     }
   }
 
-  private Browser(Path directory) throws IOException {
+  private Browser(Path directory, List<String> moreFlags) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(DRIVER.toString(), "--port=0");
     builder.environment().put("HOME", directory.toString());
     driver = builder.redirectErrorStream(true).start();
     URI root = URI.create("http://127.0.0.1:" + port(driver) + "/session");
     List<String> flags = new ArrayList<>(FLAGS);
+    flags.addAll(moreFlags);
     flags.add("--user-data-dir=" + directory.resolve("profile"));
     JsonObject options =
         new JsonObject().put("binary", CHROMIUM.toString()).put("args", new JsonArray(flags));
@@ -108,9 +109,10 @@ final class Browser implements AutoCloseable {
    * Starts a browser.
    *
    * @param directory an empty one, for its files
+   * @param flags besides the usual ones
    */
-  static Browser start(Path directory) throws IOException {
-    return new Browser(directory);
+  static Browser start(Path directory, String... flags) throws IOException {
+    return new Browser(directory, List.of(flags));
   }
 
   void open(String address) {

@@ -13,10 +13,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** One run of the packaged switch's command line, with all that it printed. */
 public final class CliProcess implements AutoCloseable {
-  private static final Pattern DASHBOARD = Pattern.compile("dashboard: (http://[0-9.]+:[0-9]+)/");
+  private static final Pattern DASHBOARD = Pattern.compile("dashboard: (https?://[0-9.]+:[0-9]+)/");
 
   /** Longer than any start on a busy machine. */
   private static final long WAIT_S = 300;
@@ -56,20 +57,33 @@ public final class CliProcess implements AutoCloseable {
   }
 
   private static CliProcess start(Path plugins, List<String> wrapper, String... arguments) {
-    Path root = Path.of(System.getProperty("iovtee.root", ".."));
     List<String> command = new ArrayList<>(HEARS_HANGUP);
     command.addAll(wrapper);
+    command.addAll(command(plugins, arguments));
+    try {
+      return new CliProcess(new ProcessBuilder(command).start());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** As one line for a shell; without plugins. */
+  static String shellLine(String... arguments) {
+    return command(Path.of("no-such-directory"), arguments).stream()
+        .map(word -> "'" + word + "'")
+        .collect(Collectors.joining(" "));
+  }
+
+  private static List<String> command(Path plugins, String... arguments) {
+    Path root = Path.of(System.getProperty("iovtee.root", "..")).toAbsolutePath();
+    List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + root.resolve("conf/jvm.options"));
     command.add("-Diovtee.plugins=" + plugins);
     command.add("-jar");
     command.add(jar(root.resolve("reference-switch/target")).toString());
     command.addAll(List.of(arguments));
-    try {
-      return new CliProcess(new ProcessBuilder(command).start());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return command;
   }
 
   private static Path jar(Path directory) {
@@ -173,7 +187,9 @@ public final class CliProcess implements AutoCloseable {
     }
   }
 
-  /** Waits until a switch says where its HTTP API is; returns {@code http://ADDRESS:PORT}. */
+  /**
+   * Waits until a switch says where its HTTP API is; returns {@code http://ADDRESS:PORT}, or https.
+   */
   public String awaitServer() throws InterruptedException {
     awaitText("dashboard: ");
     Matcher url = DASHBOARD.matcher(out() + err());

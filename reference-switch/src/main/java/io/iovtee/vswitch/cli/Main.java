@@ -42,6 +42,8 @@ public final class Main {
     COMMANDS.put("punt", PuntCommand::new);
     COMMANDS.put("stats", StatsCommand::new);
     COMMANDS.put("cluster", ClusterCommand::new);
+    COMMANDS.put("top", TopCommand::new);
+    COMMANDS.put("token", TokenCommand::new);
   }
 
   private Main() {}

@@ -57,11 +57,41 @@ final class ServerOptions {
   private String server = "http://127.0.0.1:8480";
 
   @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      defaultValue = "",
+      description =
+          "file with the token that the switch asks for (environment: IOVTEE_TOKEN, or"
+              + " IOVTEE_TOKEN_FILE)")
+  private String tokenFile = "";
+
+  @Option(
+      names = "--ca",
+      paramLabel = "FILE",
+      defaultValue = "${IOVTEE_CA:-}",
+      description =
+          "PEM certificates to believe in with https, and no others (environment: IOVTEE_CA;"
+              + " default: the JDK's)")
+  private String ca = "";
+
+  @Option(
+      names = "--cert",
+      paramLabel = "FILE",
+      defaultValue = "${IOVTEE_CERT:-}",
+      description =
+          "PEM file with your certificate and its key, where the switch asks for one (environment:"
+              + " IOVTEE_CERT)")
+  private String certificate = "";
+
+  @Option(
       names = {"-o", "--output"},
       paramLabel = "FORMAT",
       defaultValue = "table",
       description = "table or json (default: table)")
   private Format format = Format.table;
+
+  /** Made when it is first needed; commands end with the process. */
+  private @Nullable HttpClient client;
 
   ServerOptions() {}
 
@@ -134,7 +164,16 @@ final class ServerOptions {
 
   /** The same switch, whose answers are text whatever form the user wants to see. */
   ServerOptions asText() {
-    return new ServerOptions(server, Format.table);
+    return as(Format.table);
+  }
+
+  /** The same switch, whose answers are in this form. */
+  ServerOptions as(Format wanted) {
+    ServerOptions other = new ServerOptions(server, wanted);
+    other.tokenFile = tokenFile;
+    other.ca = ca;
+    other.certificate = certificate;
+    return other;
   }
 
   /** Sends a change; {@code ifMatch} may be empty. */
@@ -165,7 +204,7 @@ final class ServerOptions {
       String ifMatch,
       Duration timeout) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(address(path))
+        request(path)
             .timeout(timeout)
             .header("Accept", format == Format.json ? "application/json" : "text/plain")
             .method(method, body);
@@ -186,7 +225,7 @@ final class ServerOptions {
    */
   void stream(String path, Predicate<String> taker) {
     HttpRequest request =
-        HttpRequest.newBuilder(address(path + "?form=" + (format == Format.json ? "json" : "text")))
+        request(path + "?form=" + (format == Format.json ? "json" : "text"))
             .header("Accept", "text/event-stream")
             .build();
     asked(
@@ -198,6 +237,31 @@ final class ServerOptions {
             return lines.allMatch(taker);
           }
         });
+  }
+
+  /** With the token, if there is one. */
+  private HttpRequest.Builder request(String path) {
+    URI address = address(path);
+    HttpRequest.Builder request = HttpRequest.newBuilder(address);
+    ServerToken.read(tokenFile, System.getenv())
+        .ifPresent(token -> {
+          ServerToken.refuseInTheClear(address);
+          request.header("Authorization", "Bearer " + token);
+        });
+    return request;
+  }
+
+  private HttpClient client() {
+    HttpClient there = client;
+    if (there == null) {
+      HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(TIMEOUT);
+      if (!ca.isEmpty() || !certificate.isEmpty()) {
+        builder.sslContext(ServerTrust.of(ca, certificate));
+      }
+      there = builder.build();
+      client = there;
+    }
+    return there;
   }
 
   /** Without a scheme it is HTTP: {@code 127.0.0.1:8480}. */
@@ -220,9 +284,8 @@ final class ServerOptions {
       HttpResponse.BodyHandler<B> reader,
       Function<B, String> text,
       Function<HttpResponse<B>, R> taker) {
-    HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
     try {
-      HttpResponse<B> response = client.send(request, reader);
+      HttpResponse<B> response = client().send(request, reader);
       if (response.statusCode() >= 400) {
         throw new CommandException(problem(response.statusCode(), text.apply(response.body())));
       }
@@ -235,12 +298,10 @@ final class ServerOptions {
               + " its plugins directory), or give --server",
           e);
     } catch (IOException | UncheckedIOException e) {
-      throw new CommandException(server + ": " + e, e);
+      throw new CommandException(server + ": " + ServerTrust.explain(e).orElseGet(e::toString), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CommandException("interrupted", e);
-    } finally {
-      client.shutdownNow(); // a stream of events would keep it open for ever
     }
   }
 

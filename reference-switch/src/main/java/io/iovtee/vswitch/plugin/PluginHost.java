@@ -44,6 +44,9 @@ public final class PluginHost implements AutoCloseable {
   /** Why plugins that were found do not run, by name. */
   private final Map<String, String> failures = new HashMap<>();
 
+  /** Keys of their sections that these plugins blame, by name. */
+  private final Map<String, String> keys = new HashMap<>();
+
   /** Why jars could not be loaded. */
   private final List<String> unloaded = new ArrayList<>();
 
@@ -66,7 +69,7 @@ public final class PluginHost implements AutoCloseable {
       String wrong = host.whyAbsent(section, directory, plugins.flag("required", true));
       if (!wrong.isEmpty()) {
         host.close();
-        throw plugins.error(section, wrong);
+        throw plugins.error(host.place(section), wrong);
       }
     }
     return host;
@@ -76,6 +79,12 @@ public final class PluginHost implements AutoCloseable {
     Set<String> names = new TreeSet<>(plugins.values().keySet());
     names.removeAll(OWN_KEYS);
     return names;
+  }
+
+  /** The key that is to blame: the section, or what its plugin named in it. */
+  private String place(String section) {
+    String key = keys.getOrDefault(section, "");
+    return key.isEmpty() ? section : section + "." + key;
   }
 
   /** What is wrong with a section; empty when its plugin runs or need not. */
@@ -165,6 +174,9 @@ public final class PluginHost implements AutoCloseable {
       LOG.info("plugin {} {} runs", name, plugin.version());
     } catch (PluginException | RuntimeException | LinkageError e) {
       String why = e.getMessage() == null ? e.toString() : e.getMessage();
+      if (e instanceof PluginException told) {
+        keys.put(name, told.key());
+      }
       failed(name, why, e instanceof PluginException ? null : e);
     } finally {
       thread.setContextClassLoader(before);

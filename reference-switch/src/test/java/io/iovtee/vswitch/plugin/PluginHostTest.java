@@ -143,6 +143,12 @@ final class PluginHostTest {
           .hasMessageContaining("plugins.required: false");
       assertThat(System.clearProperty("plugin.c")).isEqualTo("stopped");
     }
+    plugin("d", "", SAME, "throw io.iovtee.api.PluginException.at(\"x.y\", \"taken\");", "");
+    try (VSwitch vswitch = startSwitch("d: {\n  x: {\n  y: 1}}")) {
+      assertThatThrownBy(() -> load(vswitch))
+          .as("the line of the key that the plugin blames")
+          .hasMessageStartingWith("f.yaml:4: plugins.d.x.y: the plugin did not start: taken; ");
+    }
     try (VSwitch vswitch = startSwitch("a4: {x: 1}")) {
       assertThatThrownBy(() -> load(vswitch)).hasMessageContaining("it is for API version");
     }

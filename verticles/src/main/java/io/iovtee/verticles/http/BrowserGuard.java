@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.iovtee.verticles.http;
 
+import io.iovtee.verticles.access.Credentials;
+import io.iovtee.verticles.access.Listener;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -10,18 +12,25 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.regex.Pattern;
 
 /**
- * Keeps web pages from elsewhere away from an API that any process on this machine may use. A page
- * can send simple requests to 127.0.0.1, or give its own name our address (DNS rebinding); a
- * browser tells on it in the Host, Origin and Sec-Fetch-Site headers. Also sets what every answer
- * carries.
+ * Keeps web pages from elsewhere away from the API. A page can send simple requests to any address,
+ * or give its own name our address (DNS rebinding); a browser tells on it in the Host, Origin and
+ * Sec-Fetch-Site headers. So a Host that is a name must be one of this server's: of loopback, or of
+ * its certificate. An address is nobody's name; it is taken where the server listens elsewhere than
+ * on loopback. Also sets what every answer carries.
  */
 final class BrowserGuard implements Handler<RoutingContext> {
-  private static final Pattern LOOPBACK_NAME =
-      Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[?::1]?");
+  private static final Pattern ADDRESS =
+      Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-fA-F:.]+]|[0-9a-fA-F.]*:[0-9a-fA-F:.]*");
 
   private static final String CONTENT_SECURITY_POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
           + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+  private final Credentials credentials;
+
+  BrowserGuard(Credentials credentials) {
+    this.credentials = credentials;
+  }
 
   @Override
   public void handle(RoutingContext request) {
@@ -32,14 +41,14 @@ final class BrowserGuard implements Handler<RoutingContext> {
     response.putHeader("Content-Security-Policy", CONTENT_SECURITY_POLICY);
     HttpServerRequest asked = request.request();
     HostAndPort host = asked.authority();
-    if (host != null && !LOOPBACK_NAME.matcher(host.host()).matches()) {
+    if (host != null && !isOurs(host.host())) {
       ApiRouter.sendProblem(
           request,
           HttpProblem.of(
               421,
               "wrong-host",
               "This server does not have that name",
-              "ask for 127.0.0.1, [::1] or localhost: Host=" + host.host()));
+              "ask for " + ours() + ": Host=" + host.host()));
       return;
     }
     if (isUnsafe(asked.method()) && isFromElsewhere(asked)) {
@@ -55,16 +64,36 @@ final class BrowserGuard implements Handler<RoutingContext> {
     request.next();
   }
 
-  private static boolean isUnsafe(HttpMethod method) {
+  private boolean isOurs(String host) {
+    return Listener.isLoopback(host)
+        || (!credentials.listener().isLoopback() && ADDRESS.matcher(host).matches())
+        || credentials.certificate().map(certificate -> certificate.isFor(host)).orElse(false);
+  }
+
+  private String ours() {
+    String loopback = "127.0.0.1, [::1] or localhost";
+    return credentials
+        .certificate()
+        .map(certificate ->
+            certificate.names().isEmpty()
+                ? "an address: the certificate has no DNS name"
+                : "an address or a name of the certificate, "
+                    + String.join(", ", certificate.names()))
+        .orElse(loopback);
+  }
+
+  /** Whether a method may change something. */
+  static boolean isUnsafe(HttpMethod method) {
     return !method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD);
   }
 
-  private static boolean isFromElsewhere(HttpServerRequest asked) {
+  private boolean isFromElsewhere(HttpServerRequest asked) {
     String site = asked.getHeader("Sec-Fetch-Site");
     if (site != null && !site.equals("same-origin") && !site.equals("none")) {
       return true;
     }
     String origin = asked.getHeader("Origin");
-    return origin != null && !origin.equals("http://" + asked.getHeader("Host"));
+    return origin != null
+        && !origin.equals(credentials.listener().scheme() + "://" + asked.getHeader("Host"));
   }
 }

@@ -6,10 +6,11 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * Readers of server-sent events (WHATWG HTML, 9.2). A reader that is slow misses events, and one
- * that stays slow is dropped. One event loop.
+ * that stays slow is dropped; so is one whose token or session has ended. One event loop.
  */
 final class EventStream {
   /** Readers at one time: dashboards and a script or two. */
@@ -29,10 +30,12 @@ final class EventStream {
 
   private static final class Reader {
     private final HttpServerResponse response;
+    private final BooleanSupplier welcome;
     private int missed;
 
-    Reader(HttpServerResponse response) {
+    Reader(HttpServerResponse response, BooleanSupplier welcome) {
       this.response = response;
+      this.welcome = welcome;
     }
   }
 
@@ -50,7 +53,7 @@ final class EventStream {
         .setChunked(true)
         .putHeader("Content-Type", "text/event-stream")
         .putHeader("X-Accel-Buffering", "no");
-    Reader reader = new Reader(response);
+    Reader reader = new Reader(response, AccessGuard.welcome(request));
     readers.add(reader);
     readerCount = readers.size();
     response.closeHandler(closed -> forget(reader));
@@ -78,7 +81,10 @@ final class EventStream {
 
   private void write(String text) {
     for (Reader reader : List.copyOf(readers)) {
-      if (!reader.response.writeQueueFull()) {
+      if (!reader.welcome.getAsBoolean()) {
+        forget(reader);
+        reader.response.end();
+      } else if (!reader.response.writeQueueFull()) {
         reader.missed = 0;
         reader.response.write(text);
       } else if (++reader.missed > MISSED_MAX) {

@@ -41,6 +41,19 @@ final class HttpProblem extends RuntimeException {
     return badRequest((pointer.isEmpty() ? "" : pointer + ": ") + detail).at(pointer, detail);
   }
 
+  /** Nobody has said who asks, or it is not believed. */
+  static HttpProblem unauthorized(String detail) {
+    return new HttpProblem(401, "unauthorized", "Say who you are", detail);
+  }
+
+  static HttpProblem forbidden(String detail) {
+    return new HttpProblem(403, "forbidden", "You may not do this", detail);
+  }
+
+  static HttpProblem tooManyAttempts(String detail) {
+    return new HttpProblem(429, "too-many-attempts", "Too many wrong tokens", detail);
+  }
+
   static HttpProblem notFound(String detail) {
     return new HttpProblem(404, "not-found", "There is no such thing", detail);
   }

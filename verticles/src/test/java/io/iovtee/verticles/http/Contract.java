@@ -20,7 +20,8 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 /** {@code openapi.yaml} as a judge of answers: status, content type and the form of the body. */
 final class Contract {
   /** What any request can be answered with, before an operation is known or reached. */
-  private static final Set<Integer> OF_ALL = Set.of(400, 403, 404, 405, 406, 413, 421, 500);
+  private static final Set<Integer> OF_ALL =
+      Set.of(400, 401, 403, 404, 405, 406, 413, 421, 429, 500);
 
   /** What the HTTP parser refuses by itself, without a body: long request lines, long headers. */
   private static final Set<Integer> OF_THE_PARSER = Set.of(414, 431);

@@ -2,9 +2,13 @@
 package io.iovtee.verticles.http;
 
 import io.iovtee.api.testkit.FakeSwitch;
+import io.iovtee.verticles.access.CredentialException;
+import io.iovtee.verticles.access.Credentials;
+import io.iovtee.verticles.access.Listener;
 import io.iovtee.verticles.bus.LocalBus;
 import io.iovtee.verticles.flows.FlowsVerticle;
 import io.iovtee.verticles.flows.GroupsVerticle;
+import io.iovtee.verticles.http.HttpApiVerticle.Limits;
 import io.iovtee.verticles.iovtee.IovteeVerticle;
 import io.iovtee.verticles.iovtee.Isolation;
 import io.iovtee.verticles.stats.StatsVerticle;
@@ -46,6 +50,19 @@ final class RunningApi implements AutoCloseable {
 
   /** With another limit for connections on which nothing happens. */
   RunningApi(FakeSwitch context, int idleTimeoutMs) throws TimeoutException {
+    this(context, plain(), new Limits(idleTimeoutMs, 5_000, 50, System::currentTimeMillis));
+  }
+
+  private static Credentials plain() {
+    try {
+      return Credentials.open(Listener.plain("127.0.0.1", 0));
+    } catch (CredentialException e) {
+      throw new AssertionError("it has no file", e);
+    }
+  }
+
+  /** With a certificate, tokens or other limits. */
+  RunningApi(FakeSwitch context, Credentials credentials, Limits limits) throws TimeoutException {
     this.context = context;
     context.addNic("soft0", 1, true);
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -61,9 +78,9 @@ final class RunningApi implements AutoCloseable {
     http =
         new HttpApiVerticle(
             context,
-            new HttpApiVerticle.Settings("127.0.0.1", 0, Isolation.STRICT, 50, "test"),
+            new HttpApiVerticle.Settings(credentials, Isolation.STRICT, 50, "test"),
             registry,
-            idleTimeoutMs);
+            limits);
     vertx
         .deployVerticle(new FlowsVerticle(context.flows()))
         .compose(done -> vertx.deployVerticle(new GroupsVerticle(context)))

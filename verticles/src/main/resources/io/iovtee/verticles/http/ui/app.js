@@ -392,7 +392,7 @@ function listen() {
     lost();
     if (events.readyState === EventSource.CLOSED) {
       clearTimeout(retry);
-      retry = setTimeout(listen, RETRY_MS);
+      retry = setTimeout(enter, RETRY_MS); // the session may have ended
     }
   };
   hear("stats", (event) => take(JSON.parse(event.data)));
@@ -422,15 +422,65 @@ function watch() {
   }
 }
 
+// ---- who may see it --------------------------------------------------------------------------
+
+/** Listens, unless the switch wants a token first. */
+async function enter() {
+  // Without an answer the event stream says that there is no connection, and tries again.
+  const session = await read("/api/v1/session").catch(() => null);
+  if (document.visibilityState !== "visible") {
+    return;
+  }
+  const name = session?.name ?? null;
+  const shut = session?.token_required === true && name === null;
+  byId("login").hidden = !shut;
+  byId("main").hidden = shut;
+  byId("who").hidden = name === null;
+  byId("name").textContent = name === null ? "" : `${name} (${session.role})`;
+  if (shut) {
+    stop();
+    say("", "signed out");
+    byId("token").focus();
+  } else {
+    listen();
+  }
+}
+
+async function signIn(event) {
+  event.preventDefault();
+  const field = byId("token");
+  const answer = await fetch("/api/v1/session", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: "application/json" },
+    body: JSON.stringify({ token: field.value }),
+  }).catch(() => null);
+  field.value = "";
+  const error = byId("login-error");
+  error.hidden = answer?.ok === true;
+  if (answer?.ok) {
+    enter();
+  } else {
+    error.textContent = answer === null ? "The switch does not answer." : (await answer.json()).detail;
+    field.focus();
+  }
+}
+
+async function signOut() {
+  await fetch("/api/v1/session", { method: "DELETE" }).catch(() => null);
+  enter();
+}
+
 function visibilityChanged() {
   if (document.visibilityState === "visible") {
-    listen();
+    enter();
   } else {
     stop(); // a browser has six connections to a host, and each tab would keep one
     say("", "paused while out of sight");
   }
 }
 
+byId("login").addEventListener("submit", signIn);
+byId("logout").addEventListener("click", signOut);
 document.addEventListener("visibilitychange", visibilityChanged);
 setInterval(watch, 1000);
 setInterval(() => {
