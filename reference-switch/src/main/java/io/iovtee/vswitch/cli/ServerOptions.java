@@ -298,7 +298,9 @@ final class ServerOptions {
               + " its plugins directory), or give --server",
           e);
     } catch (IOException | UncheckedIOException e) {
-      throw new CommandException(server + ": " + ServerTrust.explain(e).orElseGet(e::toString), e);
+      boolean tls = request.uri().getScheme().equals("https");
+      throw new CommandException(
+          server + ": " + ServerTrust.explain(e, tls).orElseGet(e::toString), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CommandException("interrupted", e);

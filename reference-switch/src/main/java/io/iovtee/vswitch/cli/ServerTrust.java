@@ -13,6 +13,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.CertificateNotYetValidException;
+import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -21,6 +22,10 @@ import javax.net.ssl.TrustManagerFactory;
 
 /** Which certificates of switches a command believes, and why it does not believe one. */
 final class ServerTrust {
+  /** What the JDK's client says when the other side went away instead of answering. */
+  private static final List<String> CLOSED =
+      List.of("header parser received no bytes", "EOF reached", "Connection reset", "Broken pipe");
+
   private ServerTrust() {}
 
   /**
@@ -67,8 +72,12 @@ final class ServerTrust {
     }
   }
 
-  /** What went wrong with TLS and what to do; empty if that is not what went wrong. */
-  static Optional<String> explain(Throwable failure) {
+  /**
+   * What went wrong with TLS and what to do; empty if that is not what went wrong.
+   *
+   * @param tls whether it was asked for
+   */
+  static Optional<String> explain(Throwable failure, boolean tls) {
     boolean ofTls = false;
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       String text = String.valueOf(cause.getMessage());
@@ -94,6 +103,13 @@ final class ServerTrust {
       }
       if (text.contains("Unsupported or unrecognized SSL message")) {
         return Optional.of("it does not speak TLS: --server http://…");
+      }
+      // The server's alert, which says why, is lost when the connection is reset behind it
+      // (in TLS 1.3 a client has sent its request by then; RFC 8446, 6.2: certificate_required).
+      if (tls && CLOSED.stream().anyMatch(text::contains)) {
+        return Optional.of(
+            "it closed the connection without an answer; if it asks for a certificate of yours:"
+                + " --cert FILE (or IOVTEE_CERT)");
       }
       if (text.contains("header parser received no bytes") || text.contains("nvalid status line")) {
         return Optional.of("it does not answer in HTTP; does it want TLS, --server https://… ?");

@@ -110,4 +110,18 @@ final class ClientCertificateTest {
     assertThat(run(2, "--cert", old.toString())).contains("PKCS #8", "EC PRIVATE KEY");
     assertThat(run(2, "--cert", "/no/such/file")).contains("--cert", "/no/such/file");
   }
+
+  /** Whether the alert arrives or the connection's end is a matter of luck. */
+  @Test
+  void aServerThatGoesAwayMayWantACertificate() {
+    for (String end :
+        List.of("HTTP/1.1 header parser received no bytes", "Connection reset", "Broken pipe")) {
+      assertThat(ServerTrust.explain(new IOException(end), true).orElse(""))
+          .contains("without an answer", "--cert FILE");
+    }
+    assertThat(ServerTrust.explain(new IOException("Connection reset"), false)).isEmpty();
+    assertThat(
+            ServerTrust.explain(new IOException("HTTP/1.1 header parser received no bytes"), false))
+        .hasValueSatisfying(why -> assertThat(why).contains("https://"));
+  }
 }

@@ -90,9 +90,15 @@ public final class ClusterVerticle extends VerticleBase {
         });
   }
 
-  /** Where the HTTP API listens, for the others. */
+  /** Where the HTTP API listens, for the others: scheme, host and port. */
   public void listensAt(String address) {
-    http = address;
+    http = fromElsewhere(address, config.listen().ip());
+  }
+
+  /** All of a machine's addresses are no address to go to: then the one that members know. */
+  static String fromElsewhere(String address, String memberIp) {
+    String host = memberIp.contains(":") ? "[" + memberIp + "]" : memberIp;
+    return address.replaceFirst("//(0\\.0\\.0\\.0|\\[::])(:\\d+)$", "//" + host + "$2");
   }
 
   @Override

@@ -304,4 +304,14 @@ final class ClusterMemberTest {
     assertThat(a.table()).hasSize(1);
     assertRefused(a, Refusal.UNAVAILABLE, "not known");
   }
+
+  @Test
+  void allOfAMachinesAddressesAreShownAsTheOneThatMembersKnow() {
+    assertThat(ClusterVerticle.fromElsewhere("https://0.0.0.0:8480", "10.0.0.1"))
+        .isEqualTo("https://10.0.0.1:8480");
+    assertThat(ClusterVerticle.fromElsewhere("https://[::]:8480", "fd00::1"))
+        .isEqualTo("https://[fd00::1]:8480");
+    assertThat(ClusterVerticle.fromElsewhere("http://127.0.0.1:8480", "10.0.0.1"))
+        .isEqualTo("http://127.0.0.1:8480");
+  }
 }
