@@ -62,6 +62,17 @@ final class XdpPortIT {
     }
   }
 
+  /** Whoever asks while the port is removed gets an answer. */
+  @Test
+  void aClosedPortStillTellsOfItself() {
+    try (XdpBench bench = XdpBench.oneQueue()) {
+      XdpPort port = bench.open(bench.options());
+      port.close();
+      assertThat(port.details()).containsEntry("state", "interface is gone");
+      assertThat(port.linkReason()).contains("interface is gone");
+    }
+  }
+
   @Test
   void genericIsAttachedAsGeneric() {
     try (XdpBench bench = XdpBench.oneQueue();

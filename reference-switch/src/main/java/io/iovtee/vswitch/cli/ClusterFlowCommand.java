@@ -4,7 +4,6 @@ package io.iovtee.vswitch.cli;
 import io.iovtee.flow.store.TableContent;
 import io.iovtee.flow.text.FlowRuleParser;
 import java.io.IOException;
-import java.io.PrintWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -80,24 +79,14 @@ final class ClusterFlowCommand {
       @Mixin ServerOptions server,
       @Parameters(paramLabel = "FILE", description = "the rules; - for standard input")
           String file) {
-    TableDifference difference;
-    try {
-      TableContent wanted = TableContent.ofRules(RuleFile.content(file).rules());
-      TableContent present = TableContent.ofRules(FlowRuleParser.parseRules(server.getText(PATH)));
-      difference = TableDifference.between(present, wanted);
-    } catch (CommandException | IOException e) {
-      PrintWriter err = spec.commandLine().getErr();
-      err.println("iovtee: " + e.getMessage());
-      err.flush();
-      return 2;
-    }
-    PrintWriter out = spec.commandLine().getOut();
-    if (server.isJson()) {
-      out.println(difference.json());
-    } else {
-      difference.lines().forEach(out::println);
-    }
-    out.flush();
-    return difference.isEmpty() ? 0 : 1;
+    return TableDifference.answer(
+        spec,
+        server.isJson(),
+        () -> {
+          TableContent wanted = TableContent.ofRules(RuleFile.content(file).rules());
+          String present = server.getText(PATH);
+          return TableDifference.between(
+              TableContent.ofRules(FlowRuleParser.parseRules(present)), wanted);
+        });
   }
 }

@@ -181,24 +181,13 @@ final class FlowCommand {
               defaultValue = "",
               description = "compares the first file with this one, and asks no switch")
           String other) {
-    TableDifference difference;
-    try {
-      difference =
-          other.isEmpty()
-              ? withSwitch(server, file)
-              : TableDifference.between(RuleFile.content(file), RuleFile.content(other));
-    } catch (CommandException | IOException e) {
-      warn(String.valueOf(e.getMessage()));
-      return 2;
-    }
-    PrintWriter out = spec.commandLine().getOut();
-    if (server.isJson()) {
-      out.println(difference.json());
-    } else {
-      difference.lines().forEach(out::println);
-    }
-    out.flush();
-    return difference.isEmpty() ? 0 : 1;
+    return TableDifference.answer(
+        spec,
+        server.isJson(),
+        () ->
+            other.isEmpty()
+                ? withSwitch(server, file)
+                : TableDifference.between(RuleFile.content(file), RuleFile.content(other)));
   }
 
   private TableDifference withSwitch(ServerOptions server, String file) throws IOException {

@@ -9,12 +9,15 @@ import io.iovtee.flow.store.TableContent;
 import io.iovtee.flow.text.FlowRuleFormatter;
 import io.iovtee.flow.text.GroupSyntax;
 import io.iovtee.flow.text.MeterSyntax;
+import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * What must be removed and added to make one table of another; the order of rules is no matter. One
@@ -69,6 +72,37 @@ record TableDifference(Part meters, Part groups, Part rules) {
       }
     });
     return texts;
+  }
+
+  /** A command's difference: FILE against a table. */
+  @FunctionalInterface
+  interface Question {
+    TableDifference ask() throws IOException;
+  }
+
+  /**
+   * Answers a command {@code diff}.
+   *
+   * @return 0 they are the same, 1 they differ, 2 that could not be found out
+   */
+  static int answer(CommandSpec spec, boolean json, Question question) {
+    TableDifference difference;
+    try {
+      difference = question.ask();
+    } catch (CommandException | IOException e) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println("iovtee: " + e.getMessage());
+      err.flush();
+      return 2;
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(difference.json());
+    } else {
+      difference.lines().forEach(out::println);
+    }
+    out.flush();
+    return difference.isEmpty() ? 0 : 1;
   }
 
   boolean isEmpty() {

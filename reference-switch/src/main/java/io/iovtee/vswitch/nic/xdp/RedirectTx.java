@@ -47,8 +47,8 @@ final class RedirectTx implements AutoCloseable {
   /** A call takes some 20 µs whatever it sends, as long as a dozen frames through the ring. */
   private static final int WORTH_COUNT = 16;
 
-  /** Of the driver that it was tried on: others may drop all that is redirected to them. */
-  private static final String DRIVER = "veth";
+  /** The one that it was tried on: others may drop all that is redirected to them. */
+  private static final String DRIVER = XdpPort.VETH;
 
   private static final int SLOTS = 256;
   private static final int SLOT_LENGTH = 2048;

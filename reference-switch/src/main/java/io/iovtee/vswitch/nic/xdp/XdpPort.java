@@ -25,7 +25,8 @@ public final class XdpPort implements NicPort {
   /** What must outlive a crash of the switch but not of the machine. */
   private static final Path RUN_DIRECTORY = Path.of("/run/iovtee");
 
-  private static final String VETH = "veth";
+  /** The driver of a pair of interfaces, each of which is the other's wire. */
+  static final String VETH = "veth";
 
   private final XdpPortOptions options;
   private final NetDevice device;
@@ -347,7 +348,15 @@ public final class XdpPort implements NicPort {
   }
 
   private String tagAdvice() {
-    return tagAdvice(device.name(), driver, device.takesTagsOut());
+    return tagAdvice(device.name(), driver, takesTagsOut());
+  }
+
+  private boolean takesTagsOut() {
+    try {
+      return device.takesTagsOut();
+    } catch (IllegalStateException e) {
+      return false; // closed meanwhile
+    }
   }
 
   /**
@@ -453,7 +462,7 @@ public final class XdpPort implements NicPort {
     map.put("mode", got.label());
     map.put("zeroCopy", isZeroCopy());
     map.put("driver", driver);
-    map.put("rxVlanOffload", device.takesTagsOut());
+    map.put("rxVlanOffload", takesTagsOut());
     map.put("queues", queues.size());
     map.put("ringSize", options.ringSize());
     map.put("transmit", options.redirect() ? "redirect" : "ring");
