@@ -79,9 +79,11 @@ public final class CliProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + root.resolve("conf/jvm.options"));
+    Path jar = jar(root.resolve("reference-switch/target"));
+    command.addAll(QuickStart.options(command, jar, arguments));
     command.add("-Diovtee.plugins=" + plugins);
     command.add("-jar");
-    command.add(jar(root.resolve("reference-switch/target")).toString());
+    command.add(jar.toString());
     command.addAll(List.of(arguments));
     return command;
   }

@@ -56,6 +56,11 @@ public final class TestFunction implements AutoCloseable {
   private static final int BUFFER_STRIDE = 2304;
   private static final int BURST = 64;
   private static final long PAUSE_NS = 20_000;
+
+  /** Pauses without a frame after which the next ones are longer: others need the cores more. */
+  private static final int PAUSES = 100;
+
+  private static final long LONG_PAUSE_NS = 500_000;
   private static final long FEATURES =
       VirtioFeature.VERSION_1.mask()
           | VirtioFeature.MRG_RXBUF.mask()
@@ -202,10 +207,12 @@ public final class TestFunction implements AutoCloseable {
   }
 
   private void run() {
+    int idle = 0;
     try {
       while (!stopping) {
-        if (turn() == 0) {
-          LockSupport.parkNanos(PAUSE_NS);
+        idle = turn() == 0 ? idle + 1 : 0;
+        if (idle > 0) {
+          LockSupport.parkNanos(idle < PAUSES ? PAUSE_NS : LONG_PAUSE_NS);
         }
       }
     } catch (RuntimeException | Error e) {
